@@ -1,0 +1,28 @@
+package org.layerzoo.core.exec;
+
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+
+/** A device family that executes ops. Found by ServiceLoader; opened once. */
+public interface Backend {
+    /** As users name it: cpu-vector, cuda, oneapi, reference. */
+    String name();
+
+    /** What was found and whether it can be used; never throws. */
+    Availability availability();
+
+    /** Empty when this backend runs the op on such inputs, else the reason why it does not. */
+    Optional<String> refusal(Op op, List<TensorSpec> in);
+
+    /** Runs an op that was not refused. */
+    List<Tensor> execute(Op op, List<Tensor> in);
+
+    /** How it runs an op that it accepts: "vector", "scalar", "ptx"...; shown by {@code zoo doctor}. */
+    String kernel(Op op, List<TensorSpec> in);
+
+    /** Whether a backend can be used here, what it found and what would make it usable. */
+    record Availability(boolean usable, String summary, List<String> details, Optional<String> remedy) {}
+}
