@@ -1,0 +1,12 @@
+package org.layerzoo.core.spi;
+
+import java.util.List;
+import org.layerzoo.core.Stable;
+
+/** Stages in order, then the finished model; without stages it is inference only. */
+@Stable(since = "0.1")
+public interface Recipe {
+    List<TrainStage> stages();
+
+    Model finished();
+}

@@ -1,0 +1,18 @@
+package org.layerzoo.core.spi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.layerzoo.core.Stable;
+
+/** A way to train, adapt or rewrite layers, in stages. */
+@Stable(since = "0.1")
+public non-sealed interface RecipeProvider<C extends Record> extends Provider<C> {
+    /** What it needs: subject, teacher, auxiliary models. */
+    List<Slot> slots();
+
+    Recipe create(C config, Map<String, Model> subjects, Optional<Task> task, RunContext context);
+
+    /** A named need of a recipe or probe: ports, sites and parameters the subject must have. */
+    record Slot(String name, List<String> sites, String doc) {}
+}
