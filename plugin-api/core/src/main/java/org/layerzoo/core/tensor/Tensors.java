@@ -110,7 +110,7 @@ public final class Tensors implements HasTensors {
     }
 
     public Set<String> names() {
-        return Collections.unmodifiableSequencedSet((java.util.SequencedSet<String>) map.sequencedKeySet());
+        return Collections.unmodifiableSequencedSet(map.sequencedKeySet());
     }
 
     public SequencedMap<String, Tensor> asMap() {
