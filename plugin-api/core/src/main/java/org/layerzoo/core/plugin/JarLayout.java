@@ -1,0 +1,172 @@
+package org.layerzoo.core.plugin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.config.Configs;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a plugin jar must look like before any of its classes is loaded: a readable archive of sane size, a manifest with
+ * id and version, an extension index, a card, and plugin.json whose digests agree with every entry.
+ *
+ * @param sha256 digest of the whole file, lower-case hex
+ * @param description plugin.json; absent in a jar that is being packaged
+ */
+public record JarLayout(Path file, String id, String version, String sha256, List<String> extensions, java.util.Optional<JsonNode> description) {
+    public static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
+    public static final String GOLDEN = "META-INF/layerzoo/golden/";
+    private static final String INDEX = "META-INF/extensions.idx";
+    private static final String MANIFEST = "META-INF/MANIFEST.MF";
+    private static final int MAX_ENTRIES = 10_000;
+    private static final long MAX_BYTES = 512L << 20;
+
+    /** Version as shown: local jars carry the first 8 digits of their digest. */
+    public String shownVersion() {
+        return version + "+local." + sha256.substring(0, 8);
+    }
+
+    /**
+     * Checks a finished jar.
+     *
+     * @throws ZooException BAD_PLUGIN naming the file and everything that is wrong with it
+     */
+    public static JarLayout check(Path file) {
+        return check(file, true);
+    }
+
+    /** As {@link #check(Path)}, for a jar to which plugin.json is yet to be added. */
+    public static JarLayout checkUndescribed(Path file) {
+        return check(file, false);
+    }
+
+    private static JarLayout check(Path file, boolean described) {
+        try (JarFile jar = new JarFile(file.toFile())) {
+            Attributes a = jar.getManifest() == null ? new Attributes() : jar.getManifest().getMainAttributes();
+            List<String> wrong = new ArrayList<>();
+            String id = attribute(a, "Plugin-Id", wrong);
+            String version = attribute(a, "Plugin-Version", wrong);
+            List<String> extensions = extensions(jar, wrong);
+            if (jar.getEntry("card.yaml") == null) {
+                wrong.add("card.yaml is missing");
+            }
+            Map<String, String> digests = digests(jar, wrong);
+            java.util.Optional<JsonNode> description = described ? java.util.Optional.of(description(jar, digests, id, version, wrong)) : java.util.Optional.empty();
+            if (!wrong.isEmpty()) {
+                throw bad(file, String.join("; ", wrong));
+            }
+            return new JarLayout(file, id, version, sha256(file), extensions, description);
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new ZooException(ErrorCode.UNKNOWN_PLUGIN, "no file " + file, e);
+        } catch (IOException e) {
+            throw bad(file, "it cannot be read as an archive (" + e.getMessage() + ")");
+        }
+    }
+
+    private static String attribute(Attributes a, String name, List<String> wrong) {
+        String v = a.getValue(name);
+        if (v == null || v.isBlank()) {
+            wrong.add("the manifest lacks " + name);
+            return "";
+        }
+        return v;
+    }
+
+    private static List<String> extensions(JarFile jar, List<String> wrong) throws IOException {
+        ZipEntry e = jar.getEntry(INDEX);
+        if (e == null) {
+            wrong.add(INDEX + " is missing");
+            return List.of();
+        }
+        try (InputStream in = jar.getInputStream(e)) {
+            return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).lines().map(String::strip).filter(l -> !l.isEmpty() && !l.startsWith("#")).toList();
+        }
+    }
+
+    private static Map<String, String> digests(JarFile jar, List<String> wrong) throws IOException {
+        Map<String, String> out = new TreeMap<>();
+        long total = 0;
+        for (ZipEntry e : java.util.Collections.list(jar.entries())) {
+            if (e.isDirectory()) {
+                continue;
+            }
+            if (e.getName().startsWith("/") || List.of(e.getName().split("/")).contains("..")) {
+                wrong.add("entry '" + e.getName() + "' points outside the archive");
+                continue;
+            }
+            if (e.getName().startsWith("org/layerzoo/core/")) {
+                wrong.add("entry '" + e.getName() + "' shadows a class of the API");
+            }
+            total += Math.max(0, e.getSize());
+            if (out.size() >= MAX_ENTRIES || total > MAX_BYTES) {
+                wrong.add("it unpacks to more than " + MAX_ENTRIES + " entries or " + MAX_BYTES + " bytes");
+                return out;
+            }
+            try (InputStream in = jar.getInputStream(e)) {
+                out.put(e.getName(), digest(in));
+            }
+        }
+        return out;
+    }
+
+    private static JsonNode description(JarFile jar, Map<String, String> digests, String id, String version, List<String> wrong) throws IOException {
+        ZipEntry e = jar.getEntry(DESCRIPTION);
+        if (e == null) {
+            wrong.add(DESCRIPTION + " is missing");
+            return Configs.mapper().createObjectNode();
+        }
+        JsonNode d;
+        try (InputStream in = jar.getInputStream(e)) {
+            d = Configs.mapper().readTree(in.readAllBytes());
+        } catch (JacksonException x) {
+            wrong.add(DESCRIPTION + " is no JSON");
+            return Configs.mapper().createObjectNode();
+        }
+        if (!d.path("id").asString("").equals(id) || !d.path("version").asString("").equals(version)) {
+            wrong.add(DESCRIPTION + " says " + d.path("id").asString("?") + " " + d.path("version").asString("?") + ", the manifest " + id + " " + version);
+        }
+        JsonNode entries = d.path("entries");
+        digests.forEach((name, digest) -> {
+            if (!name.equals(DESCRIPTION) && !name.equals(MANIFEST) && !entries.path(name).asString("").equals(digest)) {
+                wrong.add("entry '" + name + "' was changed after packaging");
+            }
+        });
+        return d;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = java.nio.file.Files.newInputStream(file)) {
+            return digest(in);
+        }
+    }
+
+    private static String digest(InputStream in) throws IOException {
+        try {
+            MessageDigest md = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                md.update(buffer, 0, n);
+            }
+            return HexFormat.of().formatHex(md.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static ZooException bad(Path file, String why) {
+        return new ZooException(ErrorCode.BAD_PLUGIN, file + " is no valid plugin: " + why);
+    }
+}
