@@ -108,7 +108,8 @@ final class PluginJar {
         SortedMap<String, String> lines = new TreeMap<>(paper.properties());
         lines.putAll(facts());
         StringBuilder text = new StringBuilder();
-        lines.forEach((key, value) -> text.append(key).append('=').append(escape(value)).append('\n'));
+        lines.forEach((key, value) ->
+                text.append(key).append('=').append(escape(value)).append('\n'));
         return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
