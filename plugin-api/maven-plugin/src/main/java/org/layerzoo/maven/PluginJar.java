@@ -29,7 +29,8 @@ final class PluginJar {
     static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     static final String PROPERTIES = "plugin.properties";
 
-    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 1, 1, 0, 0);
+    // The first of January stands for "unknown" in ZipEntry and adds a field that depends on the time zone.
+    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final Paper paper;
     private final SpiRange spi;
