@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
 
 /** Runs a main class on another JVM, with the flags of jvm.options. */
 final class ForkedJava {
+    // Every JVM with the Vector API prints this; it says nothing about the plugin.
+    private static final String INCUBATOR_NOTICE = "(?m)^WARNING: Using incubator modules: .*\\R";
+
     private final Path java;
     private final List<Path> classPath;
     private final Path workFolder;
@@ -53,7 +56,7 @@ final class ForkedJava {
         process.getOutputStream().close();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Outcome(process.waitFor(), output);
+            return new Outcome(process.waitFor(), output.replaceFirst(INCUBATOR_NOTICE, ""));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BuildException("interrupted while waiting for " + command.get(0), e);

@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 record Jdk(Path home, int version) {
     static final int REQUIRED = 25;
 
+    private static final List<Path> SYSTEM_FOLDERS =
+            List.of(Path.of("/usr/lib/jvm"), Path.of("/Library/Java/JavaVirtualMachines"));
+
     Path java() {
         return home.resolve("bin/java");
     }
@@ -25,8 +28,12 @@ record Jdk(Path home, int version) {
      * @throws BuildException when there is none; the message lists what was found instead
      */
     static Jdk find(Map<String, String> environment, Properties system) {
+        return find(environment, system, SYSTEM_FOLDERS);
+    }
+
+    static Jdk find(Map<String, String> environment, Properties system, List<Path> systemFolders) {
         List<String> seen = new ArrayList<>();
-        for (Path home : candidates(environment, system)) {
+        for (Path home : candidates(environment, system, systemFolders)) {
             Optional<Jdk> jdk = read(home);
             if (jdk.isPresent() && jdk.get().version() >= REQUIRED) {
                 return jdk.get();
@@ -37,7 +44,7 @@ record Jdk(Path home, int version) {
                 + (seen.isEmpty() ? "" : "; found only " + String.join(", ", seen)));
     }
 
-    private static List<Path> candidates(Map<String, String> environment, Properties system) {
+    private static List<Path> candidates(Map<String, String> environment, Properties system, List<Path> systemFolders) {
         List<Path> homes = new ArrayList<>();
         Stream.of("ZOO_JAVA_HOME", "JAVA_HOME")
                 .map(environment::get)
@@ -45,10 +52,12 @@ record Jdk(Path home, int version) {
                 .forEach(value -> homes.add(Path.of(value)));
         Optional.ofNullable(system.getProperty("java.home")).ifPresent(value -> homes.add(Path.of(value)));
         Optional.ofNullable(environment.get("PATH")).ifPresent(path -> homes.addAll(onPath(path)));
-        homes.addAll(children(Path.of("/usr/lib/jvm")));
-        homes.addAll(children(Path.of("/Library/Java/JavaVirtualMachines")).stream()
-                .map(bundle -> bundle.resolve("Contents/Home"))
-                .toList());
+        for (Path folder : systemFolders) {
+            for (Path home : children(folder)) {
+                homes.add(home);
+                homes.add(home.resolve("Contents/Home")); // as macOS lays them out
+            }
+        }
         Optional.ofNullable(system.getProperty("user.home")).map(Path::of).ifPresent(user -> {
             homes.addAll(children(user.resolve(".sdkman/candidates/java")));
             homes.addAll(children(user.resolve(".jdks")));

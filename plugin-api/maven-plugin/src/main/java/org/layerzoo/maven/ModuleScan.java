@@ -55,9 +55,10 @@ final class ModuleScan {
         drafts.values().forEach(draft -> draft.facts.forEach(facts -> owners.put(facts.name(), draft.slug)));
         drafts.values().forEach(draft -> check(draft, owners));
         if (!problems.isEmpty()) {
-            throw new BuildException(problems.size() == 1
-                    ? problems.get(0)
-                    : problems.size() + " problems:\n  " + String.join("\n  ", problems));
+            throw new BuildException(
+                    problems.size() == 1
+                            ? problems.get(0)
+                            : problems.size() + " problems:\n  " + String.join("\n  ", problems));
         }
         return drafts.values().stream().map(this::paper).toList();
     }
@@ -71,7 +72,8 @@ final class ModuleScan {
                 if (slug.matches(SLUG)) {
                     drafts.put(slug, new Draft(slug, properties(slug)));
                 } else {
-                    problems.add("folder " + slug + "/ holds a card.yaml but its name is no plugin id; expected lower-case words"
+                    problems.add("folder " + slug
+                            + "/ holds a card.yaml but its name is no plugin id; expected lower-case words"
                             + " joined by hyphens, such as flash-attention-2");
                 }
             }
@@ -92,7 +94,8 @@ final class ModuleScan {
             return Map.of();
         }
         return properties.stringPropertyNames().stream()
-                .collect(Collectors.toMap(key -> key, key -> properties.getProperty(key).trim()));
+                .collect(Collectors.toMap(
+                        key -> key, key -> properties.getProperty(key).trim()));
     }
 
     private void assign(String file, SortedMap<String, Draft> drafts) {
@@ -118,8 +121,9 @@ final class ModuleScan {
         }
         // An annotation processor's index covers the module, not a paper; each jar gets its own.
         if (!file.equals(PluginJar.INDEX) && !file.startsWith("META-INF/maven/")) {
-            problems.add(file + " belongs to no paper; papers here: " + describe(drafts)
-                    + "; expected src/main/resources/<slug>/card.yaml for its package, or the file inside a paper's package");
+            problems.add(
+                    file + " belongs to no paper; papers here: " + describe(drafts)
+                            + "; expected src/main/resources/<slug>/card.yaml for its package, or the file inside a paper's package");
         }
     }
 
@@ -142,7 +146,8 @@ final class ModuleScan {
         int slash = file.indexOf('/');
         Draft draft = slash < 0 ? null : drafts.get(file.substring(0, slash));
         if (draft == null) {
-            problems.add("golden file " + file + " belongs to no paper; expected src/golden/<slug>/ with one of: " + describe(drafts));
+            problems.add("golden file " + file + " belongs to no paper; expected src/golden/<slug>/ with one of: "
+                    + describe(drafts));
         } else {
             draft.files.put(PluginJar.GOLDEN + file.substring(slash + 1), golden.resolve(file));
         }
@@ -156,13 +161,15 @@ final class ModuleScan {
             problems.add(draft.slug + " has a card but no class in package " + draft.basePackage
                     + "; another package is named by plugin.package in its plugin.properties");
         } else if (draft.extensions().isEmpty()) {
-            problems.add(draft.slug + " has no class with @org.pf4j.Extension in " + draft.basePackage + ", so PF4J would find nothing");
+            problems.add(draft.slug + " has no class with @org.pf4j.Extension in " + draft.basePackage
+                    + ", so PF4J would find nothing");
         }
         if (!version(draft).matches(SEMVER)) {
             problems.add(draft.slug + " has version " + version(draft) + "; expected SemVer such as 0.1.0");
         }
         if (draft.pluginClasses().size() > 1) {
-            problems.add(draft.slug + " has more than one org.pf4j.Plugin: " + String.join(", ", draft.pluginClasses()));
+            problems.add(
+                    draft.slug + " has more than one org.pf4j.Plugin: " + String.join(", ", draft.pluginClasses()));
         }
         for (ClassFacts facts : draft.facts) {
             for (String reference : facts.references()) {
@@ -176,7 +183,9 @@ final class ModuleScan {
     }
 
     private Paper paper(Draft draft) {
-        String pluginClass = draft.pluginClasses().isEmpty() ? "org.pf4j.Plugin" : draft.pluginClasses().first();
+        String pluginClass = draft.pluginClasses().isEmpty()
+                ? "org.pf4j.Plugin"
+                : draft.pluginClasses().first();
         return new Paper(
                 draft.slug,
                 version(draft),
@@ -226,7 +235,10 @@ final class ModuleScan {
         }
 
         SortedSet<String> extensions() {
-            return facts.stream().filter(ClassFacts::extension).map(ClassFacts::name).collect(Collectors.toCollection(TreeSet::new));
+            return facts.stream()
+                    .filter(ClassFacts::extension)
+                    .map(ClassFacts::name)
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
 
         SortedSet<String> pluginClasses() {

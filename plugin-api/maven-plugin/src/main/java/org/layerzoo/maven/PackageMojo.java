@@ -44,13 +44,14 @@ public final class PackageMojo extends PluginMojo {
 
     private SpiRange spi() {
         return project().getArtifacts().stream()
-                .filter(artifact ->
-                        artifact.getGroupId().equals("org.layerzoo") && artifact.getArtifactId().equals("layerzoo-core"))
+                .filter(artifact -> artifact.getGroupId().equals("org.layerzoo")
+                        && artifact.getArtifactId().equals("layerzoo-core"))
                 .map(Artifact::getVersion)
                 .map(SpiRange::of)
                 .findFirst()
-                .orElseThrow(() -> new BuildException("the project does not depend on org.layerzoo:layerzoo-core, the SPI its plugins"
-                        + " implement; add it (or layerzoo-testkit) with scope provided"));
+                .orElseThrow(() -> new BuildException(
+                        "the project does not depend on org.layerzoo:layerzoo-core, the SPI its plugins"
+                                + " implement; add it (or layerzoo-testkit) with scope provided"));
     }
 
     private byte[] describe(Paper paper, Path jar) {

@@ -80,7 +80,8 @@ final class Packager {
         try {
             Files.createDirectories(folder);
             List<String> before = Files.exists(list) ? Files.readAllLines(list) : List.of();
-            List<String> now = jars.stream().map(jar -> jar.getFileName().toString()).toList();
+            List<String> now =
+                    jars.stream().map(jar -> jar.getFileName().toString()).toList();
             for (Path jar : jars) {
                 copy(jar, folder.resolve(jar.getFileName()));
             }
@@ -108,7 +109,8 @@ final class Packager {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + file + ", which is no longer built: " + e.getMessage(), e);
+            throw new UncheckedIOException(
+                    "cannot remove " + file + ", which is no longer built: " + e.getMessage(), e);
         }
     }
 
@@ -116,7 +118,9 @@ final class Packager {
     static Optional<byte[]> recall(Path file, String key) {
         Path keyFile = keyFile(file);
         try {
-            return Files.exists(file) && Files.exists(keyFile) && Files.readString(keyFile).equals(key)
+            return Files.exists(file)
+                            && Files.exists(keyFile)
+                            && Files.readString(keyFile).equals(key)
                     ? Optional.of(Files.readAllBytes(file))
                     : Optional.empty();
         } catch (IOException e) {

@@ -29,7 +29,8 @@ final class PluginJar {
     static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     static final String PROPERTIES = "plugin.properties";
 
-    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 1, 1, 0, 0);
+    // The first of January stands for "unknown" in ZipEntry and adds a field that depends on the time zone.
+    private static final LocalDateTime TIMESTAMP = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final Paper paper;
     private final SpiRange spi;
@@ -108,7 +109,8 @@ final class PluginJar {
         SortedMap<String, String> lines = new TreeMap<>(paper.properties());
         lines.putAll(facts());
         StringBuilder text = new StringBuilder();
-        lines.forEach((key, value) -> text.append(key).append('=').append(escape(value)).append('\n'));
+        lines.forEach((key, value) ->
+                text.append(key).append('=').append(escape(value)).append('\n'));
         return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 

@@ -40,7 +40,8 @@ public final class VerifyMojo extends PluginMojo {
                 .map(Verification::jar)
                 .toList();
         if (!failed.isEmpty()) {
-            throw new BuildException("not verified at level " + level + ": " + String.join(", ", failed) + " (details above)");
+            throw new BuildException(
+                    "not verified at level " + level + ": " + String.join(", ", failed) + " (details above)");
         }
     }
 

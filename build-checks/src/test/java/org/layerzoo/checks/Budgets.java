@@ -1,0 +1,119 @@
+package org.layerzoo.checks;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.layerzoo.checks.Sources.Unit;
+
+/**
+ * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id or the
+ * path of a Java file.
+ */
+final class Budgets {
+    static final int CLASS = 400;
+    static final int METHOD = 40;
+    static final int KERNEL = 300;
+    static final int PLUGIN = 300;
+    static final int PLUGIN_MEDIAN = 150;
+
+    /** A larger limit for one thing, with the reason. */
+    record Exception(int limit, String reason) {}
+
+    private final Map<String, Exception> exceptions = new TreeMap<>();
+    private final Set<String> used = new HashSet<>();
+    private final List<String> problems = new ArrayList<>();
+
+    Budgets(String csv) {
+        List<String> lines = csv.lines().filter(line -> !line.isBlank()).toList();
+        if (lines.isEmpty() || !lines.getFirst().equals("what,limit,reason")) {
+            problems.add("budgets.csv must begin with the line what,limit,reason");
+            return;
+        }
+        for (String line : lines.subList(1, lines.size())) {
+            String[] cells = line.split(",", 3);
+            if (cells.length < 3 || !cells[1].matches("\\d+") || cells[2].isBlank()) {
+                problems.add("budgets.csv: expected what,limit,reason, found: " + line);
+            } else {
+                exceptions.put(cells[0], new Exception(Integer.parseInt(cells[1]), cells[2]));
+            }
+        }
+    }
+
+    void checkClass(String path, Unit type) {
+        check(path, path + " (" + type.name() + ")", type.lines(), CLASS);
+    }
+
+    void checkMethod(String path, Unit method) {
+        if (method.lines() > METHOD) {
+            problems.add(path + ": method " + method.name() + " has " + method.lines() + " lines of code; the limit is "
+                    + METHOD);
+        }
+    }
+
+    void checkKernel(String path, int lines) {
+        check(path, path, lines, KERNEL);
+    }
+
+    /** Checks each plugin and, over all of them, the median. */
+    void checkPlugins(Map<String, Integer> linesBySlug) {
+        linesBySlug.forEach((slug, lines) -> check(slug, "plugin " + slug, lines, PLUGIN));
+        if (!linesBySlug.isEmpty()) {
+            List<Integer> sizes = linesBySlug.values().stream().sorted().toList();
+            int median = sizes.get((sizes.size() - 1) / 2);
+            if (median > PLUGIN_MEDIAN) {
+                problems.add("the median plugin has " + median + " lines of code; the limit is " + PLUGIN_MEDIAN + ": "
+                        + linesBySlug);
+            }
+        }
+    }
+
+    private void check(String key, String what, int lines, int limit) {
+        Exception exception = exceptions.get(key);
+        if (exception != null && lines > limit) {
+            used.add(key);
+        }
+        int allowed = exception == null ? limit : Math.max(limit, exception.limit());
+        if (lines > allowed) {
+            problems.add(what + " has " + lines + " lines of code; the limit is " + allowed);
+        }
+    }
+
+    /** All problems, exceptions that nothing needs any more among them. */
+    List<String> problems() {
+        List<String> all = new ArrayList<>(problems);
+        exceptions.keySet().stream()
+                .filter(key -> !used.contains(key))
+                .forEach(key -> all.add("budgets.csv grants " + key + " an exception that it does not need"));
+        return all;
+    }
+
+    /**
+     * Lines of code by plugin, for files of {@code plugins/}. Config records, golden maps, checks and presets are not counted: they grow
+     * with what the paper says, not with how it is written.
+     */
+    static Map<String, Integer> pluginSizes(List<Unit> types) {
+        return types.stream()
+                .filter(type -> counts(Checkout.relative(type.file())))
+                .collect(Collectors.groupingBy(
+                        type -> paperPackage(Checkout.relative(type.file())),
+                        TreeMap::new,
+                        Collectors.summingInt(Unit::lines)));
+    }
+
+    private static boolean counts(String path) {
+        Path file = Path.of(path);
+        return path.contains("/org/layerzoo/plugins/")
+                && !path.contains("/check/")
+                && !file.getFileName().toString().matches("\\w*(Config|Golden\\w*|Presets)\\.java");
+    }
+
+    private static String paperPackage(String path) {
+        String inside = path.substring(path.indexOf("/org/layerzoo/plugins/") + "/org/layerzoo/plugins/".length());
+        return inside.substring(0, inside.indexOf('/'));
+    }
+}

@@ -1,0 +1,123 @@
+package org.layerzoo.checks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.layerzoo.checks.Sources.Measured;
+import org.layerzoo.checks.Sources.Unit;
+
+class BudgetsTest {
+    private static final String HEADER = "what,limit,reason\n";
+
+    @Test
+    void everySourceOfTheCheckoutKeepsItsBudget() {
+        Budgets budgets = new Budgets(Checkout.read(Checkout.root().resolve("budgets.csv")));
+        List<Path> files = Checkout.files(path -> path.endsWith(".java") && path.contains("/src/"));
+        Measured measured = Sources.measure(files);
+        assertTrue(
+                measured.types().size() > 20, "found only " + measured.types().size() + " types");
+        measured.types().forEach(type -> budgets.checkClass(Checkout.relative(type.file()), type));
+        measured.methods().forEach(method -> budgets.checkMethod(Checkout.relative(method.file()), method));
+        List<Unit> plugins = measured.types().stream()
+                .filter(type -> Checkout.relative(type.file()).startsWith("plugins/"))
+                .filter(type -> Checkout.relative(type.file()).contains("/src/main/java/"))
+                .toList();
+        budgets.checkPlugins(Budgets.pluginSizes(plugins));
+        for (Path kernel : Checkout.files(path -> path.matches("accelerator-backends/kernels/.*\\.(c|h|cl|cu)"))) {
+            budgets.checkKernel(Checkout.relative(kernel), count(Sources.codeLines(Checkout.read(kernel))));
+        }
+        assertEquals(List.of(), budgets.problems(), () -> String.join("\n", budgets.problems()));
+    }
+
+    private static int count(boolean[] lines) {
+        int count = 0;
+        for (boolean line : lines) {
+            count += line ? 1 : 0;
+        }
+        return count;
+    }
+
+    @Test
+    void blankLinesAndCommentsDoNotCountButTextBlocksDo(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("A.java");
+        Files.writeString(file, """
+                /** Doc. */
+                class A {
+                    // a remark
+
+                    /* more
+                       remarks */
+                    String url = "http://x"; // an address is no comment
+                    char quote = '"';
+
+                    String text() {
+                        return \"""
+                            // text
+
+                            \""";
+                    }
+                }
+                """);
+        Measured measured = Sources.measure(List.of(file));
+        // class, url, quote, text(), return, two of the text block and its blank line, the two closing braces
+        assertEquals(List.of(new Unit(file, "A", 10)), measured.types());
+        assertEquals(List.of(new Unit(file, "A.text", 6)), measured.methods());
+    }
+
+    @Test
+    void whatIsTooLongIsNamedWithItsSizeAndLimit() {
+        Budgets budgets = new Budgets(HEADER);
+        Path file = Path.of("A.java");
+        budgets.checkClass("x/A.java", new Unit(file, "A", 401));
+        budgets.checkMethod("x/A.java", new Unit(file, "A.run", 41));
+        budgets.checkKernel("k.cl", 301);
+        budgets.checkPlugins(Map.of("mamba", 301));
+        assertEquals(
+                List.of(
+                        "x/A.java (A) has 401 lines of code; the limit is 400",
+                        "x/A.java: method A.run has 41 lines of code; the limit is 40",
+                        "k.cl has 301 lines of code; the limit is 300",
+                        "plugin mamba has 301 lines of code; the limit is 300",
+                        "the median plugin has 301 lines of code; the limit is 150: {mamba=301}"),
+                budgets.problems());
+    }
+
+    @Test
+    void whatIsAtItsLimitPasses() {
+        Budgets budgets = new Budgets(HEADER);
+        budgets.checkClass("x/A.java", new Unit(Path.of("A.java"), "A", 400));
+        budgets.checkMethod("x/A.java", new Unit(Path.of("A.java"), "A.run", 40));
+        budgets.checkPlugins(Map.of("a", 150, "b", 120, "c", 300));
+        assertEquals(List.of(), budgets.problems());
+    }
+
+    @Test
+    void anExceptionNeedsAReasonAndMustBeNeeded() {
+        Budgets budgets =
+                new Budgets(HEADER + "dinat,420,two windows and their borders\nmamba,400,was long once\nurpe,500,\n");
+        budgets.checkPlugins(Map.of("dinat", 410, "mamba", 100, "urpe", 90));
+        assertEquals(
+                List.of(
+                        "budgets.csv: expected what,limit,reason, found: urpe,500,",
+                        "budgets.csv grants mamba an exception that it does not need"),
+                budgets.problems());
+    }
+
+    @Test
+    void configRecordsGoldenMapsChecksAndPresetsDoNotCount() {
+        String base = "plugins/f/src/main/java/org/layerzoo/plugins/mamba/";
+        List<Unit> types =
+                List.of("MambaLayer", "MambaConfig", "MambaGolden", "GoldenMap", "MambaPresets", "check/Check1")
+                        .stream()
+                        .map(name -> new Unit(Checkout.root().resolve(base + name + ".java"), name, 10))
+                        .toList();
+        assertEquals(Map.of("mamba", 10), Budgets.pluginSizes(types));
+    }
+}
