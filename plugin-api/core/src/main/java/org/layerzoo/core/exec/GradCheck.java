@@ -81,7 +81,9 @@ public final class GradCheck {
         SplittableRandom random = new SplittableRandom(seed);
         return outs.stream()
                 .map(o -> Tensor.of(
-                        o.dtype(), random.doubles(o.size(), -1, 1).toArray(), o.shape().dims()))
+                        o.dtype(),
+                        random.doubles(o.size(), -1, 1).toArray(),
+                        o.shape().dims()))
                 .toList();
     }
 

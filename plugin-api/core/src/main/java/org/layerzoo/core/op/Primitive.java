@@ -50,7 +50,11 @@ public sealed interface Primitive extends Op {
 
     enum ParametricFn { LEAKY_RELU, ELU, SOFTSHRINK, CLAMP, POWER }
 
-    /** (x, y) -> fn(x, y), right-aligned broadcast; comparisons and logic give BOOL. MOD and FLOOR_DIV round towards minus infinity. */
+    /**
+     * (x, y) -> fn(x, y), right-aligned broadcast; comparisons and logic give BOOL. MOD and FLOOR_DIV round towards minus
+     * infinity and belong together: x = y FLOOR_DIV + MOD. MAX and MIN give NaN if either is; in ties each side gets half
+     * of the gradient. LOGADDEXP gives two empty sets (-inf, -inf) no gradient.
+     */
     record Binary(BinaryFn fn) implements Elementwise {}
 
     enum BinaryFn { ADD, SUB, MUL, DIV, POW, MAX, MIN, ATAN2, LOGADDEXP, MOD, FLOOR_DIV, EQ, NE, LT, LE, GT, GE, AND, OR, XOR }
@@ -58,7 +62,10 @@ public sealed interface Primitive extends Op {
     /** (condition BOOL, x, y) -> x where the condition holds, else y; broadcast. */
     record Where() implements Elementwise {}
 
-    /** x -> x in another dtype; floats to integers truncate, to BF16 and F16 round half to even. */
+    /**
+     * x -> x in another dtype; floats to integers truncate (NaN gives 0, what is too large the nearest bound), to BF16 and
+     * F16 round half to even; to BOOL is x != 0; I64 to I32 wraps.
+     */
     record Cast(DType to) implements Elementwise {}
 
     // ---- reductions and scans ----------------------------------------------------------------------------------------
@@ -126,7 +133,11 @@ public sealed interface Primitive extends Op {
     /** start + i step, i = 0..n-1. */
     record Iota(DType dtype, int n, double start, double step) implements Source {}
 
-    /** Philox4x32-10 draws: element i is a function of (seed, stream, i) only. UNIFORM in [0, 1) with 24 bits (F32) or 53 bits (F64); NORMAL by Box-Muller. */
+    /**
+     * Philox4x32-10 draws: element i is a function of (seed, stream, i) only. UNIFORM in [0, 1) with 24 bits (F32), 53 (F64),
+     * 8 (BF16) or 11 (F16); NORMAL by Box-Muller. The exact use of the words stands at
+     * {@link org.layerzoo.core.op.source.SourceReference}.
+     */
     record Draw(Distribution distribution, long seed, long stream, TensorSpec spec) implements Source {}
 
     enum Distribution { UNIFORM, NORMAL }
