@@ -3,13 +3,9 @@ package org.layerzoo.core.plugin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -30,9 +26,6 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
     public static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     public static final String GOLDEN = "META-INF/layerzoo/golden/";
     private static final String INDEX = "META-INF/extensions.idx";
-    private static final String MANIFEST = "META-INF/MANIFEST.MF";
-    private static final int MAX_ENTRIES = 10_000;
-    private static final long MAX_BYTES = 512L << 20;
 
     /** Version as shown: local jars carry the first 8 digits of their digest. */
     public String shownVersion() {
@@ -63,12 +56,12 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
             if (jar.getEntry("card.yaml") == null) {
                 wrong.add("card.yaml is missing");
             }
-            Map<String, String> digests = digests(jar, wrong);
+            Map<String, String> digests = JarDigests.of(jar, wrong);
             java.util.Optional<JsonNode> description = described ? java.util.Optional.of(description(jar, digests, id, version, wrong)) : java.util.Optional.empty();
             if (!wrong.isEmpty()) {
                 throw bad(file, String.join("; ", wrong));
             }
-            return new JarLayout(file, id, version, sha256(file), extensions, description);
+            return new JarLayout(file, id, version, JarDigests.ofFile(file), extensions, description);
         } catch (java.nio.file.NoSuchFileException e) {
             throw new ZooException(ErrorCode.UNKNOWN_PLUGIN, "no file " + file, e);
         } catch (IOException e) {
@@ -96,32 +89,6 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
         }
     }
 
-    private static Map<String, String> digests(JarFile jar, List<String> wrong) throws IOException {
-        Map<String, String> out = new TreeMap<>();
-        long total = 0;
-        for (ZipEntry e : java.util.Collections.list(jar.entries())) {
-            if (e.isDirectory()) {
-                continue;
-            }
-            if (e.getName().startsWith("/") || List.of(e.getName().split("/")).contains("..")) {
-                wrong.add("entry '" + e.getName() + "' points outside the archive");
-                continue;
-            }
-            if (e.getName().startsWith("org/layerzoo/core/")) {
-                wrong.add("entry '" + e.getName() + "' shadows a class of the API");
-            }
-            total += Math.max(0, e.getSize());
-            if (out.size() >= MAX_ENTRIES || total > MAX_BYTES) {
-                wrong.add("it unpacks to more than " + MAX_ENTRIES + " entries or " + MAX_BYTES + " bytes");
-                return out;
-            }
-            try (InputStream in = jar.getInputStream(e)) {
-                out.put(e.getName(), digest(in));
-            }
-        }
-        return out;
-    }
-
     private static JsonNode description(JarFile jar, Map<String, String> digests, String id, String version, List<String> wrong) throws IOException {
         ZipEntry e = jar.getEntry(DESCRIPTION);
         if (e == null) {
@@ -140,30 +107,11 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
         }
         JsonNode entries = d.path("entries");
         digests.forEach((name, digest) -> {
-            if (!name.equals(DESCRIPTION) && !name.equals(MANIFEST) && !entries.path(name).asString("").equals(digest)) {
+            if (!entries.path(name).asString("").equals(digest)) {
                 wrong.add("entry '" + name + "' was changed after packaging");
             }
         });
         return d;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (InputStream in = java.nio.file.Files.newInputStream(file)) {
-            return digest(in);
-        }
-    }
-
-    private static String digest(InputStream in) throws IOException {
-        try {
-            MessageDigest md = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                md.update(buffer, 0, n);
-            }
-            return HexFormat.of().formatHex(md.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     private static ZooException bad(Path file, String why) {

@@ -13,7 +13,7 @@ import org.layerzoo.core.ZooException;
  */
 final class Storage {
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final AtomicLong OUTSIDE = new AtomicLong();
+    private static final AtomicLong KEPT = new AtomicLong();
 
     private final Block block;
     /** Scope that frees this block; null once it is kept, or for mapped memory. */
@@ -53,16 +53,12 @@ final class Storage {
     /** Hands the block from its scope to the garbage collector. */
     void leaveScope() {
         owner = null;
-        OUTSIDE.incrementAndGet();
-        Block b = block;
-        CLEANER.register(this, () -> {
-            OUTSIDE.decrementAndGet();
-            b.free();
-        });
+        KEPT.incrementAndGet();
+        CLEANER.register(this, block::free);
     }
 
-    /** Blocks that live outside any scope. */
-    static long outside() {
-        return OUTSIDE.get();
+    /** Blocks handed to the garbage collector so far. */
+    static long kept() {
+        return KEPT.get();
     }
 }

@@ -48,9 +48,9 @@ public final class TensorScope {
         });
     }
 
-    /** Blocks alive outside any scope: a call that keeps nothing must leave this number as it was, or it leaks. */
-    public static long blocksOutside() {
-        return Storage.outside();
+    /** Blocks that ever left their scope: a call that keeps and returns nothing must leave this number as it was, or it leaks. */
+    public static long blocksKept() {
+        return Storage.kept();
     }
 
     synchronized void adopt(Storage s) {
