@@ -71,15 +71,19 @@ public sealed interface Primitive extends Op {
     // ---- reductions and scans ----------------------------------------------------------------------------------------
     sealed interface Reduction extends Primitive {}
 
-    /** Over {@code axes}. Empty set: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN, any false, all true. Max ties: first index gets the gradient. */
+    /**
+     * Over {@code axes}. Empty set: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN, any false, all true (integers:
+     * the least and greatest of their dtype). Of equal extremes the first index gets the gradient; NaN is every extreme. An
+     * infinite logsumexp has no gradient.
+     */
     record Reduce(ReduceKind kind, int[] axes, boolean keepDims) implements Reduction {}
 
     enum ReduceKind { SUM, MEAN, MAX, MIN, PROD, LOGSUMEXP, ANY, ALL }
 
-    /** Index (I64) of the largest (smallest) element along an axis; ties to the lowest index. */
+    /** Index (I64) of the largest (smallest) element along an axis; ties to the lowest index; the first NaN wins. The axis is not empty. */
     record ArgReduce(boolean max, int axis, boolean keepDims) implements Reduction {}
 
-    /** Running SUM, PROD, MAX or LOGSUMEXP along an axis; exclusive starts from the neutral element. */
+    /** Running SUM, PROD, MAX or LOGSUMEXP along an axis; exclusive starts from the neutral element. Of equal maxima the first gets the gradient. */
     record Scan(ScanKind kind, int axis, boolean reverse, boolean exclusive) implements Reduction {}
 
     enum ScanKind { SUM, PROD, MAX, LOGSUMEXP }
@@ -87,7 +91,10 @@ public sealed interface Primitive extends Op {
     /** (a, b, h0) -> h with h_t = a_t h_{t-1} + b_t along {@code axis}; h0 has that axis removed; reverse runs from the end. */
     record FirstOrder(int axis, boolean reverse) implements Reduction {}
 
-    /** (x [N, ...], ids I64 [N]) -> [segments, ...]; empty segment: sum 0, mean 0, max -inf, min +inf, count 0. Any order of ids; result independent of threads. */
+    /**
+     * (x [N, ...], ids I64 [N]) -> [segments, ...]; empty segment: sum 0, mean 0, max -inf, min +inf, count 0 (count is I64 of the
+     * same shape). Any order of ids, an id outside is an error; result independent of threads. Max ties: the first row.
+     */
     record Segment(SegmentKind kind, int segments) implements Reduction {}
 
     enum SegmentKind { SUM, MEAN, MAX, MIN, COUNT }
@@ -114,7 +121,7 @@ public sealed interface Primitive extends Op {
     /** Element i moves to (i + shift) mod n along an axis. */
     record Roll(int shift, int axis) implements Shaping {}
 
-    /** Sizes added before and after each axis. REFLECT mirrors without the edge and needs pad < size. */
+    /** Sizes added before and after each axis. REFLECT mirrors without the edge and needs pad < size; CIRCULAR needs pad <= size. */
     record Pad(int[] before, int[] after, PadMode mode, double value) implements Shaping {}
 
     enum PadMode { CONSTANT, REFLECT, EDGE, CIRCULAR }

@@ -184,7 +184,7 @@ public final class ElementwiseReference {
     }
 
     /** log(e^x + e^y); equal infinities are their own result. */
-    static double logAddExp(double x, double y) {
+    public static double logAddExp(double x, double y) {
         return x == y ? x + Math.log(2) : Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y)));
     }
 
