@@ -41,6 +41,7 @@ public final class ElementwiseCases {
             unary(out, fn);
         }
         parametric(out);
+        clamp(out);
         for (BinaryFn fn : BinaryFn.values()) {
             binary(out, fn);
         }
@@ -69,17 +70,7 @@ public final class ElementwiseCases {
                 floats(out, op, -5, 5, EXACT, false, "jumps");
                 floats(out, op, 0.55, 0.95, EXACT, true, "between two jumps");
             }
-            case NOT -> {
-                for (int[] s : SHAPES) {
-                    out.add(new OpCase(
-                            name(op, s),
-                            op,
-                            List.of(new Input(TensorSpec.of(DType.BOOL, s), 0, 1)),
-                            EXACT,
-                            false,
-                            "truth values"));
-                }
-            }
+            case NOT -> truth(out, op);
             case ISFINITE -> floats(out, op, -3, 3, EXACT, false, "truth values");
             case NEG, SQUARE -> floats(out, op, -3, 3, EXACT, true, "one IEEE operation");
             default -> floats(out, op, -4, 4, ROUNDED, true, "a few F32 roundings");
@@ -92,6 +83,13 @@ public final class ElementwiseCases {
                     EXACT,
                     false,
                     "integers"));
+        }
+    }
+
+    private static void truth(List<OpCase> out, Op op) {
+        for (int[] s : SHAPES) {
+            Input x = new Input(TensorSpec.of(DType.BOOL, s), 0, 1);
+            out.add(new OpCase(name(op, s), op, List.of(x), EXACT, false, "truth values"));
         }
     }
 
@@ -124,6 +122,13 @@ public final class ElementwiseCases {
         floats(out, shrink, 0.6, 2, 1e-7, true, "above lambda");
         floats(out, shrink, -0.4, 0.4, EXACT, true, "inside lambda");
         floats(out, shrink, -2, -0.6, 1e-7, true, "below -lambda");
+        for (double a : new double[] {0, 1, 2, 3, 0.5, -1.5}) {
+            floats(out, new Primitive.Parametric(ParametricFn.POWER, a, 0), 0.3, 3, ROUNDED, true, "domain x > 0");
+        }
+        floats(out, new Primitive.Parametric(ParametricFn.POWER, 3, 0), -3, -0.3, ROUNDED, true, "whole exponent");
+    }
+
+    private static void clamp(List<OpCase> out) {
         Op clamp = new Primitive.Parametric(ParametricFn.CLAMP, -0.5, 0.75);
         floats(out, clamp, -2, 2, EXACT, false, "kinks at the bounds");
         floats(out, clamp, -0.4, 0.7, EXACT, true, "inside the bounds");
@@ -135,10 +140,6 @@ public final class ElementwiseCases {
                 EXACT,
                 false,
                 "integers"));
-        for (double a : new double[] {0, 1, 2, 3, 0.5, -1.5}) {
-            floats(out, new Primitive.Parametric(ParametricFn.POWER, a, 0), 0.3, 3, ROUNDED, true, "domain x > 0");
-        }
-        floats(out, new Primitive.Parametric(ParametricFn.POWER, 3, 0), -3, -0.3, ROUNDED, true, "whole exponent");
     }
 
     private static void binary(List<OpCase> out, BinaryFn fn) {

@@ -50,15 +50,11 @@ public final class ElementwiseReference {
             case ATAN -> Math::atan;
             case SIGMOID -> ElementwiseReference::sigmoid;
             case LOGSIGMOID -> x -> -softplus(-x);
-            case SILU -> x -> x == Double.NEGATIVE_INFINITY ? -0.0 : x * sigmoid(x);
-            // x Phi(x) = x/2 erfc(-x/sqrt 2), which keeps its digits for large negative x
-            case GELU ->
-                x -> x == Double.NEGATIVE_INFINITY ? -0.0 : 0.5 * x * SpecialFunctions.erfc(-x * Math.sqrt(0.5));
-            // x/2 (1 + tanh u) = x sigmoid(2u)
-            case GELU_TANH ->
-                x -> x == Double.NEGATIVE_INFINITY
-                        ? -0.0
-                        : x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x));
+            case SILU -> x -> gated(x, sigmoid(x));
+            // Phi(x) = erfc(-x/sqrt 2) / 2 keeps its digits for large negative x
+            case GELU -> x -> gated(x, 0.5 * SpecialFunctions.erfc(-x * Math.sqrt(0.5)));
+            // (1 + tanh u) / 2 = sigmoid(2u)
+            case GELU_TANH -> x -> gated(x, sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case SOFTPLUS -> ElementwiseReference::softplus;
             case RELU -> x -> x > 0 || Double.isNaN(x) ? x : 0;
             case ERF -> SpecialFunctions::erf;
@@ -71,6 +67,11 @@ public final class ElementwiseReference {
             case NOT -> x -> x == 0 ? 1 : 0;
             case ISFINITE -> x -> Double.isFinite(x) ? 1 : 0;
         };
+    }
+
+    /** x gate, whose limit at -inf is 0. */
+    private static double gated(double x, double gate) {
+        return x == Double.NEGATIVE_INFINITY ? -0.0 : x * gate;
     }
 
     private static double sigmoid(double x) {

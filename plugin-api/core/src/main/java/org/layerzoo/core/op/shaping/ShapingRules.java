@@ -24,28 +24,14 @@ public final class ShapingRules {
         Shape s = x.shape();
         return List.of(x.withShape(
                 switch (op) {
-                    case Primitive.Reshape r -> {
-                        Rules.require(
-                                op,
-                                r.to().size() == s.size(),
-                                "x" + s + " of " + s.size() + " elements does not fit into " + r.to());
-                        yield r.to();
-                    }
+                    case Primitive.Reshape r -> reshape(r, s);
                     case Primitive.Permute p -> permute(p, s);
                     case Primitive.Expand e -> {
                         Rules.require(op, expands(s, e.to()), "x" + s + " does not broadcast to " + e.to());
                         yield e.to();
                     }
                     case Primitive.Slice p -> slice(p, s);
-                    case Primitive.Flip f -> {
-                        Arrays.stream(f.axes()).forEach(a -> axis(op, a, s));
-                        argument(
-                                op,
-                                Arrays.stream(f.axes()).distinct().count() == f.axes().length,
-                                "distinct axes",
-                                Arrays.toString(f.axes()));
-                        yield s;
-                    }
+                    case Primitive.Flip f -> flip(f, s);
                     case Primitive.Roll r -> {
                         axis(op, r.axis(), s);
                         yield s;
@@ -58,6 +44,19 @@ public final class ShapingRules {
                     }
                     case Primitive.Concat c -> throw new IllegalStateException("handled above");
                 }));
+    }
+
+    private static Shape reshape(Primitive.Reshape op, Shape s) {
+        Rules.require(
+                op, op.to().size() == s.size(), "x" + s + " of " + s.size() + " elements does not fit into " + op.to());
+        return op.to();
+    }
+
+    private static Shape flip(Primitive.Flip op, Shape s) {
+        Arrays.stream(op.axes()).forEach(a -> axis(op, a, s));
+        boolean distinct = Arrays.stream(op.axes()).distinct().count() == op.axes().length;
+        argument(op, distinct, "distinct axes", Arrays.toString(op.axes()));
+        return s;
     }
 
     private static TensorSpec concat(Primitive.Concat op, List<TensorSpec> in) {
