@@ -66,8 +66,13 @@ public final class ChildMain {
     }
 
     private static void leave() {
-        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-        Runtime.getRuntime().halt(HALT_ORDERLY);
+        try {
+            // when the runner died nobody else ends what this job forked
+            new ProcessTree(ProcessHandle.current(), System.getenv().getOrDefault(ChildJvm.MARK, "none"))
+                    .killDescendants();
+        } finally {
+            Runtime.getRuntime().halt(HALT_ORDERLY);
+        }
     }
 
     private Message answer() {

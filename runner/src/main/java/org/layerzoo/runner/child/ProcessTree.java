@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +24,10 @@ import java.util.stream.Stream;
  */
 final class ProcessTree {
     private static final Path PROC = Path.of("/proc");
-    private static final int ROUNDS = 5;
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final int ROUNDS = 10;
+    private static final int QUIET_ROUNDS = 3;
+    private static final Duration PAUSE = Duration.ofMillis(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final ProcessHandle root;
     private final String mark;
@@ -79,15 +82,16 @@ final class ProcessTree {
     /** Kills all that the child started, and leaves the child itself. */
     void killDescendants() {
         look();
-        for (int round = 0; round < ROUNDS; round++) {
+        int quiet = 0;
+        for (int round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
             List<ProcessHandle> left = new ArrayList<>(seen);
             left.addAll(marked(mark));
             left.removeIf(handle -> handle.equals(root) || !alive(handle));
-            if (left.isEmpty()) {
-                return;
-            }
             left.forEach(ProcessHandle::destroyForcibly);
             left.forEach(ProcessTree::await);
+            quiet = left.isEmpty() ? quiet + 1 : 0;
+            // a process that is just becoming another program shows no environment for a moment
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 

@@ -41,6 +41,20 @@ class AgentProcessTest {
     }
 
     private Process agent(String... more) throws IOException {
+        return start(command(more));
+    }
+
+    private Process start(List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("agent.log").toFile()))
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    private List<String> command(String... more) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -54,20 +68,25 @@ class AgentProcessTest {
                 "--work",
                 directory.resolve("work").toString()));
         command.addAll(List.of(more));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        directory.resolve("agent.log").toFile()))
-                .start();
-        started.add(process);
-        return process;
+        return command;
+    }
+
+    @Test
+    void agentEndsWithTheProcessThatStartedIt() throws Exception {
+        String quoted = String.join(" ", command("--exit-with-parent"));
+        Process shell = start(List.of("sh", "-c", quoted + "; echo never"));
+        registry.await(call -> call.is("lease"));
+        ProcessHandle agent = shell.descendants().findFirst().orElseThrow();
+        shell.destroyForcibly().waitFor();
+        Processes.awaitEnd(agent.pid());
+        assertFalse(Files.readString(directory.resolve("agent.log")).contains("never"));
     }
 
     @Test
     void termCancelsTheJobGivesItBackAndEndsTheAgent() throws Exception {
         Process agent = agent("--name", "a");
-        String id = registry.offer("loop", "{}");
-        long pid = Processes.pid(registry.awaitLine("looping in \\d+"));
+        String id = registry.offer("patient", "{}");
+        long pid = Processes.pid(registry.awaitLine("waiting in \\d+"));
         agent.destroy();
         assertEquals(143, agent.waitFor());
         assertFalse(Processes.alive(pid));
@@ -79,7 +98,14 @@ class AgentProcessTest {
     void killedAgentTakesItsChildAlongAndTheNextOneCleansUp() throws Exception {
         Process agent = agent();
         registry.offer("forking", "{\"then\": \"loop\"}");
-        long forked = Processes.pid(registry.awaitLine("pid \\d+"));
+        FakeRegistry.Call log = registry.await(call -> call.is("log")
+                && FakeRegistry.lines(call).stream()
+                                .filter(line -> line.startsWith("pid "))
+                                .count()
+                        == 2);
+        List<String> forked = FakeRegistry.lines(log).stream()
+                .filter(line -> line.startsWith("pid "))
+                .toList();
         Path jobs = directory.resolve("work/jobs");
         assertEquals(1, count(jobs));
         agent.destroyForcibly().waitFor();
@@ -87,7 +113,9 @@ class AgentProcessTest {
         agent();
         String id = registry.offer("echo", "{}");
         registry.await(call -> call.path().contains(id) && call.is("complete"));
-        Processes.awaitEnd(forked);
+        for (String line : forked) {
+            Processes.awaitEnd(Processes.pid(line));
+        }
         Processes.awaitThat(() -> count(jobs) == 0);
         assertTrue(Files.readString(directory.resolve("agent.log")).contains("removing what is left of job"));
     }

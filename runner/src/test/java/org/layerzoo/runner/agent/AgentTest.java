@@ -143,8 +143,8 @@ class AgentTest {
 
     @Test
     void stoppedAgentGivesItsJobBack() throws Throwable {
-        String id = registry.offer("loop", "{}");
-        long pid = Processes.pid(registry.awaitLine("looping in \\d+"));
+        String id = registry.offer("patient", "{}");
+        long pid = Processes.pid(registry.awaitLine("waiting in \\d+"));
         agent.stop();
         agent.join();
         FakeRegistry.Call end = end(id);

@@ -54,12 +54,13 @@ class LocalJobsTest {
                 .redirectErrorStream(true)
                 .start();
         long forked = ChildFixture.pid(lineOf(parent.getInputStream(), "pid "));
-        assertTrue(ChildFixture.alive(forked));
+        long orphan = ChildFixture.pid(lineOf(parent.getInputStream(), "pid "));
+        assertTrue(ChildFixture.alive(forked) && ChildFixture.alive(orphan));
         parent.destroyForcibly().waitFor();
-        while (ChildFixture.alive(forked)) {
+        while (ChildFixture.alive(forked) || ChildFixture.alive(orphan)) {
             Thread.sleep(10); // nobody announces the end of another process's child
         }
-        assertFalse(ChildFixture.alive(forked));
+        assertFalse(ChildFixture.alive(forked) || ChildFixture.alive(orphan));
     }
 
     @Test
@@ -73,9 +74,10 @@ class LocalJobsTest {
                 .redirectErrorStream(true)
                 .start();
         long forked = ChildFixture.pid(lineOf(parent.getInputStream(), "pid "));
+        long orphan = ChildFixture.pid(lineOf(parent.getInputStream(), "pid "));
         parent.destroy();
         assertEquals(143, parent.waitFor());
-        assertFalse(ChildFixture.alive(forked));
+        assertFalse(ChildFixture.alive(forked) || ChildFixture.alive(orphan));
         try (var left = Files.list(directory)) {
             assertEquals(
                     List.of(),
