@@ -39,7 +39,7 @@ public final class Agent {
      * @param out takes lines for the agent's own log
      */
     public Agent(AgentOptions options, ChildJvm jvm, Consumer<String> out) {
-        this(options, jvm, out, Path.of(System.getProperty("java.io.tmpdir"), "layerzoo-machine.lock"));
+        this(options, jvm, out, machineLock());
     }
 
     Agent(AgentOptions options, ChildJvm jvm, Consumer<String> out, Path machineLock) {
@@ -47,6 +47,12 @@ public final class Agent {
         this.jvm = jvm;
         this.out = out;
         this.machineLock = machineLock;
+    }
+
+    /** One a user: another user's file could not be opened. */
+    private static Path machineLock() {
+        String name = "layerzoo-machine-" + System.getProperty("user.name") + ".lock";
+        return Path.of(System.getProperty("java.io.tmpdir"), name);
     }
 
     /** Thrown when an agent cannot work at all; the message says why. */

@@ -1,6 +1,7 @@
 package org.layerzoo.runner.child;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +129,7 @@ final class ProcessTree {
                     .filter(name -> environment(name).contains(wanted))
                     .flatMap(name -> ProcessHandle.of(Long.parseLong(name)).stream())
                     .toList();
-        } catch (IOException _) {
+        } catch (IOException | UncheckedIOException _) {
             return List.of();
         }
     }

@@ -43,9 +43,11 @@ class HostileChildTest {
         assertEquals("the job's Java heap of 64 MiB was full", problem.detail());
     }
 
-    @Test
-    void jobThatFillsMemoryOutsideTheHeapIsKilledByTheWatchdog() throws Exception {
-        ChildFixture job = new ChildFixture(directory, "off-heap", "{}", LIMITS.withMemoryBytes(0));
+    @ParameterizedTest
+    @ValueSource(strings = {"here", "forked"})
+    void jobThatFillsMemoryOutsideTheHeapIsKilledByTheWatchdog(String where) throws Exception {
+        ChildFixture job =
+                new ChildFixture(directory, "off-heap", "{'where': '" + where + "'}", LIMITS.withMemoryBytes(0));
         Problem problem = assertFailed(RunnerProblem.LIMIT_MEMORY, job.run());
         assertContains("allowed are 576 MiB = heap 64 MiB + tensors 0 bytes + 512 MiB", problem.detail());
     }

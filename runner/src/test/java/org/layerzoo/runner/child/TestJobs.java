@@ -158,7 +158,14 @@ public final class TestJobs {
 
         @Override
         @SuppressWarnings("InfiniteLoopStatement")
-        public JobResult run(JobContext context) {
+        public JobResult run(JobContext context) throws IOException, InterruptedException {
+            if (context.spec().path("where").asString("").equals("forked")) {
+                // tail keeps the last 700 MiB of a stream without end
+                new ProcessBuilder("sh", "-c", "cat /dev/zero | tail -c 700M")
+                        .start()
+                        .waitFor();
+                return nothing();
+            }
             while (true) {
                 MemorySegment piece = Arena.global().allocate(16 << 20, 64);
                 piece.fill((byte) 1);
