@@ -104,7 +104,8 @@ final class ApiReport {
     }
 
     private static String stability(ClassModel model) {
-        return model.findAttribute(Attributes.runtimeInvisibleAnnotations())
+        return model
+                .findAttribute(Attributes.runtimeInvisibleAnnotations())
                 .map(RuntimeInvisibleAnnotationsAttribute::annotations)
                 .stream()
                 .flatMap(List::stream)
