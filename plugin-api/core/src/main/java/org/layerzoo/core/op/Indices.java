@@ -19,7 +19,8 @@ public final class Indices {
 
     /** q with q[p[i]] = i along an axis of permutations, I64. */
     public static Tensor inversePermutation(Tensor p, int axis) {
-        return Ops.scatterSet(Ops.zerosLike(p), axis, p, positions(p.shape(), p.shape().axis(axis)));
+        return Ops.scatterSet(
+                Ops.zerosLike(p), axis, p, positions(p.shape(), p.shape().axis(axis)));
     }
 
     /** The k-th smallest (k from 1) along an axis, which disappears; ties to the lowest index, NaN counts as largest. */
@@ -40,7 +41,8 @@ public final class Indices {
         int a = x.shape().axis(axis);
         int n = x.dim(a);
         if (!(q >= 0 && q <= 1) || n == 0) {
-            throw ZooException.badArgument("quantile: q in [0, 1] and at least one value expected, given q = " + q + " of " + n + " values");
+            throw ZooException.badArgument(
+                    "quantile: q in [0, 1] and at least one value expected, given q = " + q + " of " + n + " values");
         }
         double at = q * (n - 1);
         int low = (int) Math.floor(at);
@@ -106,7 +108,8 @@ public final class Indices {
         Tensor row = positions(x.shape(), 0).cast(DType.F64);
         Tensor none = Tensor.scalar(DType.F64, Double.POSITIVE_INFINITY);
         Tensor first = Ops.segment(SegmentKind.MIN, Ops.where(x.eq(max), row, none), ids, segments);
-        return Ops.where(Ops.isFinite(first), first, Tensor.scalar(DType.F64, -1)).cast(DType.I64);
+        return Ops.where(Ops.isFinite(first), first, Tensor.scalar(DType.F64, -1))
+                .cast(DType.I64);
     }
 
     /** Means and the number of elements behind each (both of src's dtype). */

@@ -64,7 +64,8 @@ final class Resampling {
         }
         int before = (int) x.shape().product(0, axis);
         int after = (int) x.shape().product(axis + 1, x.rank());
-        return map.matmul(x.reshape(before, x.dim(axis), after)).reshape(x.shape().with(axis, map.dim(0)));
+        return map.matmul(x.reshape(before, x.dim(axis), after))
+                .reshape(x.shape().with(axis, map.dim(0)));
     }
 
     private static Tensor weights(Interpolation mode, boolean align, int in, int out, DType dtype) {
@@ -112,9 +113,8 @@ final class Resampling {
         }
         points(x, grid);
         DType t = grid.dtype();
-        Tensor pixels = Ops.flip(grid, -1)
-                .mul(Tensor.of(t, scale, sizes.length))
-                .add(Tensor.of(t, shift, sizes.length));
+        Tensor pixels =
+                Ops.flip(grid, -1).mul(Tensor.of(t, scale, sizes.length)).add(Tensor.of(t, shift, sizes.length));
         return sample(x, pixels, border);
     }
 
@@ -153,7 +153,10 @@ final class Resampling {
     /** Axes of the points in coords [B, points.., d]. */
     private static Shape points(Tensor x, Tensor coords) {
         int d = x.rank() - 2;
-        if (coords.rank() < 2 || coords.dim(0) != x.dim(0) || coords.dim(-1) != d || !coords.dtype().isFloating()) {
+        if (coords.rank() < 2
+                || coords.dim(0) != x.dim(0)
+                || coords.dim(-1) != d
+                || !coords.dtype().isFloating()) {
             throw ZooException.badShape("sample: floating coordinates [" + x.dim(0) + ", points.., " + d
                     + "] expected for x " + x.spec() + ", given " + coords.spec());
         }

@@ -114,7 +114,7 @@ public final class Spatial {
 
     /** Values put back at the index that {@link #maxPool} gave, zeros elsewhere; values [B, C, s'..] -> [B, C, spatial..]. */
     public static Tensor maxUnpool(Tensor values, Tensor index, int... spatial) {
-        int[] dims = {values.dim(0), values.dim(1), -1};
+        int[] dims = {values.dim(0), values.dim(1), (int) values.shape().product(2, values.rank())};
         Shape planes = values.shape().sub(0, 2).append((int) Shape.of(spatial).size());
         Tensor zero = Ops.fill(0, values.spec().withShape(planes));
         return Ops.scatterSet(zero, 2, index.reshape(dims), values.reshape(dims))
@@ -205,8 +205,7 @@ public final class Spatial {
     /** Patches of x [B, C, h, w] as columns [B, C ky kx, windows], rows in the order (c, ky, kx), windows row by row. */
     public static Tensor unfold2d(Tensor x, int[] kernel, int[] stride, Padding padding, int[] dilation) {
         Padding.Explicit p = padding.resolve(spatial(rank(x, 2)), kernel, stride, dilation);
-        Tensor padded = Ops.padZero(
-                Ops.padZero(x, 2, p.before()[0], p.after()[0]), 3, p.before()[1], p.after()[1]);
+        Tensor padded = Ops.padZero(Ops.padZero(x, 2, p.before()[0], p.after()[0]), 3, p.before()[1], p.after()[1]);
         Tensor rows = Ops.unfold(padded, 2, kernel[0], stride[0], dilation[0]); // [B, C, n, w, ky]
         Tensor both = Ops.unfold(rows, 3, kernel[1], stride[1], dilation[1]); // [B, C, n, m, ky, kx]
         return both.permute(0, 1, 4, 5, 2, 3)
@@ -214,7 +213,8 @@ public final class Spatial {
     }
 
     /** Adjoint of {@link #unfold2d} to [B, C, h, w]: overlapping patches are summed, not averaged. */
-    public static Tensor fold2d(Tensor columns, int[] size, int[] kernel, int[] stride, Padding padding, int[] dilation) {
+    public static Tensor fold2d(
+            Tensor columns, int[] size, int[] kernel, int[] stride, Padding padding, int[] dilation) {
         Padding.Explicit p = padding.resolve(size, kernel, stride, dilation);
         int[] padded = new int[2];
         int[] windows = new int[2];
@@ -290,15 +290,16 @@ public final class Spatial {
 
     private static Tensor rank(Tensor x, int dims) {
         if (x.rank() != 2 + dims) {
-            throw ZooException.badShape("a map [B, C, spatial..] of " + dims + " spatial axes expected, given " + x.spec());
+            throw ZooException.badShape(
+                    "a map [B, C, spatial..] of " + dims + " spatial axes expected, given " + x.spec());
         }
         return x;
     }
 
     static void axes(String what, int[] values, int dims) {
         if (values.length != dims) {
-            throw ZooException.badShape(
-                    what + ": one number for each of " + dims + " spatial axes expected, given " + Arrays.toString(values));
+            throw ZooException.badShape(what + ": one number for each of " + dims + " spatial axes expected, given "
+                    + Arrays.toString(values));
         }
     }
 

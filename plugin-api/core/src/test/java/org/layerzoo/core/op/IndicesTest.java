@@ -16,9 +16,13 @@ import static org.layerzoo.core.op.Expect.secondOrderHolds;
 import static org.layerzoo.core.op.Expect.shape;
 
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.exec.ShapesOnly;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
 
 class IndicesTest {
     private static final double INF = Double.POSITIVE_INFINITY;
@@ -33,7 +37,8 @@ class IndicesTest {
     void kthValueCountsFromTheSmallestAndGivesItsPlaceTheGradient() {
         Tensor x = f64(shape(2, 3), 5, 1, 3, 2, 2, 7);
         near(onReference(() -> Indices.kthValue(x, 2, 1)), shape(2), 3, 2);
-        Tensor dx = gradients(in -> Indices.kthValue(in.getFirst(), 2, 1).mul(row(1, 10)), x).getFirst();
+        Tensor dx = gradients(in -> Indices.kthValue(in.getFirst(), 2, 1).mul(row(1, 10)), x)
+                .getFirst();
         // of the tie in the second row the later element is the second smallest
         near(dx, shape(2, 3), 0, 0, 1, 0, 10, 0);
         assertEquals("kth_value: k of 1..3 expected, given 4", error(() -> Indices.kthValue(x, 4, 1)));
@@ -109,7 +114,10 @@ class IndicesTest {
         Indices.Mean m = onReference(() -> Indices.scatterMean(4, 0, ids(3, 1, 3), src));
         near(m.mean(), shape(4), 0, 2, 0, 3.5);
         near(m.count(), shape(4), 0, 1, 0, 2);
-        gradientHolds(in -> List.of(Indices.scatterMean(4, 0, ids(3, 1, 3), in.getFirst()).mean()), src);
+        gradientHolds(
+                in -> List.of(
+                        Indices.scatterMean(4, 0, ids(3, 1, 3), in.getFirst()).mean()),
+                src);
     }
 
     @Test
@@ -128,7 +136,10 @@ class IndicesTest {
         Tensor u = Tensor.of(new float[] {0, 0.49f, 0.5f, 1 - 0x1p-24f}, 4);
         equal(onReference(() -> Indices.randint(u, 5, 7)), shape(4), 5, 5, 6, 6);
         // in F32 the product of the last one with 16777215 rounds up to the range's end
-        equal(onReference(() -> Indices.randint(Tensor.of(new float[] {1 - 0x1p-24f}, 1), 0, 16777215)), shape(1), 16777214);
+        equal(
+                onReference(() -> Indices.randint(Tensor.of(new float[] {1 - 0x1p-24f}, 1), 0, 16777215)),
+                shape(1),
+                16777214);
         assertEquals("randint: lo < hi expected, given 7 and 7", error(() -> Indices.randint(u, 7, 7)));
     }
 
@@ -148,6 +159,30 @@ class IndicesTest {
                 new boolean[] {true, false, false},
                 onReference(() -> Indices.bernoulli(row(0.29, 0.3, 0.9), 0.3)).toBooleans());
         Tensor p = row(1, 0, 0.95);
-        assertArrayEquals(new boolean[] {true, false, true}, onReference(() -> Indices.bernoulli(row(0.99, 0, 0.9), p)).toBooleans());
+        assertArrayEquals(
+                new boolean[] {true, false, true},
+                onReference(() -> Indices.bernoulli(row(0.99, 0, 0.9), p)).toBooleans());
+    }
+
+    @Test
+    void shapesAreKnownWithoutNumbers() {
+        Function<Tensor, List<Tensor>> f = x -> List.of(
+                Indices.quantile(x, 0.3, 1),
+                Indices.largestWithShare(x, 1, 0.5),
+                Indices.segmentArgmax(x, ids(0, 1, 1, 4), 5),
+                Indices.segmentSoftmax(x, ids(0, 1, 1, 4), 5),
+                Indices.subset(x, 2),
+                Indices.inversePermutation(Indices.permutation(x), 1),
+                Indices.randint(x, -2, 3),
+                Indices.gumbel(x));
+        Tensor x = random(1, 4, 5);
+        List<TensorSpec> with =
+                onReference(() -> f.apply(x)).stream().map(Tensor::spec).toList();
+        Tensor none = Tensor.abstractOf(x.spec());
+        assertEquals(
+                with,
+                Exec.with(ShapesOnly.INSTANCE, () -> f.apply(none)).stream()
+                        .map(Tensor::spec)
+                        .toList());
     }
 }

@@ -55,16 +55,7 @@ class ResamplingTest {
     void cubicWeighsFourNeighbours() {
         Tensor x = f64(shape(1, 1, 4), 0, 0, 1, 0);
         // halfway: k(0.5) = 0.59375, k(1.5) = -0.09375; output 1 of 7 with aligned corners lies at 0.5, with 0 clamped
-        near(
-                resize(x, Interpolation.CUBIC, true, 7),
-                shape(1, 1, 7),
-                0,
-                -0.09375,
-                0,
-                0.59375,
-                1,
-                0.59375,
-                0);
+        near(resize(x, Interpolation.CUBIC, true, 7), shape(1, 1, 7), 0, -0.09375, 0, 0.59375, 1, 0.59375, 0);
     }
 
     @ParameterizedTest

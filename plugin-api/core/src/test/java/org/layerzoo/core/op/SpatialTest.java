@@ -12,12 +12,16 @@ import static org.layerzoo.core.op.Expect.secondOrderHolds;
 import static org.layerzoo.core.op.Expect.shape;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.exec.ShapesOnly;
 import org.layerzoo.core.op.Spatial.Norm;
 import org.layerzoo.core.op.Spatial.Window;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
 
 class SpatialTest {
     private static final int[] TWO = {2, 2};
@@ -25,9 +29,11 @@ class SpatialTest {
 
     /** 1, 2, 3, ... */
     private static Tensor count(int... dims) {
-        return f64(dims, IntStream.rangeClosed(1, (int) Shape.of(dims).size())
-                .asDoubleStream()
-                .toArray());
+        return f64(
+                dims,
+                IntStream.rangeClosed(1, (int) Shape.of(dims).size())
+                        .asDoubleStream()
+                        .toArray());
     }
 
     @Test
@@ -59,7 +65,8 @@ class SpatialTest {
                 28);
         Tensor cube = Tensor.of(new double[] {1, 1, 1, 1, 1, 1, 1, 1}, 1, 1, 2, 2, 2);
         near(
-                onReference(() -> Spatial.conv3d(count(1, 1, 2, 2, 2), cube, Padding.of(1), 2, 1, 1).sum()),
+                onReference(() -> Spatial.conv3d(count(1, 1, 2, 2, 2), cube, Padding.of(1), 2, 1, 1)
+                        .sum()),
                 shape(),
                 36);
     }
@@ -128,17 +135,7 @@ class SpatialTest {
     void pixelShuffleFillsRowsThenColumns() {
         // channels 1..4 of one pixel become a 2 x 2 block
         near(onReference(() -> Spatial.pixelShuffle(count(1, 4, 1, 1), 2)), shape(1, 1, 2, 2), 1, 2, 3, 4);
-        near(
-                onReference(() -> Spatial.pixelShuffle(count(1, 4, 1, 2), 2)),
-                shape(1, 1, 2, 4),
-                1,
-                3,
-                2,
-                4,
-                5,
-                7,
-                6,
-                8);
+        near(onReference(() -> Spatial.pixelShuffle(count(1, 4, 1, 2), 2)), shape(1, 1, 2, 4), 1, 3, 2, 4, 5, 7, 6, 8);
         near(
                 onReference(() -> Spatial.pixelShuffle(count(1, 8, 1, 1, 1), 2)),
                 shape(1, 1, 2, 2, 2),
@@ -229,9 +226,13 @@ class SpatialTest {
     void gradientsOfConvolutionsHoldToSecondOrder() {
         Window window = new Window(new int[] {2, 1}, Padding.of(1, 0), new int[] {1, 2}, 2);
         gradientHolds(
-                in -> List.of(Spatial.conv(in.get(0), in.get(1), window)), random(1, 2, 4, 5, 6), random(2, 6, 2, 3, 2));
+                in -> List.of(Spatial.conv(in.get(0), in.get(1), window)),
+                random(1, 2, 4, 5, 6),
+                random(2, 6, 2, 3, 2));
         secondOrderHolds(
-                in -> List.of(Spatial.conv(in.get(0), in.get(1), window)), random(1, 1, 2, 4, 3), random(2, 2, 1, 3, 2));
+                in -> List.of(Spatial.conv(in.get(0), in.get(1), window)),
+                random(1, 1, 2, 4, 3),
+                random(2, 2, 1, 3, 2));
         secondOrderHolds(
                 in -> List.of(Spatial.convTranspose(in.get(0), in.get(1), window, 1, 0)),
                 random(1, 1, 2, 2, 3),
@@ -241,7 +242,9 @@ class SpatialTest {
     @Test
     void gradientsOfPoolsAndRearrangementsHold() {
         gradientHolds(
-                in -> List.of(Spatial.maxPool(in.getFirst(), TWO, TWO, Padding.same()).values()), random(1, 1, 2, 5, 4));
+                in -> List.of(
+                        Spatial.maxPool(in.getFirst(), TWO, TWO, Padding.same()).values()),
+                random(1, 1, 2, 5, 4));
         gradientHolds(in -> List.of(Spatial.adaptiveAvgPool(in.getFirst(), 3, 2)), random(1, 1, 2, 5, 4));
         gradientHolds(in -> List.of(Spatial.pixelShuffle(in.getFirst(), 2)), random(1, 1, 8, 2, 3));
         gradientHolds(
@@ -260,5 +263,25 @@ class SpatialTest {
             gradientHolds(
                     in -> List.of(Spatial.irfft2(in.getFirst(), Norm.BACKWARD, 3, w)), random(1, 2, 3, w / 2 + 1, 2));
         }
+    }
+
+    @Test
+    void shapesAreKnownWithoutNumbers() {
+        Function<Tensor, List<Tensor>> f = x -> List.of(
+                Spatial.conv2d(x, x, Padding.same(), 2, 1, 1),
+                Spatial.maxPool(x, TWO, TWO, Padding.valid()).index(),
+                Spatial.interpolate(x, Spatial.Interpolation.CUBIC, false, 7, 2),
+                Spatial.sample(x, x.slice(3, 0, 2), Spatial.Border.CLAMP),
+                Spatial.unfold2d(x, TWO, ONE, Padding.of(1), ONE),
+                Spatial.irfft2(Spatial.rfft2(x, Norm.ORTHO), Norm.ORTHO, 4, 5));
+        Tensor x = random(1, 2, 2, 4, 5);
+        List<TensorSpec> with =
+                onReference(() -> f.apply(x)).stream().map(Tensor::spec).toList();
+        Tensor none = Tensor.abstractOf(x.spec());
+        assertEquals(
+                with,
+                Exec.with(ShapesOnly.INSTANCE, () -> f.apply(none)).stream()
+                        .map(Tensor::spec)
+                        .toList());
     }
 }

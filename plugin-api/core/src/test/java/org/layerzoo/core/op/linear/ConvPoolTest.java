@@ -65,8 +65,7 @@ class ConvPoolTest {
 
     @Test
     void channelsAndKernelsOfTwoAxesAddUp() {
-        ConvGeometry g = new ConvGeometry(
-                new int[] {1, 1}, new int[] {0, 0}, new int[] {0, 0}, new int[] {1, 1}, 1);
+        ConvGeometry g = new ConvGeometry(new int[] {1, 1}, new int[] {0, 0}, new int[] {0, 0}, new int[] {1, 1}, 1);
         Tensor x = f64(shape(1, 2, 2, 3), 1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60);
         Tensor w = f64(shape(1, 2, 2, 2), 1, 0, 0, 1, 0, 1, 1, 0);
         // 1+5 + 20+40, 2+6 + 30+50
