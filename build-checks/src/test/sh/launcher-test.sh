@@ -39,7 +39,7 @@ mkdir -p registry-cli/target && echo jar >registry-cli/target/zoo.jar
 echo "[INFO] BUILD SUCCESS"'
   chmod +x "$C/zoo"
   # Commands the launcher itself uses; nothing else of this machine is on the PATH.
-  for tool in sh sed awk grep head tail cat mkdir rm mv cp find readlink dirname basename tee tr xargs printf ln sleep; do
+  for tool in sh sed awk grep head tail cat mkdir rm mv cp find readlink dirname basename tee tr xargs printf ln sleep cmp; do
     ln -s "$(command -v $tool)" "$WORK/bin/$tool"
   done
   unset ZOO_JAVA_HOME JAVA_HOME
@@ -92,7 +92,23 @@ result 'the command line runs in the folder it was called from and knows the che
 grep -q '<deploy>' "$C/maven-calls" && grep -q '<!registry-service>' "$C/maven-calls" && grep -q "<-Dmaven.repo.local=$C/.m2>" "$C/maven-calls"
 result 'a local command builds without the registry, into a repository of the checkout'
 
+SDK=org/layerzoo/layerzoo-core/0.1.0
+for place in "$C/build/sdk-repo" "$WORK/home/.m2/repository"; do
+  for artifact in core nn; do
+    mkdir -p "$place/org/layerzoo/layerzoo-$artifact/0.1.0"
+    echo same >"$place/org/layerzoo/layerzoo-$artifact/0.1.0/a.jar"
+  done
+done
+echo 'a.jar>layerzoo-sdk=' >"$WORK/home/.m2/repository/$SDK/_remote.repositories"
+cp "$WORK/home/.m2/repository/$SDK/_remote.repositories" "$WORK/home/.m2/repository/org/layerzoo/layerzoo-nn/0.1.0"
+echo new >"$C/build/sdk-repo/$SDK/a.jar"
+touch -t 203001010000 "$C/pom.xml"
+zoo list
+[ "$RC" = 0 ] && [ ! -e "$WORK/home/.m2/repository/$SDK" ] && [ -e "$WORK/home/.m2/repository/org/layerzoo/layerzoo-nn/0.1.0/a.jar" ]
+result 'an outdated copy of the SDK is dropped from the user repository, a current one is kept'
+
 rm "$C/maven-calls"
+touch -t 202001010000 "$C/pom.xml"
 zoo list
 [ "$RC" = 0 ] && [ ! -e "$C/maven-calls" ]
 result 'nothing is built again when nothing changed'
@@ -196,7 +212,8 @@ mkdir -p "$C/core/target/surefire-reports"
 echo '<testsuite name="old" tests="9" errors="0" skipped="0" failures="9">' >"$C/core/target/surefire-reports/TEST-old.xml"
 zoo test --only core,service
 [ "$RC" = 0 ] && says '^7 passed, 0 failed, 0 skipped$' && says 'core  *5 passed' && says 'not run: web' \
-  && grep -q '<-Dzoo.skip.web=true>' "$C/maven-calls" && ! grep -q '<-Dzoo.skip.core' "$C/maven-calls"
+  && grep -q '<-Dzoo.skip.web=true>' "$C/maven-calls" && grep -q '<-Dzoo.format.check>' "$C/maven-calls" \
+  && ! grep -q '<-Dzoo.skip.core' "$C/maven-calls"
 result 'test counts the reports of this run by group and says what was left out'
 
 zoo test --only core --json

@@ -8,7 +8,7 @@ import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.attribute.InnerClassesAttribute;
-import java.lang.classfile.attribute.RuntimeVisibleAnnotationsAttribute;
+import java.lang.classfile.attribute.RuntimeInvisibleAnnotationsAttribute;
 import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,16 @@ import java.util.stream.Stream;
 
 /** The public surface of compiled classes as text: types in order of their names, the members of each in order. */
 final class ApiReport {
+    /** What every record and every enum has. */
+    private static final String GENERATED =
+            "public (final )?(boolean equals\\(java.lang.Object\\)|int hashCode\\(\\)|java.lang.String toString\\(\\));"
+                    + "|public static \\S+ valueOf\\(java.lang.String\\);|public static \\S+\\[] values\\(\\);";
+
     private ApiReport() {}
+
+    private static String brief(String line) {
+        return line.replaceAll("\\bjava\\.(lang|util|util\\.function|util\\.stream|nio\\.file)\\.(?=[A-Z])", "");
+    }
 
     /** Types and members that are public or protected, from all classes of the folders. */
     static String of(List<Path> folders) {
@@ -45,11 +54,14 @@ final class ApiReport {
             List<String> lines = described.get(name.replace('/', '.'));
             report.append('\n')
                     .append(stability.get(name))
-                    .append(lines.getFirst())
+                    .append(brief(lines.getFirst()))
                     .append('\n');
-            lines.stream().skip(1).sorted().forEach(line -> report.append("  ")
-                    .append(line)
-                    .append('\n'));
+            lines.stream()
+                    .skip(1)
+                    .filter(line -> !line.matches(GENERATED))
+                    .map(ApiReport::brief)
+                    .sorted()
+                    .forEach(line -> report.append("  ").append(line).append('\n'));
         }
         return report.toString();
     }
@@ -92,9 +104,8 @@ final class ApiReport {
     }
 
     private static String stability(ClassModel model) {
-        return model
-                .findAttribute(Attributes.runtimeVisibleAnnotations())
-                .map(RuntimeVisibleAnnotationsAttribute::annotations)
+        return model.findAttribute(Attributes.runtimeInvisibleAnnotations())
+                .map(RuntimeInvisibleAnnotationsAttribute::annotations)
                 .stream()
                 .flatMap(List::stream)
                 .map(annotation -> annotation.className().stringValue())

@@ -86,10 +86,14 @@ final class GradientRules<C extends Record> {
         }
 
         List<Tensor> gradient(List<Tensor> x) {
-            List<Tensor> fresh = x.stream().map(t -> t.view(t.shape())).toList();
-            Tape tape = new Tape().watch(fresh);
-            Tensor y = tape.record(() -> value(fresh));
-            return tape.gradient(y, fresh);
+            return slopes(x.stream().map(t -> t.view(t.shape())).toList());
+        }
+
+        /** Gradient at tensors that an outer tape may follow; each must be a handle of its own. */
+        List<Tensor> slopes(List<Tensor> x) {
+            Tape tape = new Tape().watch(x);
+            Tensor y = tape.record(() -> value(x));
+            return tape.gradient(y, x);
         }
     }
 
@@ -136,7 +140,7 @@ final class GradientRules<C extends Record> {
             Tensor u = Draws.seeded(s.seed).normal("hessian", DType.F64, f.at.getFirst().shape().dims());
             List<Tensor> fresh = f.at.stream().map(t -> t.view(t.shape())).toList();
             Tape outer = new Tape().watch(fresh);
-            Tensor slope = outer.record(() -> f.gradient(fresh).getFirst().mul(u).sum());
+            Tensor slope = outer.record(() -> f.slopes(fresh).getFirst().mul(u).sum());
             Tensor hu = outer.gradient(slope, fresh).getFirst();
             Tensor numeric = f.gradient(moved(f.at, 0, u, STEP)).getFirst().sub(f.gradient(moved(f.at, 0, u, -STEP)).getFirst()).div(2 * STEP);
             double norm = org.layerzoo.core.op.Errors.norm(numeric);

@@ -1,0 +1,70 @@
+package org.layerzoo.plugins.mamba;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.spi.Build;
+import org.layerzoo.core.spi.Check;
+import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.Golden;
+import org.layerzoo.core.spi.GoldenCase;
+import org.layerzoo.core.spi.GoldenFunction;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Mode;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.StateSpec;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.mamba.check.MambaChecks;
+import org.pf4j.Extension;
+
+/** Mamba: a selective state space layer. */
+@Extension
+public final class MambaProvider implements LayerProvider<MambaConfig> {
+    @Override
+    public Class<MambaConfig> config() {
+        return MambaConfig.class;
+    }
+
+    @Override
+    public MambaConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new MambaConfig(8, 4, 4, 2, Optional.empty(), true, false);
+            case TEST -> new MambaConfig(64, 16, 4, 2, Optional.empty(), true, false);
+            case PAPER -> new MambaConfig(768, 16, 4, 2, Optional.empty(), true, false);
+        };
+    }
+
+    @Override
+    public Signature signature(MambaConfig c) {
+        return Signature.mixer(
+                Contract.causalStreaming(),
+                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+                new StateSpec("conv1d", "fixed", "B W-1 E", "last inputs of the convolution"),
+                new StateSpec("h", "fixed", "B E N", "state of each channel, F32 or wider"));
+    }
+
+    @Override
+    public Layer build(MambaConfig c, Build build) {
+        return new MambaLayer(c, build.params(), build.depth());
+    }
+
+    @Override
+    public List<GoldenFunction> golden() {
+        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), this::layer));
+    }
+
+    private Tensors layer(GoldenCase c) {
+        Optional<Integer> rank = c.key("dt_rank").isNumber() ? Optional.of(c.integer("dt_rank")) : Optional.empty();
+        MambaConfig config = new MambaConfig(
+                c.integer("d_model"), c.integer("d_state", 16), c.integer("d_conv", 4), c.integer("expand", 2), rank, c.flag("conv_bias", true), c.flag("bias", false));
+        return Golden.model(this, config, c, c.params()).forward(c.in(), Call.eval());
+    }
+
+    @Override
+    public List<Check> checks() {
+        return MambaChecks.all();
+    }
+}

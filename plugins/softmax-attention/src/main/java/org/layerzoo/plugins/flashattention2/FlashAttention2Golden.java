@@ -1,0 +1,89 @@
+package org.layerzoo.plugins.flashattention2;
+
+import java.util.Optional;
+import org.layerzoo.core.layer.Aux;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.attend.Attended;
+import org.layerzoo.core.op.attend.Attention;
+import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.op.attend.Wants;
+import org.layerzoo.core.spi.GoldenCase;
+import org.layerzoo.core.spi.GoldenFunction;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+
+/** attention_ref of the authors' tests: layout [B, T, H, d], padding masks [B, T] with the valid tokens first. */
+final class FlashAttention2Golden implements GoldenFunction {
+    @Override
+    public String name() {
+        return "attention_ref";
+    }
+
+    @Override
+    public Tensors run(GoldenCase c) {
+        Tensors in = Tensors.of("q", heads(c, "q"), "k", heads(c, "k"), "v", heads(c, "v"));
+        for (String n : c.in().names()) {
+            in = n.equals("alibi_slopes") ? in.with(n, c.in().get(n)) : in;
+        }
+        Optional<Tensor> queries = valid(c, "query_padding_mask");
+        Optional<Tensor> keys = valid(c, "key_padding_mask");
+        Optional<Tensor> keep = c.in().find("dropout_mask").map(t -> t.cast(DType.BOOL));
+        FlashAttention2Config config = config(c);
+        if (queries.isEmpty() && keys.isEmpty()) {
+            Aux aux = Aux.collecting("lse", "p");
+            Tensors inputs = keep.map(k -> Tensors.of("dropout_keep", k)).orElse(Tensors.empty()).with(in);
+            Tensors out = new FlashAttention2Layer(config).forward(inputs, Call.eval().with(aux));
+            return named(out.get("o"), aux.ports().get("p"), aux.ports().get("lse"));
+        }
+        return padded(config, in, queries, keys, keep);
+    }
+
+    /** Queries and keys padded differently, which no call of the layer says. */
+    private static Tensors padded(FlashAttention2Config c, Tensors in, Optional<Tensor> queries, Optional<Tensor> keys, Optional<Tensor> keep) {
+        Tensor q = in.get("q");
+        Tensor full = Tensor.full(DType.I64, q.dim(2), q.dim(0));
+        Tensor keysFull = Tensor.full(DType.I64, in.get("k").dim(2), q.dim(0));
+        Attention a = Fused.attend(q).keys(in.get("k"), in.get("v")).lengths(queries.orElse(full), keys.orElse(keysFull));
+        if (c.causal() || c.windowLeft() >= 0 || c.windowRight() >= 0) {
+            a.window(c.windowLeft(), c.causal() ? 0 : c.windowRight());
+        }
+        if (c.softcap() > 0) {
+            a.softcap(c.softcap());
+        }
+        in.find("alibi_slopes").ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
+        keep.ifPresent(k -> a.dropout(c.dropout(), k));
+        Attended r = a.wants(new Wants(true, 0, false, 0)).run();
+        // Padded query rows: their file says 0, the op says -inf.
+        Tensor exists = Ops.iota(DType.I64, q.dim(2)).lt(queries.orElse(full).unsqueeze(-1)).unsqueeze(1);
+        Tensor lse = Ops.where(exists, r.lse().orElseThrow(), Tensor.scalar(r.lse().orElseThrow().dtype(), 0));
+        return named(r.o(), r.weights().orElseThrow(), lse);
+    }
+
+    private static Tensors named(Tensor o, Tensor p, Tensor lse) {
+        return Tensors.of("o", o.permute(0, 2, 1, 3), "p", p, "lse", lse);
+    }
+
+    private static Tensor heads(GoldenCase c, String name) {
+        return c.in().get(name).permute(0, 2, 1, 3);
+    }
+
+    private static Optional<Tensor> valid(GoldenCase c, String name) {
+        return c.in().find(name).map(m -> m.cast(DType.BOOL).cast(DType.I64).sum(1));
+    }
+
+    private static FlashAttention2Config config(GoldenCase c) {
+        int h = c.integer("H");
+        return new FlashAttention2Config(
+                h * c.integer("d"),
+                h,
+                c.integer("Hk"),
+                c.flag("causal"),
+                c.integer("window_left", -1),
+                c.integer("window_right", -1),
+                c.number("softcap", 0),
+                c.number("dropout_p", 0));
+    }
+}

@@ -1,0 +1,148 @@
+package org.layerzoo.registry;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** The registry service. Exit 2 is a wrong argument, exit 3 a machine that does not let it run; each is one line on stderr. */
+@SpringBootApplication
+public class RegistryApplication {
+    public static void main(String... arguments) {
+        if (List.of(arguments).contains("--help")) {
+            System.out.print(Options.HELP);
+            return;
+        }
+        try {
+            var context = start(Options.parse(arguments), Map.of());
+            System.out.println("LayerZoo registry at " + address(context));
+        } catch (StartFailure e) {
+            System.err.println("registry-service: " + e.getMessage());
+            if (List.of(arguments).contains("--debug")) {
+                e.printStackTrace();
+            }
+            System.exit(e.exitCode());
+        }
+    }
+
+    /** Starts the service and answers when it serves. */
+    static ConfigurableApplicationContext start(Options options, Map<String, Object> settings) {
+        checkPort(options);
+        DataDirectory data = DataDirectory.open(options.data());
+        try {
+            var context = application(options, data).run(properties(options, settings));
+            announce(context, data);
+            return context;
+        } catch (RuntimeException e) {
+            closeQuietly(data);
+            throw failure(options, e);
+        }
+    }
+
+    private static String[] properties(Options options, Map<String, Object> settings) {
+        var properties = new HashMap<String, Object>(settings);
+        properties.put("server.address", options.host());
+        properties.put("server.port", options.port());
+        return properties.entrySet().stream()
+                .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
+                .toArray(String[]::new);
+    }
+
+    private static SpringApplication application(Options options, DataDirectory data) {
+        var application = new SpringApplication(RegistryApplication.class);
+        ApplicationContextInitializer<GenericApplicationContext> beans = context -> {
+            context.registerBean(Options.class, () -> options);
+            context.registerBean(DataDirectory.class, () -> data);
+        };
+        application.addInitializers(beans);
+        application.setLogStartupInfo(false);
+        return application;
+    }
+
+    static String address(ConfigurableApplicationContext context) {
+        String host = context.getEnvironment().getProperty("server.address", "127.0.0.1");
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port(context);
+    }
+
+    static int port(ConfigurableApplicationContext context) {
+        return ((ServletWebServerApplicationContext) context).getWebServer().getPort();
+    }
+
+    /** Tells programs on this machine where the service is. */
+    private static void announce(ConfigurableApplicationContext context, DataDirectory data) {
+        try {
+            Files.writeString(data.resolve("registry.url"), address(context) + "\n");
+        } catch (IOException e) {
+            context.close();
+            throw StartFailure.cannotRun("data directory " + data.root() + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkPort(Options options) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(options.host()), options.port()));
+        } catch (UnknownHostException e) {
+            throw StartFailure.cannotRun("--host: expected an address of this machine, given '" + options.host() + "'");
+        } catch (IOException e) {
+            throw portTaken(options, e.getMessage());
+        }
+    }
+
+    private static StartFailure portTaken(Options options, String reason) {
+        return StartFailure.cannotRun("port " + options.port() + " of " + options.host() + " cannot be used (" + reason
+                + "); stop the program that has it or choose another with --port");
+    }
+
+    private static StartFailure failure(Options options, RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StartFailure known) {
+                return known;
+            }
+            if (cause instanceof PortInUseException) {
+                return portTaken(options, "taken");
+            }
+            if (cause instanceof SQLException sql) {
+                String url = options.databaseUrl()
+                        .map(RegistryApplication::withoutSecrets)
+                        .orElse("of the data directory");
+                return StartFailure.cannotRun("database " + url + " cannot be used: " + firstLine(sql.getMessage()), e);
+            }
+        }
+        return StartFailure.cannotRun("the service cannot start: " + firstLine(String.valueOf(e.getMessage())), e);
+    }
+
+    private static String withoutSecrets(String url) {
+        return url.split("\\?", 2)[0].replaceAll("//[^/@]*@", "//");
+    }
+
+    private static String firstLine(String text) {
+        return Optional.ofNullable(text)
+                .orElse("no reason given")
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+
+    private static void closeQuietly(DataDirectory data) {
+        try {
+            data.close();
+        } catch (IOException e) {
+            // The process ends anyway, and with it the lock.
+        }
+    }
+}

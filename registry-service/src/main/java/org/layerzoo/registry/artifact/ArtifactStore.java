@@ -1,0 +1,91 @@
+package org.layerzoo.registry.artifact;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Set;
+import org.layerzoo.registry.DataDirectory;
+import org.layerzoo.registry.Digests;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
+/** Files named by the SHA-256 of their content. What is there is whole: it is written beside its place, forced to disk, renamed. */
+@Component
+public class ArtifactStore {
+    /** Opens a new file for writing. */
+    interface Opener {
+        FileChannel open(Path file) throws IOException;
+    }
+
+    private final Path folder;
+    private final Opener opener;
+
+    @Autowired
+    ArtifactStore(DataDirectory data) {
+        this(
+                data.resolve("artifacts"),
+                file -> FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)));
+    }
+
+    ArtifactStore(Path folder, Opener opener) {
+        this.folder = folder;
+        this.opener = opener;
+    }
+
+    /** Stores the bytes and answers their SHA-256; a full disk is an {@link UncheckedIOException} and leaves nothing behind. */
+    public String put(byte[] content) {
+        String sha256 = Digests.sha256(content);
+        Path target = path(sha256);
+        if (Files.exists(target)) {
+            return sha256;
+        }
+        Path partial = target.resolveSibling(sha256 + "." + java.util.UUID.randomUUID() + ".part");
+        try {
+            Files.createDirectories(target.getParent());
+            try {
+                write(partial, content);
+                Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+            return sha256;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(Path file, byte[] content) throws IOException {
+        try (FileChannel channel = opener.open(file)) {
+            for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) {
+                channel.write(rest);
+            }
+            channel.force(true);
+        }
+    }
+
+    /** The bytes, where they are stored; content that does not have its digest is an error. */
+    public Optional<byte[]> get(String sha256) {
+        try {
+            byte[] content = Files.readAllBytes(path(sha256));
+            if (!Digests.sha256(content).equals(sha256)) {
+                throw new IOException("artifact " + sha256 + " is damaged on disk");
+            }
+            return Optional.of(content);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path path(String sha256) {
+        return folder.resolve(sha256.substring(0, 2)).resolve(sha256);
+    }
+}

@@ -1,0 +1,71 @@
+package org.layerzoo.registry.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/** A catalogued jar. */
+@Entity
+@Table(name = "plugin_jar")
+class JarEntity {
+    @Id
+    String sha256;
+
+    String pluginId;
+    String version;
+    String source;
+    String title;
+    String family;
+    String kind;
+    String fidelity;
+    int year;
+    String arxiv;
+    String summary;
+
+    @Column(columnDefinition = "text[]")
+    String[] modes;
+
+    @Column(columnDefinition = "text[]")
+    String[] backends;
+
+    String spi;
+    String requires;
+    long size;
+    String path;
+    boolean present;
+    boolean latest;
+    String metadata;
+    String card;
+    String levels;
+    Instant cataloguedAt;
+
+    protected JarEntity() {}
+
+    JarEntity(PluginJar jar, Path file, Instant now) {
+        PluginMetadata plugin = jar.metadata();
+        sha256 = jar.sha256();
+        pluginId = plugin.id();
+        version = jar.version();
+        source = "local";
+        title = plugin.title();
+        family = plugin.family();
+        kind = plugin.kind();
+        fidelity = plugin.fidelity();
+        year = plugin.year();
+        arxiv = plugin.arxiv();
+        summary = plugin.summary();
+        modes = plugin.modes().toArray(String[]::new);
+        backends = plugin.backends().toArray(String[]::new);
+        spi = plugin.spi();
+        requires = plugin.requires();
+        size = jar.size();
+        path = file.toString();
+        metadata = plugin.document();
+        card = jar.card().document();
+        levels = Levels.NONE.json();
+        cataloguedAt = now;
+    }
+}

@@ -1,0 +1,120 @@
+package org.layerzoo.registry.catalog;
+
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.layerzoo.registry.api.CatalogProblem;
+import org.layerzoo.registry.api.CatalogProblemPage;
+import org.layerzoo.registry.api.MeasurementPage;
+import org.layerzoo.registry.api.Plugin;
+import org.layerzoo.registry.api.PluginPage;
+import org.layerzoo.registry.api.PluginsApi;
+import org.layerzoo.registry.api.VersionPage;
+import org.layerzoo.registry.web.ProblemCode;
+import org.layerzoo.registry.web.ProblemException;
+import org.springframework.data.domain.PageRequest;
+import org.springframework.data.domain.Sort;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+@RestController
+class PluginController implements PluginsApi {
+    private final Catalog catalog;
+    private final JarRepository jars;
+    private final PluginFolders folders;
+    private final Verifications verifications;
+    private final Measurements measurements;
+    private final PluginView view;
+
+    PluginController(
+            Catalog catalog,
+            JarRepository jars,
+            PluginFolders folders,
+            Verifications verifications,
+            Measurements measurements,
+            JsonMapper json) {
+        this.catalog = catalog;
+        this.jars = jars;
+        this.folders = folders;
+        this.verifications = verifications;
+        this.measurements = measurements;
+        this.view = new PluginView(json);
+    }
+
+    @Override
+    public ResponseEntity<PluginPage> listPlugins(
+            String query,
+            String family,
+            String kind,
+            String mode,
+            String backend,
+            Integer page,
+            Integer size,
+            String sort) {
+        var search = new CatalogSearch(filter(query), filter(family), filter(kind), filter(mode), filter(backend));
+        return ResponseEntity.ok(search.page(catalog.latest(), page, size, sort));
+    }
+
+    /** An empty filter is what a cleared form field sends. */
+    private static Optional<String> filter(String value) {
+        return Optional.ofNullable(value).filter(text -> !text.isBlank());
+    }
+
+    @Override
+    public ResponseEntity<Plugin> getPlugin(String id) {
+        return getVersion(id, "latest");
+    }
+
+    @Override
+    public ResponseEntity<Plugin> getVersion(String id, String version) {
+        JarEntity jar = catalog.find(id, version);
+        return ResponseEntity.ok(view.plugin(jar, verifications.newest(jar.sha256)));
+    }
+
+    @Override
+    public ResponseEntity<VersionPage> listVersions(String id, Integer page, Integer size, String sort) {
+        if (!jars.existsByPluginId(id)) {
+            throw new ProblemException(
+                    ProblemCode.PLUGIN_UNKNOWN, "expected the id of a catalogued plugin, given '" + id + "'");
+        }
+        String[] words = sort.split(",");
+        Sort order = Sort.by(words[0]);
+        order = words.length > 1 && words[1].equals("desc") ? order.descending() : order;
+        var found = jars.findByPluginId(id, PageRequest.of(page, size, order.and(Sort.by("sha256"))));
+        return ResponseEntity.ok(
+                new VersionPage(found.map(view::version).getContent(), page, size, found.getTotalElements()));
+    }
+
+    @Override
+    public ResponseEntity<Map<String, Object>> getSchema(String id, String version, String provider) {
+        return ResponseEntity.ok(view.schema(catalog.find(id, version), provider)
+                .orElseThrow(() -> new ProblemException(
+                        ProblemCode.PROVIDER_UNKNOWN, "expected a provider of " + id + ", given '" + provider + "'")));
+    }
+
+    @Override
+    public ResponseEntity<MeasurementPage> listMeasurements(
+            String id, String version, String unit, String pass, String backend, Integer page, Integer size) {
+        JarEntity jar = catalog.find(id, version);
+        return ResponseEntity.ok(
+                measurements.page(jar.sha256, filter(unit), filter(pass), filter(backend), page, size));
+    }
+
+    @Override
+    public ResponseEntity<CatalogProblemPage> listCatalogProblems(Integer page, Integer size) {
+        var all = folders.rejected();
+        List<CatalogProblem> items = all.stream()
+                .skip((long) page * size)
+                .limit(size)
+                .map(bad -> new CatalogProblem(
+                        bad.file().getFileName().toString(),
+                        bad.reason().code(),
+                        bad.reason().title(),
+                        bad.detail(),
+                        bad.since().atOffset(ZoneOffset.UTC)))
+                .toList();
+        return ResponseEntity.ok(new CatalogProblemPage(items, page, size, (long) all.size()));
+    }
+}

@@ -1,0 +1,86 @@
+package org.layerzoo.registry.catalog;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.layerzoo.registry.Digests;
+import org.layerzoo.registry.web.ProblemCode;
+import org.layerzoo.registry.web.ProblemException;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The bodies of a plugin that are no JSON: its card and its jar. */
+@RestController
+@RequestMapping("/api/v1/plugins/{id}/versions/{version}")
+class PluginFilesController {
+    private static final MediaType JAR = MediaType.parseMediaType("application/java-archive");
+    private static final MediaType MARKDOWN = new MediaType("text", "markdown", StandardCharsets.UTF_8);
+
+    private final Catalog catalog;
+
+    PluginFilesController(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    @GetMapping("/card")
+    ResponseEntity<String> card(@PathVariable String id, @PathVariable String version) {
+        JarEntity jar = catalog.find(id, version);
+        return ResponseEntity.ok()
+                .contentType(MARKDOWN)
+                .cacheControl(CacheControl.noCache())
+                .eTag(jar.sha256)
+                .body(CardMarkdown.of(jar, PluginView.card(jar)));
+    }
+
+    @GetMapping("/artifact")
+    ResponseEntity<Resource> artifact(@PathVariable String id, @PathVariable String version) throws IOException {
+        JarEntity jar = catalog.find(id, version);
+        byte[] content = content(jar);
+        CacheControl cache = version.equals(jar.version)
+                ? CacheControl.maxAge(Duration.ofDays(365)).cachePublic().immutable()
+                : CacheControl.noCache();
+        return ResponseEntity.ok()
+                .contentType(JAR)
+                .cacheControl(cache)
+                .eTag(jar.sha256)
+                .header(
+                        "Digest",
+                        "sha-256="
+                                + Base64.getEncoder()
+                                        .encodeToString(HexFormat.of().parseHex(jar.sha256)))
+                .header("Content-Disposition", "attachment; filename=\"" + jar.pluginId + "-" + jar.version + ".jar\"")
+                .body(new ByteArrayResource(content));
+    }
+
+    /** The jar's bytes, if the file still is the jar that was catalogued: a local one may be replaced at any time. */
+    private static byte[] content(JarEntity jar) throws IOException {
+        try {
+            byte[] content = Files.readAllBytes(Path.of(jar.path));
+            if (Digests.sha256(content).equals(jar.sha256)) {
+                return content;
+            }
+        } catch (NoSuchFileException gone) {
+            throw gone(jar);
+        }
+        throw gone(jar);
+    }
+
+    private static ProblemException gone(JarEntity jar) {
+        return new ProblemException(
+                ProblemCode.ARTIFACT_GONE,
+                "the local jar of " + jar.pluginId + " " + jar.version
+                        + " was replaced or removed from its plugin folder");
+    }
+}

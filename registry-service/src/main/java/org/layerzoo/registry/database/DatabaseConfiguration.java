@@ -1,0 +1,31 @@
+package org.layerzoo.registry.database;
+
+import org.layerzoo.registry.DataDirectory;
+import org.layerzoo.registry.Options;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Where the service's database is. */
+@Configuration(proxyBeanMethods = false)
+class DatabaseConfiguration {
+    @Bean
+    JdbcConnectionDetails jdbcConnectionDetails(Options options, DataDirectory data) {
+        return options.databaseUrl()
+                .<JdbcConnectionDetails>map(ExternalDatabase::new)
+                .orElseGet(() -> new EmbeddedPostgres(data.resolve("postgres")));
+    }
+
+    /** A server named by its URL, which carries user and password. */
+    private record ExternalDatabase(String getJdbcUrl) implements JdbcConnectionDetails {
+        @Override
+        public String getUsername() {
+            return null;
+        }
+
+        @Override
+        public String getPassword() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package org.layerzoo.registry.job;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Set;
+import java.util.UUID;
+import org.layerzoo.registry.api.Job;
+import org.layerzoo.registry.api.JobState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A job's progress and log as server-sent events, on one virtual thread a listener. */
+@RestController
+class EventsController {
+    private static final Logger LOG = LoggerFactory.getLogger(EventsController.class);
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+    private static final Set<JobState> OPEN = Set.of(JobState.QUEUED, JobState.RUNNING);
+
+    private final Jobs jobs;
+    private final JobLog log;
+    private final JobSignals signals;
+    private final JsonMapper json;
+
+    EventsController(Jobs jobs, JobLog log, JobSignals signals, JsonMapper json) {
+        this.jobs = jobs;
+        this.log = log;
+        this.signals = signals;
+        this.json = json;
+    }
+
+    @GetMapping("/api/v1/jobs/{id}/events")
+    void events(
+            @PathVariable UUID id,
+            @RequestHeader(name = "Last-Event-ID", defaultValue = "0") String last,
+            HttpServletResponse response)
+            throws IOException {
+        jobs.get(id); // an unknown job is a problem document, not a stream
+        response.setContentType("text/event-stream;charset=UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Accel-Buffering", "no");
+        long line = last.matches("\\d{1,18}") ? Long.parseLong(last) : 0;
+        try {
+            new Stream(id, line, response.getOutputStream()).run();
+        } catch (DataAccessException | TransactionException e) {
+            // The stream has begun, so it can only end; the listener comes back with the number of the last event.
+            LOG.warn("a stream of events ends because the database does not answer: {}", e.getMessage());
+        }
+    }
+
+    private final class Stream {
+        private final UUID id;
+        private final OutputStream out;
+        private long line;
+        private String shown = "";
+        private Instant written = Instant.now();
+
+        Stream(UUID id, long line, OutputStream out) {
+            this.id = id;
+            this.line = line;
+            this.out = out;
+        }
+
+        void run() throws IOException {
+            while (!signals.closing()) {
+                long seen = signals.count();
+                Job job = jobs.get(id);
+                lines();
+                if (!OPEN.contains(job.getState())) {
+                    send("done", job);
+                    return;
+                }
+                String state = job.getState() + " " + job.getProgress() + " " + job.getMessage();
+                if (!state.equals(shown)) {
+                    shown = state;
+                    send("progress", job);
+                }
+                if (written.plus(SILENCE).isBefore(Instant.now())) {
+                    write(":\n\n");
+                }
+                signals.await(seen);
+            }
+        }
+
+        private void lines() throws IOException {
+            for (var found = log.after(id, line); !found.isEmpty(); found = log.after(id, line)) {
+                for (JobLog.Line next : found) {
+                    line = next.line();
+                    var body = new LinkedHashMap<String, Object>();
+                    body.put("line", next.text());
+                    body.put("at", next.at());
+                    send("log", body);
+                }
+            }
+        }
+
+        private void send(String event, Object body) throws IOException {
+            write("id: " + line + "\nevent: " + event + "\ndata: " + json.writeValueAsString(body) + "\n\n");
+        }
+
+        private void write(String text) throws IOException {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            written = Instant.now();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.layerzoo.registry.job;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.layerzoo.registry.api.JobState;
+
+/** A piece of work for a runner. Documents are kept as JSON text, in the order in which they were written. */
+@Entity
+@Table(name = "job")
+class JobEntity {
+    @Id
+    UUID id;
+
+    String kind;
+    String state;
+    String spec;
+    String limits;
+
+    @Column(columnDefinition = "text[]")
+    String[] plugins;
+
+    String jars;
+    double progress;
+    String message;
+    int attempt;
+    int maxAttempts;
+    long fencing;
+    String runner;
+    String host;
+    boolean cancelRequested;
+    Instant leaseUntil;
+    Instant createdAt;
+    Instant startedAt;
+    Instant finishedAt;
+    String result;
+    String problem;
+
+    protected JobEntity() {}
+
+    JobEntity(String kind, String spec, String limits, String[] plugins, String jars, int maxAttempts) {
+        this.id = UUID.randomUUID();
+        this.kind = kind;
+        this.spec = spec;
+        this.limits = limits;
+        this.plugins = plugins;
+        this.jars = jars;
+        this.maxAttempts = maxAttempts;
+        this.createdAt = Instant.now();
+        this.runner = "";
+        this.host = "";
+        queue("waits for a runner");
+    }
+
+    JobState state() {
+        return JobState.fromValue(state);
+    }
+
+    boolean finished() {
+        return state() != JobState.QUEUED && state() != JobState.RUNNING;
+    }
+
+    /** Puts the job (back) into the queue. */
+    final void queue(String reason) {
+        state = JobState.QUEUED.getValue();
+        message = reason;
+        progress = 0;
+        runner = "";
+        host = "";
+        leaseUntil = null;
+        startedAt = null;
+    }
+
+    void lease(String runnerName, String hostName, long token, Duration lease) {
+        state = JobState.RUNNING.getValue();
+        message = "runs on " + runnerName;
+        runner = runnerName;
+        host = hostName;
+        fencing = token;
+        attempt++;
+        startedAt = Instant.now();
+        leaseUntil = startedAt.plus(lease);
+    }
+
+    void finish(JobState end, String text) {
+        state = end.getValue();
+        message = text;
+        finishedAt = Instant.now();
+        leaseUntil = null;
+        if (end == JobState.SUCCEEDED) {
+            progress = 1;
+        }
+    }
+}

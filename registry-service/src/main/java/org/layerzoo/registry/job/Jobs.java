@@ -1,0 +1,129 @@
+package org.layerzoo.registry.job;
+
+import jakarta.persistence.criteria.CriteriaBuilder;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.layerzoo.registry.api.Job;
+import org.layerzoo.registry.api.JobPage;
+import org.layerzoo.registry.api.JobState;
+import org.layerzoo.registry.api.Limits;
+import org.layerzoo.registry.catalog.CataloguedPlugin;
+import org.layerzoo.registry.web.ProblemCode;
+import org.layerzoo.registry.web.ProblemException;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.data.domain.PageRequest;
+import org.springframework.data.domain.Sort;
+import org.springframework.data.jpa.domain.Specification;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The jobs, as those who ask for them see them. */
+@Service
+class Jobs {
+    private final JobRepository repository;
+    private final JobView view;
+    private final JobSettings settings;
+    private final JsonMapper json;
+    private final ApplicationEventPublisher events;
+
+    Jobs(
+            JobRepository repository,
+            JobView view,
+            JobSettings settings,
+            JsonMapper json,
+            ApplicationEventPublisher events) {
+        this.repository = repository;
+        this.view = view;
+        this.settings = settings;
+        this.json = json;
+        this.events = events;
+    }
+
+    /** A jar that a job runs, by its digest, so that a rebuilt jar cannot slip in. */
+    record JobJar(String id, String version, String sha256) {}
+
+    /** What is asked for: the kind, the spec with every default filled in, and the jars. */
+    record Request(String kind, Map<String, Object> spec, List<CataloguedPlugin> jars) {}
+
+    @Transactional
+    Job create(Request request) {
+        return view.of(save(request));
+    }
+
+    /** An open job that does just this, or a new one. */
+    @Transactional
+    Job createOnce(Request request) {
+        var open = List.of(JobState.QUEUED.getValue(), JobState.RUNNING.getValue());
+        return view.of(repository
+                .findFirstByKindAndSpecAndStateIn(request.kind(), json.writeValueAsString(request.spec()), open)
+                .orElseGet(() -> save(request)));
+    }
+
+    private JobEntity save(Request request) {
+        var ids = new LinkedHashSet<String>();
+        request.jars().forEach(jar -> ids.add(jar.id()));
+        var jars = request.jars().stream()
+                .map(jar -> new JobJar(jar.id(), jar.version(), jar.sha256()))
+                .distinct()
+                .toList();
+        var job = new JobEntity(
+                request.kind(), json.writeValueAsString(request.spec()),
+                json.writeValueAsString(new Limits((int) settings.wall().toSeconds())), ids.toArray(String[]::new),
+                json.writeValueAsString(jars), settings.maxAttempts());
+        events.publishEvent(new JobChanged());
+        return repository.save(job);
+    }
+
+    @Transactional(readOnly = true)
+    Job get(UUID id) {
+        return view.of(repository.findById(id).orElseThrow(() -> unknown(id)));
+    }
+
+    static ProblemException unknown(UUID id) {
+        return new ProblemException(ProblemCode.JOB_UNKNOWN, "expected the id of a job, given " + id);
+    }
+
+    @Transactional(readOnly = true)
+    JobPage list(
+            Optional<String> kind, Optional<String> plugin, Optional<String> state, int page, int size, String sort) {
+        Specification<JobEntity> wanted = (root, query, cb) -> cb.conjunction();
+        if (kind.isPresent()) {
+            wanted = wanted.and((root, query, cb) -> cb.equal(root.get("kind"), kind.get()));
+        }
+        if (state.isPresent()) {
+            wanted = wanted.and((root, query, cb) -> cb.equal(root.get("state"), state.get()));
+        }
+        if (plugin.isPresent()) {
+            wanted = wanted.and(
+                    (root, query, cb) -> arrays(cb).arrayContains(root.<String[]>get("plugins"), plugin.get()));
+        }
+        String[] words = sort.split(",");
+        Sort order = Sort.by(words[0]);
+        order = words.length > 1 && words[1].equals("desc") ? order.descending() : order;
+        var found = repository.findAll(wanted, PageRequest.of(page, size, order.and(Sort.by("id"))));
+        return new JobPage(found.map(view::of).getContent(), page, size, found.getTotalElements());
+    }
+
+    private static HibernateCriteriaBuilder arrays(CriteriaBuilder builder) {
+        return (HibernateCriteriaBuilder) builder;
+    }
+
+    /** A queued job ends at once; a running one when its runner has stopped it. */
+    @Transactional
+    Job cancel(UUID id) {
+        JobEntity job = repository.lock(id).orElseThrow(() -> unknown(id));
+        if (job.state() == JobState.QUEUED) {
+            job.finish(JobState.CANCELLED, "cancelled");
+        } else if (job.state() == JobState.RUNNING) {
+            job.cancelRequested = true;
+            job.message = "being cancelled";
+        }
+        events.publishEvent(new JobChanged());
+        return view.of(job);
+    }
+}

@@ -1,0 +1,240 @@
+package org.layerzoo.registry.job;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.layerzoo.registry.api.FailureProblem;
+import org.layerzoo.registry.api.JobState;
+import org.layerzoo.registry.api.Lease;
+import org.layerzoo.registry.api.LeasedPlugin;
+import org.layerzoo.registry.api.Limits;
+import org.layerzoo.registry.api.Problem;
+import org.layerzoo.registry.api.RunnerInfo;
+import org.layerzoo.registry.web.ProblemCode;
+import org.layerzoo.registry.web.ProblemException;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The jobs, as runner agents see them.
+ *
+ * <p>Each lease draws a new fencing token; a write with an older one is refused, so an agent that was thought dead and comes back can
+ * change nothing.
+ */
+@Service
+class Leases {
+    private static final String BENCHMARK = "benchmark";
+    private static final TypeReference<List<Jobs.JobJar>> JARS = new TypeReference<>() {};
+
+    private final JobRepository jobs;
+    private final JobLog log;
+    private final JobFiles files;
+    private final JobView view;
+    private final JobSettings settings;
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+    private final ApplicationEventPublisher events;
+    private final Map<String, ResultKeeper> keepers;
+
+    Leases(
+            JobRepository jobs,
+            JobLog log,
+            JobFiles files,
+            JobView view,
+            JobSettings settings,
+            JdbcClient jdbc,
+            JsonMapper json,
+            ApplicationEventPublisher events,
+            List<ResultKeeper> keepers) {
+        this.jobs = jobs;
+        this.log = log;
+        this.files = files;
+        this.view = view;
+        this.settings = settings;
+        this.jdbc = jdbc;
+        this.json = json;
+        this.events = events;
+        this.keepers = keepers.stream().collect(Collectors.toMap(ResultKeeper::kind, Function.identity()));
+    }
+
+    /** Leases the oldest queued job that may start on the runner's machine: a benchmark shares it with nothing. */
+    @Transactional
+    Optional<Lease> lease(RunnerInfo runner, String host, List<String> kinds) {
+        jdbc.sql("select pg_advisory_xact_lock(hashtext(?))")
+                .param("lease:" + host)
+                .query((row, n) -> 0)
+                .single();
+        String sql = "select j.id from job j where j.state = 'queued'"
+                + (kinds.isEmpty() ? "" : " and j.kind in (:kinds)")
+                + " and not exists (select 1 from job r where r.state = 'running' and r.host = :host"
+                + "   and (r.kind = :benchmark or j.kind = :benchmark or r.runner = :runner))"
+                + " order by j.created_at, j.id limit 1 for update skip locked";
+        var query =
+                jdbc.sql(sql).param("host", host).param("benchmark", BENCHMARK).param("runner", runner.getName());
+        return (kinds.isEmpty() ? query : query.param("kinds", kinds))
+                .query(UUID.class)
+                .optional()
+                .flatMap(jobs::findById)
+                .map(job -> start(job, runner.getName(), host));
+    }
+
+    private Lease start(JobEntity job, String runner, String host) {
+        long token = jdbc.sql("select nextval('fencing')").query(Long.class).single();
+        job.lease(runner, host, token, settings.lease());
+        events.publishEvent(new JobChanged());
+        var plugins = json.readValue(job.jars, JARS).stream()
+                .map(jar -> new LeasedPlugin(
+                        jar.id(),
+                        jar.version(),
+                        jar.sha256(),
+                        "/api/v1/plugins/" + jar.id() + "/versions/" + jar.version() + "/artifact"))
+                .toList();
+        return new Lease(
+                job.id,
+                job.kind,
+                view.object(job.spec),
+                json.readValue(job.limits, Limits.class),
+                plugins,
+                token,
+                job.attempt,
+                (int) settings.lease().toSeconds(),
+                JobView.time(job.leaseUntil));
+    }
+
+    /** The job whose lease the token belongs to, locked. */
+    private JobEntity held(UUID id, long token) {
+        JobEntity job = jobs.lock(id).orElseThrow(() -> Jobs.unknown(id));
+        if (job.state() != JobState.RUNNING || job.fencing != token) {
+            throw new ProblemException(
+                    ProblemCode.LEASE_LOST,
+                    "job " + id + " is " + job.state + " and not leased under token " + token
+                            + "; stop the child and forget the job");
+        }
+        return job;
+    }
+
+    /** What a heartbeat is answered. */
+    record Beat(Instant leaseUntil, boolean cancelRequested) {}
+
+    @Transactional
+    Beat heartbeat(UUID id, long token, Optional<Double> progress, Optional<String> message) {
+        JobEntity job = held(id, token);
+        job.leaseUntil = Instant.now().plus(settings.lease());
+        progress.ifPresent(value -> job.progress = value);
+        if (!job.cancelRequested) {
+            message.ifPresent(value -> job.message = value.replace("\0", ""));
+        }
+        jdbc.sql("update runner set last_seen_at = now() where name = ?")
+                .param(job.runner)
+                .update();
+        events.publishEvent(new JobChanged());
+        return new Beat(job.leaseUntil, job.cancelRequested);
+    }
+
+    @Transactional
+    void append(UUID id, long token, List<String> lines) {
+        held(id, token);
+        log.append(id, lines);
+        events.publishEvent(new JobChanged());
+    }
+
+    /** Ends the job with its result; the same call again changes nothing. */
+    @Transactional
+    void complete(UUID id, long token, Map<String, Object> result, Map<String, byte[]> content) {
+        JobEntity finished = jobs.lock(id).orElseThrow(() -> Jobs.unknown(id));
+        if (finished.state() == JobState.SUCCEEDED && finished.fencing == token) {
+            return;
+        }
+        JobEntity job = held(id, token);
+        Map<String, JobFiles.Stored> stored = files.store(content);
+        Optional.ofNullable(keepers.get(job.kind)).ifPresent(keeper -> keeper.keep(job, result, stored));
+        files.attach(id, stored);
+        job.result = json.writeValueAsString(result);
+        job.finish(JobState.SUCCEEDED, "done");
+        events.publishEvent(new JobChanged());
+    }
+
+    /** Ends the job with a problem, or queues it again where another attempt may help. */
+    @Transactional
+    void fail(UUID id, long token, FailureProblem failure, boolean retry) {
+        JobEntity finished = jobs.lock(id).orElseThrow(() -> Jobs.unknown(id));
+        if (finished.finished() && finished.fencing == token) {
+            return;
+        }
+        JobEntity job = held(id, token);
+        if (job.cancelRequested) {
+            job.finish(JobState.CANCELLED, "cancelled");
+        } else if (retry && job.attempt < job.maxAttempts) {
+            job.queue("attempt " + job.attempt + " failed, waits for another: " + failure.getTitle());
+        } else {
+            end(
+                    job,
+                    failure.getCode(),
+                    failure.getTitle(),
+                    Optional.ofNullable(failure.getDetail()).orElse(""));
+        }
+        events.publishEvent(new JobChanged());
+    }
+
+    private void end(JobEntity job, String code, String title, String detail) {
+        var problem = new Problem(
+                "urn:layerzoo:problem:" + code,
+                title,
+                ProblemCode.JOB_FAILED.status().value(),
+                detail,
+                code);
+        job.problem = json.writeValueAsString(problem.instance("/api/v1/jobs/" + job.id));
+        job.finish(JobState.FAILED, title);
+    }
+
+    /** Takes jobs back from runners that fell silent or let a job run too long. */
+    @Transactional
+    void reap() {
+        Instant now = Instant.now();
+        for (UUID id : jobs.expired(now)) {
+            jobs.lock(id)
+                    .filter(job -> job.state() == JobState.RUNNING && job.leaseUntil.isBefore(now))
+                    .ifPresent(this::lost);
+        }
+        for (UUID id : jobs.running()) {
+            jobs.lock(id)
+                    .filter(job -> job.state() == JobState.RUNNING && overran(job, now))
+                    .ifPresent(job -> {
+                        end(
+                                job,
+                                "job-timeout",
+                                "The job ran too long",
+                                "expected an end within " + settings.wall().toSeconds()
+                                        + " s, and its runner did not stop it");
+                        events.publishEvent(new JobChanged());
+                    });
+        }
+    }
+
+    private boolean overran(JobEntity job, Instant now) {
+        return job.startedAt.plus(settings.wall()).plus(settings.lease()).isBefore(now);
+    }
+
+    private void lost(JobEntity job) {
+        if (job.cancelRequested) {
+            job.finish(JobState.CANCELLED, "cancelled; its runner fell silent");
+        } else if (job.attempt < job.maxAttempts) {
+            job.queue("the runner " + job.runner + " fell silent, waits for another");
+        } else {
+            end(
+                    job,
+                    "runner-lost",
+                    "The runner fell silent",
+                    "the job was started " + job.attempt + " times and its runner vanished each time");
+        }
+        events.publishEvent(new JobChanged());
+    }
+}

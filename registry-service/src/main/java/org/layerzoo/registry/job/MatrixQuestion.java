@@ -1,0 +1,38 @@
+package org.layerzoo.registry.job;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.layerzoo.registry.Digests;
+import org.layerzoo.registry.web.ProblemException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Which mixing matrix of a provider is wanted. */
+record MatrixQuestion(int length, long seed, Optional<Map<String, Object>> config) {
+    private static final TypeReference<TreeMap<String, Object>> OBJECT = new TypeReference<>() {};
+
+    static MatrixQuestion parse(JsonMapper json, int length, long seed, String config) {
+        if (config.isBlank()) {
+            return new MatrixQuestion(length, seed, Optional.empty());
+        }
+        try {
+            return new MatrixQuestion(length, seed, Optional.of(json.readValue(config, OBJECT)));
+        } catch (JacksonException e) {
+            throw ProblemException.field("config", "expected a JSON object: " + e.getOriginalMessage(), config);
+        }
+    }
+
+    /** One name for one question about one jar. */
+    static String key(
+            JsonMapper json,
+            String sha256,
+            String provider,
+            int length,
+            long seed,
+            Optional<Map<String, Object>> config) {
+        String text = config.map(json::writeValueAsString).orElse("");
+        return Digests.sha256(String.join("\n", sha256, provider, Integer.toString(length), Long.toString(seed), text));
+    }
+}

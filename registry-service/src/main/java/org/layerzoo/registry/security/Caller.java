@@ -1,0 +1,19 @@
+package org.layerzoo.registry.security;
+
+import java.util.Set;
+import java.util.UUID;
+import org.layerzoo.registry.api.Scope;
+
+/**
+ * Who asks.
+ *
+ * @param token the token's id
+ * @param name the token's name
+ * @param scopes what it may do
+ * @param cookie whether it came by the dashboard's session cookie
+ */
+public record Caller(UUID token, String name, Set<Scope> scopes, boolean cookie) {
+    public Caller {
+        scopes = Set.copyOf(scopes);
+    }
+}

@@ -1,0 +1,73 @@
+package org.layerzoo.registry.security;
+
+import static org.springframework.http.HttpMethod.DELETE;
+import static org.springframework.http.HttpMethod.POST;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** Who may do what. Reading is open; what is named here needs a scope. */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+    /** Charts set inline styles and draw to blobs; scripts come from the service alone. */
+    private static final String CONTENT_POLICY =
+            "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+                    + " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none';"
+                    + " form-action 'self'; frame-ancestors 'none'";
+
+    @Bean
+    SecurityFilterChain filterChain(
+            HttpSecurity http, Access access, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver)
+            throws Exception {
+        return http.csrf(AbstractHttpConfigurer::disable) // TokenFilter checks the origin where a cookie is used
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .addFilterBefore(new TokenFilter(access, resolver), AnonymousAuthenticationFilter.class)
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(
+                                (request, response, e) -> resolver.resolveException(request, response, null, e))
+                        .accessDeniedHandler(
+                                (request, response, e) -> resolver.resolveException(request, response, null, e)))
+                .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(CONTENT_POLICY))
+                        .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER)))
+                .authorizeHttpRequests(requests -> requests.requestMatchers(POST, "/api/v1/runner/**")
+                        .hasAuthority("run")
+                        .requestMatchers(
+                                POST,
+                                "/api/v1/benchmarks",
+                                "/api/v1/verifications",
+                                "/api/v1/trainings",
+                                "/api/v1/probes",
+                                "/api/v1/comparisons")
+                        .hasAuthority("run")
+                        .requestMatchers(DELETE, "/api/v1/jobs/*")
+                        .hasAuthority("run")
+                        .requestMatchers("/api/v1/tokens", "/api/v1/tokens/*")
+                        .hasAuthority("admin")
+                        .requestMatchers(POST, "/api/v1/session/codes")
+                        .hasAuthority("read")
+                        .anyRequest()
+                        .permitAll())
+                .build();
+    }
+
+    /** There are no users with passwords; without this bean Spring Boot would invent one. */
+    @Bean
+    UserDetailsService noUsers() {
+        return name -> {
+            throw new UsernameNotFoundException(name);
+        };
+    }
+}

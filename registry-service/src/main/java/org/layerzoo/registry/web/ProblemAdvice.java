@@ -1,0 +1,177 @@
+package org.layerzoo.registry.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.layerzoo.registry.api.FieldError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.validation.method.MethodValidationResult;
+import org.springframework.validation.method.ParameterErrors;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
+import org.springframework.web.HttpMediaTypeNotSupportedException;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.bind.MethodArgumentNotValidException;
+import org.springframework.web.bind.MissingServletRequestParameterException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.method.annotation.HandlerMethodValidationException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.servlet.NoHandlerFoundException;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+/** Turns every exception into one problem document. */
+@RestControllerAdvice
+class ProblemAdvice {
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+
+    @ExceptionHandler
+    ResponseEntity<Object> known(ProblemException problem) {
+        return Problems.response(problem.code(), problem.getMessage(), problem.errors());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> notSignedIn(AuthenticationException e) {
+        return Problems.response(
+                ProblemCode.TOKEN_MISSING, "expected 'Authorization: Bearer <token>', given none", List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> notAllowed(AccessDeniedException e) {
+        return Problems.response(
+                ProblemCode.SCOPE_MISSING, "the token's scopes do not include the one that this needs", List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> invalidBody(MethodArgumentNotValidException e) {
+        return invalid(e.getBindingResult().getFieldErrors().stream()
+                .map(ProblemAdvice::bodyError)
+                .toList());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> invalidArguments(HandlerMethodValidationException e) {
+        return invalid(argumentErrors(e));
+    }
+
+    private static List<FieldError> argumentErrors(MethodValidationResult result) {
+        var errors = new ArrayList<FieldError>();
+        for (var parameter : result.getParameterValidationResults()) {
+            if (parameter instanceof ParameterErrors body) {
+                body.getFieldErrors().forEach(error -> errors.add(bodyError(error)));
+            } else {
+                String name = Optional.ofNullable(parameter.getMethodParameter().getParameterName())
+                        .orElse("parameter");
+                parameter
+                        .getResolvableErrors()
+                        .forEach(error -> errors.add(new FieldError(name, error.getDefaultMessage())
+                                .given(String.valueOf(parameter.getArgument()))));
+            }
+        }
+        return errors;
+    }
+
+    private static FieldError bodyError(org.springframework.validation.FieldError error) {
+        return new FieldError(error.getField(), error.getDefaultMessage())
+                .given(String.valueOf(error.getRejectedValue()));
+    }
+
+    private static ResponseEntity<Object> invalid(List<FieldError> errors) {
+        String detail = errors.stream()
+                .map(error -> error.getField() + ": " + error.getMessage() + ", given " + error.getGiven())
+                .sorted()
+                .collect(Collectors.joining("; "));
+        return Problems.response(ProblemCode.INVALID_REQUEST, detail, errors);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> wrongType(MethodArgumentTypeMismatchException e) {
+        String expected = Optional.ofNullable(e.getRequiredType())
+                .map(Class::getSimpleName)
+                .orElse("another type");
+        var error = new FieldError(e.getName(), "expected " + expected).given(String.valueOf(e.getValue()));
+        return invalid(List.of(error));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> missingParameter(MissingServletRequestParameterException e) {
+        return invalid(List.of(new FieldError(e.getParameterName(), "expected a value").given("nothing")));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unreadable(HttpMessageNotReadableException e) {
+        Throwable cause = Optional.ofNullable(e.getCause()).orElse(e);
+        if (cause instanceof ProblemException problem) {
+            return known(problem);
+        }
+        String reason =
+                cause instanceof tools.jackson.core.JacksonException json ? json.getOriginalMessage() : "no body";
+        return Problems.response(
+                ProblemCode.BODY_UNREADABLE, "expected a JSON body of the documented form: " + reason, List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> wrongMethod(HttpRequestMethodNotSupportedException e) {
+        String allowed = Optional.ofNullable(e.getSupportedMethods())
+                .map(Arrays::asList)
+                .orElse(List.of())
+                .toString();
+        var response = Problems.response(
+                ProblemCode.METHOD_NOT_ALLOWED, "expected one of " + allowed + ", given " + e.getMethod(), List.of());
+        return ResponseEntity.status(405)
+                .headers(response.getHeaders())
+                .headers(e.getHeaders())
+                .body(response.getBody());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> wrongMediaType(HttpMediaTypeNotSupportedException e) {
+        return Problems.response(
+                ProblemCode.MEDIA_TYPE_UNSUPPORTED,
+                "expected " + e.getSupportedMediaTypes() + ", given " + e.getContentType(),
+                List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> notAcceptable(HttpMediaTypeNotAcceptableException e) {
+        return Problems.response(
+                ProblemCode.NOT_ACCEPTABLE, "the answer comes as one of " + e.getSupportedMediaTypes(), List.of());
+    }
+
+    @ExceptionHandler({NoHandlerFoundException.class, NoResourceFoundException.class})
+    ResponseEntity<Object> nothingHere(HttpServletRequest request) {
+        return Problems.response(ProblemCode.NOT_FOUND, "no resource at " + request.getRequestURI(), List.of());
+    }
+
+    /** The caller hung up; nobody reads an answer. */
+    @ExceptionHandler
+    void gone(AsyncRequestNotUsableException e) {
+        LOG.debug("the caller hung up", e);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unexpected(Exception e, HttpServletRequest request) {
+        Optional<ProblemCode> storage = Problems.ofStorage(e);
+        if (storage.isPresent()) {
+            LOG.warn("{} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
+            String detail = storage.get() == ProblemCode.STORAGE_FULL
+                    ? "the registry's disk is full; nothing was changed, free some space and repeat the request"
+                    : "the registry's database does not answer; nothing was changed, repeat the request in a moment";
+            return Problems.response(storage.get(), detail, List.of());
+        }
+        if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
+            return Problems.response(ProblemCode.INVALID_REQUEST, e.getMessage(), List.of());
+        }
+        LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
+        return Problems.response(ProblemCode.INTERNAL, "the service failed; its log says why", List.of());
+    }
+}

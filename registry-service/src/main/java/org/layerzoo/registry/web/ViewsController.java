@@ -1,0 +1,33 @@
+package org.layerzoo.registry.web;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Documents outside the API's base path. */
+@RestController
+class ViewsController {
+    private static final MediaType YAML = MediaType.parseMediaType("application/yaml");
+
+    /** The repository view of PF4J-update clients. Local jars are never in it, and this registry has no others yet. */
+    @GetMapping("/plugins.json")
+    List<Map<String, Object>> plugins() {
+        return List.of();
+    }
+
+    @GetMapping("/openapi.yaml")
+    ResponseEntity<byte[]> openapi() throws IOException {
+        try (var in = new ClassPathResource("openapi/registry.yaml").getInputStream()) {
+            return ResponseEntity.ok()
+                    .contentType(YAML)
+                    .cacheControl(CacheControl.noCache())
+                    .body(in.readAllBytes());
+        }
+    }
+}

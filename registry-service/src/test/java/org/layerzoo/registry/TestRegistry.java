@@ -1,0 +1,162 @@
+package org.layerzoo.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.FileSystemUtils;
+
+/** A registry with an embedded database, spoken to over HTTP. Tests share one; those that break things start their own. */
+public final class TestRegistry implements AutoCloseable {
+    private static TestRegistry shared;
+
+    private final Path folder;
+    private final ConfigurableApplicationContext context;
+    private final String base;
+
+    private TestRegistry(Path folder, ConfigurableApplicationContext context) {
+        this.folder = folder;
+        this.context = context;
+        this.base = RegistryApplication.address(context);
+    }
+
+    /** The registry that tests share: a lease lasts two seconds. It has no jobs when this returns. */
+    public static synchronized TestRegistry shared() {
+        if (shared == null) {
+            Path folder = newFolder();
+            shared = start(folder, Optional.empty());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> shared.closeAndDelete()));
+        }
+        shared.endAllJobs();
+        return shared;
+    }
+
+    public static TestRegistry start(Path folder, Optional<String> databaseUrl) {
+        var options = new Options(
+                "127.0.0.1",
+                0,
+                folder.resolve("data"),
+                databaseUrl,
+                List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
+                false,
+                true);
+        Map<String, Object> settings = Map.of("zoo.jobs.lease", "2s", "zoo.jobs.max-attempts", "2");
+        return new TestRegistry(folder, RegistryApplication.start(options, settings));
+    }
+
+    public static Path newFolder() {
+        try {
+            return Files.createTempDirectory("registry-test");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path plugins() {
+        return folder.resolve("plugins");
+    }
+
+    public Path morePlugins() {
+        return folder.resolve("more-plugins");
+    }
+
+    public Path data() {
+        return folder.resolve("data");
+    }
+
+    public Client anonymous() {
+        return Client.anonymous(base);
+    }
+
+    public Client admin() {
+        try {
+            return anonymous()
+                    .token(Files.readString(data().resolve("admin.token")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Client withScopes(String... scopes) {
+        var body = Map.of("name", "test", "scopes", List.of(scopes));
+        return anonymous()
+                .token(admin().post("/api/v1/tokens", body)
+                        .is(201)
+                        .json()
+                        .path("token")
+                        .asString());
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Adds a jar and waits until the catalogue has just this one as the plugin's latest version. */
+    public String add(JarFixture jar, String id) {
+        String sha256 = jar.into(plugins(), id + ".jar");
+        await("plugin " + id, () -> {
+            Answer answer = anonymous().get("/api/v1/plugins/" + id);
+            return answer.status() == 200
+                    && answer.json().path("sha256").asString().equals(sha256);
+        });
+        return sha256;
+    }
+
+    /** Waits for a condition and fails when it does not come within thirty seconds. */
+    public static void await(String what, Supplier<Boolean> condition) {
+        Instant end = Instant.now().plusSeconds(30);
+        while (!condition.get()) {
+            assertThat(Instant.now()).as("waited for: " + what).isBefore(end);
+            try {
+                Thread.sleep(Duration.ofMillis(50));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Ends what other tests left open, so that a lease gets the job of the test that asks for it. */
+    private void endAllJobs() {
+        admin().get("/api/v1/jobs?state=queued&size=500").json().path("items").forEach(job -> admin().delete(
+                        "/api/v1/jobs/" + job.path("id").asString())
+                .is(200));
+        admin().get("/api/v1/jobs?state=running&size=500").json().path("items").forEach(job -> admin().delete(
+                        "/api/v1/jobs/" + job.path("id").asString())
+                .is(200));
+        await(
+                "no open job",
+                () -> admin().get("/api/v1/jobs?state=running")
+                                .json()
+                                .path("total")
+                                .asInt()
+                        == 0);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private void closeAndDelete() {
+        close();
+        delete(folder);
+    }
+
+    public static void delete(Path folder) {
+        try {
+            FileSystemUtils.deleteRecursively(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.layerzoo.runner.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.layerzoo.runner.child.PluginJar;
+
+/** Finds the jar of a digest: in the plugin folders, among those fetched before, or on the registry. */
+final class JarStore {
+    private final List<Path> folders;
+    private final Path fetched;
+    private final RegistryClient registry;
+    private final Map<Path, Known> digests = new HashMap<>();
+
+    /** The digest of a file as it was when it was read. */
+    private record Known(FileTime modified, long size, String sha256) {}
+
+    JarStore(List<Path> folders, Path fetched, RegistryClient registry) {
+        this.folders = folders;
+        this.fetched = fetched;
+        this.registry = registry;
+    }
+
+    /**
+     * The jar of a leased plugin.
+     *
+     * @throws RegistryException when it cannot be fetched, or what is fetched has another digest
+     */
+    PluginJar find(RunnerApi.LeasedPlugin plugin) throws IOException, InterruptedException {
+        for (Path folder : folders) {
+            for (Path jar : jars(folder)) {
+                if (plugin.sha256().equals(digest(jar))) {
+                    return new PluginJar(plugin.id(), plugin.version(), jar);
+                }
+            }
+        }
+        Path jar = fetched.resolve(plugin.sha256() + ".jar");
+        if (!Files.isRegularFile(jar) || !plugin.sha256().equals(sha256(jar))) {
+            fetch(plugin, jar);
+        }
+        return new PluginJar(plugin.id(), plugin.version(), jar);
+    }
+
+    private void fetch(RunnerApi.LeasedPlugin plugin, Path jar) throws IOException, InterruptedException {
+        Files.createDirectories(fetched);
+        Path partial = Files.createTempFile(fetched, "fetch-", ".part");
+        try {
+            registry.fetch(plugin.artifact(), partial);
+            String digest = sha256(partial);
+            if (!digest.equals(plugin.sha256())) {
+                throw new RegistryException.Rejected("the jar of " + plugin.id() + " " + plugin.version()
+                        + " has SHA-256 " + digest + ", expected " + plugin.sha256());
+            }
+            Files.move(partial, jar, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    private static List<Path> jars(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private String digest(Path jar) throws IOException {
+        FileTime modified = Files.getLastModifiedTime(jar);
+        long size = Files.size(jar);
+        Known known = digests.get(jar);
+        if (known == null || known.size != size || !known.modified.equals(modified)) {
+            known = new Known(modified, size, sha256(jar));
+            digests.put(jar, known);
+        }
+        return known.sha256;
+    }
+
+    static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

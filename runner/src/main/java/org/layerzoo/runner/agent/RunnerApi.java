@@ -1,0 +1,63 @@
+package org.layerzoo.runner.agent;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The documents of the registry's {@code /api/v1/runner/*}, as its OpenAPI contract names them. */
+final class RunnerApi {
+    private RunnerApi() {}
+
+    record RunnerInfo(String name, String host, int cores, long memoryBytes, List<String> backends, String jdk) {}
+
+    record LeaseRequest(RunnerInfo runner, List<String> kinds, int waitSeconds) {}
+
+    record LeasedPlugin(String id, String version, String sha256, String artifact) {
+        LeasedPlugin {
+            if (!sha256.matches("[0-9a-f]{64}")) {
+                throw new IllegalArgumentException("sha256 must be 64 hexadecimal digits, not '" + sha256 + "'");
+            }
+            if (!artifact.startsWith("/") || artifact.startsWith("//")) {
+                throw new IllegalArgumentException("artifact must be a path on the registry, not '" + artifact + "'");
+            }
+        }
+    }
+
+    record Limits(long wallSeconds, Optional<Long> memoryBytes, Optional<Integer> threads) {}
+
+    record Lease(
+            String jobId,
+            String kind,
+            JsonNode spec,
+            Limits limits,
+            List<LeasedPlugin> plugins,
+            long fencingToken,
+            int attempt,
+            int leaseSeconds) {
+        Lease {
+            if (!jobId.matches("[A-Za-z0-9-]{1,100}")) {
+                throw new IllegalArgumentException("jobId must be a UUID, not '" + jobId + "'");
+            }
+            Objects.requireNonNull(kind, "kind");
+            Objects.requireNonNull(spec, "spec");
+            Objects.requireNonNull(limits, "limits");
+            plugins = List.copyOf(plugins);
+        }
+    }
+
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Heartbeat(long fencingToken, Optional<Double> progress, Optional<String> message) {}
+
+    record HeartbeatAnswer(boolean cancelRequested) {}
+
+    record LogLines(long fencingToken, List<String> lines) {}
+
+    record Completion(long fencingToken, JsonNode result, Map<String, byte[]> files) {}
+
+    record FailureProblem(String code, String title, String detail) {}
+
+    record Failure(long fencingToken, FailureProblem problem, boolean retry) {}
+}

@@ -1,0 +1,13 @@
+package org.layerzoo.runner.child;
+
+/** Hears from a running job, on one thread. It must not block for long: the job's pipe waits meanwhile. */
+public interface JobListener {
+    /** A listener that hears nothing. */
+    JobListener NONE = new JobListener() {};
+
+    /** The job is that far, 0 to 1, and is doing this now. */
+    default void progress(double fraction, String message) {}
+
+    /** One line that the job, its plugin or its JVM wrote; without line end, at most 4096 characters. */
+    default void log(String line) {}
+}
