@@ -80,13 +80,17 @@ public final class Expect {
 
     public static void small(double[] errors, double bound) {
         for (int i = 0; i < errors.length; i++) {
-            assertTrue(errors[i] <= bound, "relative error " + errors[i] + " of floating input " + i + " above " + bound);
+            assertTrue(
+                    errors[i] <= bound, "relative error " + errors[i] + " of floating input " + i + " above " + bound);
         }
     }
 
     /** Numbers of a seed, uniform in [-1, 1). */
     public static Tensor random(long seed, int... dims) {
         int n = Math.toIntExact(Shape.of(dims).size());
-        return Tensor.of(DType.F64, new java.util.SplittableRandom(seed).doubles(n, -1, 1).toArray(), dims);
+        return Tensor.of(
+                DType.F64,
+                new java.util.SplittableRandom(seed).doubles(n, -1, 1).toArray(),
+                dims);
     }
 }

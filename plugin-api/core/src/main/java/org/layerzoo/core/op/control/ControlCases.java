@@ -17,7 +17,13 @@ public final class ControlCases {
     public static List<OpCase> all() {
         return List.of(
                 of("stop", new Primitive.Stop(), false, "its gradient is zero by definition", X),
-                of("straight through", new Primitive.StraightThrough(), false, "its gradient is the soft input's", X, X),
+                of(
+                        "straight through",
+                        new Primitive.StraightThrough(),
+                        false,
+                        "its gradient is the soft input's",
+                        X,
+                        X),
                 of("custom product", product(), true, "two roundings", X, X),
                 of("host reversal", reversal(), false, "no gradient by definition", X));
     }

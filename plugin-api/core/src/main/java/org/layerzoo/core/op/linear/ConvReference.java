@@ -31,7 +31,8 @@ final class ConvReference {
     }
 
     static Tensor convInput(Primitive.ConvInput op, Tensor cotangent, Tensor weight) {
-        Shape shape = Shape.of(cotangent.dim(0), weight.dim(1) * op.g().groups()).append(op.spatial());
+        Shape shape =
+                Shape.of(cotangent.dim(0), weight.dim(1) * op.g().groups()).append(op.spatial());
         double[] dy = cotangent.toDoubles();
         double[] w = weight.toDoubles();
         double[] dx = new double[Math.toIntExact(shape.size())];
@@ -60,30 +61,37 @@ final class ConvReference {
 
     private static void walk(ConvGeometry g, Shape x, Shape w, Shape y, Run run) {
         int[] xs = spatial(x);
-        int[] ws = spatial(w);
         int[] ys = spatial(y);
-        int[] stride = Axis.leading(g.stride(), 1);
-        int[] before = Axis.leading(g.before(), 0);
-        int[] dilation = Axis.leading(g.dilation(), 1);
+        Axis[][] taps = taps(g, xs, spatial(w), ys);
         int inputs = w.dim(1);
         int outputs = w.dim(0) / g.groups();
         for (int b = 0; b < x.dim(0); b++) {
             for (int o = 0; o < w.dim(0); o++) {
                 for (int c = 0; c < inputs; c++) {
                     int plane = (b * x.dim(1) + o / outputs * inputs + c) * volume(xs);
-                    int kernel = (o * inputs + c) * volume(ws);
+                    int kernel = (o * inputs + c) * taps.length;
                     int result = (b * w.dim(0) + o) * volume(ys);
-                    for (int k = 0; k < volume(ws); k++) {
-                        int[] at = {k / (ws[1] * ws[2]), k / ws[2] % ws[1], k % ws[2]};
-                        Axis[] axes = new Axis[3];
-                        for (int a = 0; a < 3; a++) {
-                            axes[a] = Axis.of(at[a] * dilation[a] - before[a], stride[a], xs[a], ys[a]);
-                        }
-                        rows(axes, xs, ys, plane, kernel + k, result, run);
+                    for (int k = 0; k < taps.length; k++) {
+                        rows(taps[k], xs, ys, plane, kernel + k, result, run);
                     }
                 }
             }
         }
+    }
+
+    /** For each element of a kernel the outputs it meets on three axes. */
+    private static Axis[][] taps(ConvGeometry g, int[] xs, int[] ws, int[] ys) {
+        int[] stride = Axis.leading(g.stride(), 1);
+        int[] before = Axis.leading(g.before(), 0);
+        int[] dilation = Axis.leading(g.dilation(), 1);
+        Axis[][] taps = new Axis[volume(ws)][3];
+        for (int k = 0; k < taps.length; k++) {
+            int[] at = {k / (ws[1] * ws[2]), k / ws[2] % ws[1], k % ws[2]};
+            for (int a = 0; a < 3; a++) {
+                taps[k][a] = Axis.of(at[a] * dilation[a] - before[a], stride[a], xs[a], ys[a]);
+            }
+        }
+        return taps;
     }
 
     private static void rows(Axis[] axes, int[] xs, int[] ys, int plane, int k, int result, Run run) {

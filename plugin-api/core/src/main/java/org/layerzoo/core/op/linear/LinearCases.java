@@ -60,8 +60,13 @@ public final class LinearCases {
             OpCase.Input l = new OpCase.Input(TensorSpec.of(DType.F32, 3, 3), 2, 3);
             add(cases, "diagonal " + bits, op, SOLVE, l, x(3, 2));
         }
-        add(cases, "unit 65", new Primitive.TriangularSolve(true, false, true), SOLVE,
-                new OpCase.Input(TensorSpec.of(DType.F32, 65, 65), -0.1, 0.1), x(65, 7));
+        add(
+                cases,
+                "unit 65",
+                new Primitive.TriangularSolve(true, false, true),
+                SOLVE,
+                new OpCase.Input(TensorSpec.of(DType.F32, 65, 65), -0.1, 0.1),
+                x(65, 7));
     }
 
     private static void convolutions(List<OpCase> cases) {
@@ -73,7 +78,12 @@ public final class LinearCases {
         conv(cases, "2d groups", geometry(2, a(2, 1), a(0, 2), a(1, 0), a(1, 2)), d(1, 4, 7, 6), d(6, 2, 2, 3));
         conv(cases, "2d anisotropic", geometry(1, a(1, 2), a(0, 3), a(0, 3), a(1, 1)), d(1, 1, 5, 11), d(2, 1, 1, 7));
         conv(cases, "2d patches", geometry(1, a(4, 4), a(0, 0), a(0, 0), a(1, 1)), d(1, 3, 8, 9), d(5, 3, 4, 4));
-        conv(cases, "3d", geometry(1, a(1, 2, 1), a(1, 0, 1), a(0, 1, 1), a(2, 1, 1)), d(1, 2, 5, 4, 3), d(2, 2, 2, 3, 3));
+        conv(
+                cases,
+                "3d",
+                geometry(1, a(1, 2, 1), a(1, 0, 1), a(0, 1, 1), a(2, 1, 1)),
+                d(1, 2, 5, 4, 3),
+                d(2, 2, 2, 3, 3));
         conv(cases, "no batch", geometry(1, a(1), a(0), a(0), a(1)), d(0, 2, 7), d(3, 2, 3));
     }
 
@@ -106,7 +116,12 @@ public final class LinearCases {
             add(cases, "uneven" + how, new Primitive.AvgPool(uneven, count), SUMS, x(1, 2, 7));
             add(cases, "cube" + how, new Primitive.AvgPool(cube, count), SUMS, x(1, 2, 5, 3, 7));
             add(cases, "adjoint" + how, new Primitive.AvgPoolInput(padded, count, d(6, 7)), SUMS, x(1, 2, 3, 4));
-            add(cases, "adjoint cube" + how, new Primitive.AvgPoolInput(cube, count, d(3, 2, 5)), SUMS, x(1, 2, 3, 2, 2));
+            add(
+                    cases,
+                    "adjoint cube" + how,
+                    new Primitive.AvgPoolInput(cube, count, d(3, 2, 5)),
+                    SUMS,
+                    x(1, 2, 3, 2, 2));
         }
     }
 

@@ -36,7 +36,8 @@ public final class LinearGradient {
             case Primitive.AvgPool p ->
                 b.add(
                         0,
-                        () -> Ops.one(new Primitive.AvgPoolInput(p.g(), p.countPadding(), spatial(b.in(0))), b.grad(0)));
+                        () -> Ops.one(
+                                new Primitive.AvgPoolInput(p.g(), p.countPadding(), spatial(b.in(0))), b.grad(0)));
             case Primitive.AvgPoolInput p ->
                 b.add(0, () -> Ops.one(new Primitive.AvgPool(p.g(), p.countPadding()), b.grad(0)));
             case Primitive.Fft f -> b.add(0, () -> Ops.one(new Primitive.Fft(f.axis(), !f.inverse()), b.grad(0)));
@@ -63,11 +64,15 @@ public final class LinearGradient {
         boolean tb = op.transposeB();
         b.add(0, () -> {
             Tensor g = b.grad(0);
-            return ta ? product(tb, true, b.in(1), g, b.in(0).shape()) : product(false, !tb, g, b.in(1), b.in(0).shape());
+            return ta
+                    ? product(tb, true, b.in(1), g, b.in(0).shape())
+                    : product(false, !tb, g, b.in(1), b.in(0).shape());
         });
         b.add(1, () -> {
             Tensor g = b.grad(0);
-            return tb ? product(true, ta, g, b.in(0), b.in(1).shape()) : product(!ta, false, b.in(0), g, b.in(1).shape());
+            return tb
+                    ? product(true, ta, g, b.in(0), b.in(1).shape())
+                    : product(!ta, false, b.in(0), g, b.in(1).shape());
         });
     }
 
@@ -89,8 +94,7 @@ public final class LinearGradient {
 
     /** op(L) x = b: db solves with the other transpose, d op(L) = -db x^T on the named triangle. */
     private static void solve(Primitive.TriangularSolve op, Backprop b) {
-        Tensor db = Ops.one(
-                new Primitive.TriangularSolve(op.lower(), !op.transpose(), op.unit()), b.in(0), b.grad(0));
+        Tensor db = Ops.one(new Primitive.TriangularSolve(op.lower(), !op.transpose(), op.unit()), b.in(0), b.grad(0));
         b.add(1, () -> db);
         b.add(0, () -> {
             Tensor full = op.transpose() ? b.out(0).matmulT(db) : db.matmulT(b.out(0));

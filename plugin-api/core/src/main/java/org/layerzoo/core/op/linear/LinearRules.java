@@ -56,7 +56,8 @@ public final class LinearRules {
         Rules.require(op, l.shape().dim(-1) == l.shape().dim(-2), "L of square matrices expected, given " + l.shape());
         Rules.require(
                 op,
-                batch(l.shape()).equals(batch(b.shape())) && l.shape().dim(-1) == b.shape().dim(-2),
+                batch(l.shape()).equals(batch(b.shape()))
+                        && l.shape().dim(-1) == b.shape().dim(-2),
                 "b of shape " + batch(l.shape()).append(l.shape().dim(-1)) + " and a column axis expected for L "
                         + l.shape() + ", given " + b.shape());
         return List.of(b);

@@ -34,7 +34,8 @@ final class WindowRules {
         image(op, "w", w, op.g().dims());
         Rules.sameDType(op, dy, w);
         sizes(op, "spatial", op.spatial(), op.g().dims());
-        Shape x = Shape.of(dy.shape().dim(0), w.shape().dim(1) * op.g().groups()).append(op.spatial());
+        Shape x =
+                Shape.of(dy.shape().dim(0), w.shape().dim(1) * op.g().groups()).append(op.spatial());
         adjoint(op, output(op, op.g(), x, w.shape()), dy);
         return List.of(dy.withShape(x));
     }
@@ -68,8 +69,8 @@ final class WindowRules {
         Rules.require(
                 op,
                 x.dim(1) == w.dim(1) * groups,
-                "x of " + w.dim(1) * groups + " channels (" + groups + " groups of " + w.dim(1)
-                        + ") expected for w " + w + ", given x " + x);
+                "x of " + w.dim(1) * groups + " channels (" + groups + " groups of " + w.dim(1) + ") expected for w "
+                        + w + ", given x " + x);
         Rules.require(
                 op, w.dim(0) % groups == 0, "w outputs that divide into " + groups + " groups expected, given w " + w);
         int[] out = new int[g.dims()];
@@ -127,8 +128,9 @@ final class WindowRules {
             Rules.require(
                     op,
                     !filled || pad < g.kernel()[i] && x.dim(2 + i) > 0,
-                    "padding below the kernel's size " + g.kernel()[i] + " and elements to pool expected on spatial axis "
-                            + i + ", given padding " + pad + " of x " + x);
+                    "padding below the kernel's size " + g.kernel()[i]
+                            + " and elements to pool expected on spatial axis " + i + ", given padding " + pad
+                            + " of x " + x);
             int padded = x.dim(2 + i) + g.before()[i] + g.after()[i];
             out[i] = windows(op, x, i, padded, g.kernel()[i], g.stride()[i]);
         }
@@ -148,21 +150,22 @@ final class WindowRules {
         Rules.require(op, dims >= 1 && dims <= 3, "1 to 3 spatial axes expected, given " + dims);
         for (int[] l : lists) {
             Rules.require(
-                    op, l.length == dims, "one number for each of " + dims + " axes expected, given " + Arrays.toString(l));
+                    op,
+                    l.length == dims,
+                    "one number for each of " + dims + " axes expected, given " + Arrays.toString(l));
         }
     }
 
     private static void positive(Primitive.Linear op, String what, int[] values, int least) {
         for (int v : values) {
-            Rules.require(op, v >= least, what + " of at least " + least + " expected, given " + Arrays.toString(values));
+            Rules.require(
+                    op, v >= least, what + " of at least " + least + " expected, given " + Arrays.toString(values));
         }
     }
 
     private static void sizes(Primitive.Linear op, String what, int[] sizes, int dims) {
         Rules.require(
-                op,
-                sizes.length == dims,
-                what + " of " + dims + " sizes expected, given " + Arrays.toString(sizes));
+                op, sizes.length == dims, what + " of " + dims + " sizes expected, given " + Arrays.toString(sizes));
         positive(op, what, sizes, 0);
     }
 

@@ -51,14 +51,21 @@ class ControlTest {
     void stopKeepsTheNumbersAndEndsTheGradient() {
         near(onReference(() -> Ops.stop(row(2, 3))), shape(2), 2, 3);
         // d/dx of x stop(x) is stop(x), not 2x.
-        near(gradients(in -> in.getFirst().mul(Ops.stop(in.getFirst())), row(2, 3)).getFirst(), shape(2), 2, 3);
+        near(
+                gradients(in -> in.getFirst().mul(Ops.stop(in.getFirst())), row(2, 3))
+                        .getFirst(),
+                shape(2),
+                2,
+                3);
     }
 
     @Test
     void straightThroughTakesHardNumbersAndSoftGradient() {
         Tensor x = row(0.4, 1.7);
         List<Tensor> g = gradients(
-                in -> Ops.straightThrough(Ops.round(in.get(0)), in.get(0).mul(3)).mul(row(1, 10)), x);
+                in -> Ops.straightThrough(Ops.round(in.get(0)), in.get(0).mul(3))
+                        .mul(row(1, 10)),
+                x);
         near(g.getFirst(), shape(2), 3, 30);
         near(onReference(() -> Ops.straightThrough(Ops.round(x), x)), shape(2), 0, 2);
     }
@@ -70,7 +77,8 @@ class ControlTest {
                                         "spike",
                                         in,
                                         x -> List.of(x.getFirst().gt(0).cast(DType.F64)),
-                                        b -> b.add(0, () -> b.grad(0).mul(b.in(0)).mul(5)))
+                                        b -> b.add(
+                                                0, () -> b.grad(0).mul(b.in(0)).mul(5)))
                                 .getFirst(),
                         row(-1, 2))
                 .getFirst();
@@ -91,7 +99,10 @@ class ControlTest {
     @Test
     void aCustomForwardMayReadNumbers() {
         Tensor y = onReference(() -> Ops.custom(
-                        "first", List.of(row(4, 5)), x -> List.of(row(x.getFirst().get(0))), b -> {})
+                        "first",
+                        List.of(row(4, 5)),
+                        x -> List.of(row(x.getFirst().get(0))),
+                        b -> {})
                 .getFirst());
         near(y, shape(1), 4);
     }
@@ -104,7 +115,9 @@ class ControlTest {
                                         "swap",
                                         in,
                                         List.of(two),
-                                        x -> List.of(row(x.getFirst().get(1), x.getFirst().get(0))))
+                                        x -> List.of(row(
+                                                x.getFirst().get(1),
+                                                x.getFirst().get(0))))
                                 .getFirst(),
                         row(1, 2))
                 .getFirst();

@@ -63,7 +63,8 @@ class IndexingTest {
     @Test
     void indexSelectsGradientSumsOverRepeats() {
         Tensor weight = f64(shape(3, 3), 1, 2, 3, 10, 20, 30, 100, 200, 300);
-        Tensor dx = gradients(in -> Ops.indexSelect(in.getFirst(), 0, ids(1, 1, 0)).mul(weight), X)
+        Tensor dx = gradients(
+                        in -> Ops.indexSelect(in.getFirst(), 0, ids(1, 1, 0)).mul(weight), X)
                 .getFirst();
         near(dx, shape(2, 3), 100, 200, 300, 11, 22, 33);
     }
@@ -128,7 +129,11 @@ class IndexingTest {
 
     @Test
     void topKTreatsBothZerosAsOneValue() {
-        equal(onReference(() -> Ops.topK(row(-0.0, 0.0), 1, 0, TopKOrder.BY_VALUE)).get(1), shape(1), 0);
+        equal(
+                onReference(() -> Ops.topK(row(-0.0, 0.0), 1, 0, TopKOrder.BY_VALUE))
+                        .get(1),
+                shape(1),
+                0);
     }
 
     @Test
@@ -142,7 +147,9 @@ class IndexingTest {
     @Test
     void topKsGradientGoesToTheChosen() {
         Tensor dx = gradients(
-                        in -> Ops.topK(in.getFirst(), 2, 0, TopKOrder.BY_VALUE).getFirst().mul(row(10, 20)),
+                        in -> Ops.topK(in.getFirst(), 2, 0, TopKOrder.BY_VALUE)
+                                .getFirst()
+                                .mul(row(10, 20)),
                         row(1, 7, 3, 9))
                 .getFirst();
         near(dx, shape(4), 0, 20, 0, 10);
@@ -176,12 +183,10 @@ class IndexingTest {
 
     @Test
     void errorsNameTheOpAndWhatWasGiven() {
-        assertEquals(
-                "index_select: an index of 0..1 expected, given 2", error(() -> Ops.indexSelect(X, 0, ids(0, 2))));
+        assertEquals("index_select: an index of 0..1 expected, given 2", error(() -> Ops.indexSelect(X, 0, ids(0, 2))));
         assertEquals("one_hot: an index of 0..2 expected, given -1", error(() -> Ops.oneHot(ids(-1), 3, DType.F32)));
         assertEquals("bincount: an index of 0..1 expected, given 4", error(() -> Ops.bincount(ids(4), 2)));
-        assertEquals(
-                "gather: index of rank 2 expected, given I64(1)", error(() -> Ops.gather(X, 1, ids(0))));
+        assertEquals("gather: index of rank 2 expected, given I64(1)", error(() -> Ops.gather(X, 1, ids(0))));
         assertEquals(
                 "gather: index (3, 1) is longer than x (2, 3) on axis 0",
                 error(() -> Ops.gather(X, 1, Tensor.of(new long[3], 3, 1))));

@@ -65,8 +65,7 @@ class ConvPoolTest {
 
     @Test
     void channelsAndKernelsOfTwoAxesAddUp() {
-        ConvGeometry g = new ConvGeometry(
-                new int[] {1, 1}, new int[] {0, 0}, new int[] {0, 0}, new int[] {1, 1}, 1);
+        ConvGeometry g = new ConvGeometry(new int[] {1, 1}, new int[] {0, 0}, new int[] {0, 0}, new int[] {1, 1}, 1);
         Tensor x = f64(shape(1, 2, 2, 3), 1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60);
         Tensor w = f64(shape(1, 2, 2, 2), 1, 0, 0, 1, 0, 1, 1, 0);
         // 1+5 + 20+40, 2+6 + 30+50
@@ -161,7 +160,7 @@ class ConvPoolTest {
                 "conv: a window of 1..3 elements expected on spatial axis 0 of x (1, 2, 3) with its padding, given 4",
                 error(() -> conv(line(1, 0, 0, 1, 1), x, f64(shape(1, 2, 4), new double[8]))));
         assertEquals(
-                "conv: x of 1 channels (1 groups of 1) expected for w F64(1, 1, 1), given x F64(1, 2, 3)",
+                "conv: x of 1 channels (1 groups of 1) expected for w (1, 1, 1), given x (1, 2, 3)",
                 error(() -> conv(line(1, 0, 0, 1, 1), x, f64(shape(1, 1, 1), 1))));
         assertEquals(
                 "conv: stride of at least 1 expected, given [0]",

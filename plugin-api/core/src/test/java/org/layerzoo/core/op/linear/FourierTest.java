@@ -118,7 +118,6 @@ class FourierTest {
         assertEquals(
                 "fft: x of complex pairs (last axis of size 2) expected, given (4, 3)",
                 error(() -> fft(f64(shape(4, 3), new double[12]), false)));
-        assertEquals(
-                "rfft: at least one element on axis 0 expected, given F64(0)", error(() -> rfft(row())));
+        assertEquals("rfft: at least one element on axis 0 expected, given F64(0)", error(() -> rfft(row())));
     }
 }

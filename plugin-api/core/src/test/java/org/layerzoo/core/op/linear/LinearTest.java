@@ -37,7 +37,8 @@ class LinearTest {
     /** Second derivatives nest three tapes, so the larger half of the table stays out. */
     private static Stream<OpCase> small() {
         return differentiable()
-                .filter(c -> c.in().stream().mapToLong(i -> i.spec().shape().size()).sum() <= 160);
+                .filter(c ->
+                        c.in().stream().mapToLong(i -> i.spec().shape().size()).sum() <= 160);
     }
 
     @ParameterizedTest
@@ -109,8 +110,7 @@ class LinearTest {
 
     @Test
     void errorsNameBothShapes() {
-        assertEquals(
-                "mat_mul: inner sizes differ: 3 of a (2, 3) against 2 of b (2, 3)", error(() -> Ops.matmul(A, A)));
+        assertEquals("mat_mul: inner sizes differ: 3 of a (2, 3) against 2 of b (2, 3)", error(() -> Ops.matmul(A, A)));
         assertEquals(
                 "mat_mul: inner sizes differ: 2 of a (2, 3) (transposed) against 3 of b (3, 2)",
                 error(() -> A.tMatmul(B)));

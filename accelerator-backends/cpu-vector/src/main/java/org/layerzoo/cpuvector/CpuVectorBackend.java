@@ -1,0 +1,99 @@
+package org.layerzoo.cpuvector;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.exec.Backend;
+import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+import org.layerzoo.core.tensor.TensorSpec;
+
+/**
+ * The CPU by the Vector API. Every primitive runs here: by a vector kernel, by a plain loop, or as the reference's loop
+ * (both counted as scalar). Of fused ops it accepts those it has a kernel for. BF16 and F16 are computed in F32 and rounded
+ * once an op.
+ */
+public final class CpuVectorBackend implements Backend {
+    @Override
+    public String name() {
+        return "cpu-vector";
+    }
+
+    @Override
+    public Availability availability() {
+        SelfTest.Result r = SelfTest.result();
+        return new Availability(true, r.summary(), r.details(), r.remedy());
+    }
+
+    @Override
+    public Optional<String> refusal(Op op, List<TensorSpec> in) {
+        if (op instanceof Primitive) {
+            return Optional.empty();
+        }
+        return Kernels.of(op)
+                .map(k -> k.refusal(op, widened(in)))
+                .orElseGet(() -> Optional.of("cpu-vector has no kernel for it"));
+    }
+
+    @Override
+    public String kernel(Op op, List<TensorSpec> in) {
+        return kernelFor(op, in).map(k -> k.kind(op, effective(op, in))).orElse("scalar");
+    }
+
+    @Override
+    public List<Tensor> execute(Op op, List<Tensor> in) {
+        List<TensorSpec> specs = in.stream().map(Tensor::spec).toList();
+        List<TensorSpec> out = op.infer(specs);
+        Optional<Kernel<Op>> kernel = kernelFor(op, specs);
+        if (kernel.isEmpty()) {
+            return Reference.INSTANCE.apply(op, in);
+        }
+        return effective(op, specs) == specs ? kernel.get().run(op, in) : narrow(kernel.get(), op, in, out);
+    }
+
+    private static Optional<Kernel<Op>> kernelFor(Op op, List<TensorSpec> in) {
+        return Kernels.of(op).filter(k -> k.refusal(op, effective(op, in)).isEmpty());
+    }
+
+    /** What the kernel sees: movement and casts take any dtype, computation takes F32 for BF16 and F16. */
+    private static List<TensorSpec> effective(Op op, List<TensorSpec> in) {
+        boolean moves =
+                op instanceof Primitive.Cast || op instanceof Primitive.Shaping && !(op instanceof Primitive.Fold);
+        return moves || in.stream().noneMatch(s -> isHalf(s.dtype())) ? in : widened(in);
+    }
+
+    private static List<TensorSpec> widened(List<TensorSpec> in) {
+        return in.stream()
+                .map(s -> isHalf(s.dtype()) ? new TensorSpec(DType.F32, s.shape()) : s)
+                .toList();
+    }
+
+    private static boolean isHalf(DType t) {
+        return t == DType.BF16 || t == DType.F16;
+    }
+
+    private List<Tensor> narrow(Kernel<Op> kernel, Op op, List<Tensor> in, List<TensorSpec> out) {
+        return TensorScope.use(() -> {
+            List<Tensor> wide = in.stream()
+                    .map(t -> isHalf(t.dtype()) ? cast(t, DType.F32) : t)
+                    .toList();
+            List<Tensor> y = kernel.run(op, wide);
+            List<Tensor> results = new ArrayList<>();
+            for (int i = 0; i < y.size(); i++) {
+                results.add(
+                        y.get(i).dtype() == out.get(i).dtype()
+                                ? y.get(i)
+                                : cast(y.get(i), out.get(i).dtype()));
+            }
+            return List.copyOf(results);
+        });
+    }
+
+    private Tensor cast(Tensor x, DType to) {
+        return execute(new Primitive.Cast(to), List.of(x)).getFirst();
+    }
+}

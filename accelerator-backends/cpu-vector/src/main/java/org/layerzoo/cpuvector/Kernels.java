@@ -1,0 +1,59 @@
+package org.layerzoo.cpuvector;
+
+import java.util.Optional;
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.cpuvector.op.attend.AttendGradientKernel;
+import org.layerzoo.cpuvector.op.attend.AttendKernel;
+import org.layerzoo.cpuvector.op.elementwise.BinaryKernel;
+import org.layerzoo.cpuvector.op.elementwise.CastKernel;
+import org.layerzoo.cpuvector.op.elementwise.ParametricKernel;
+import org.layerzoo.cpuvector.op.elementwise.UnaryKernel;
+import org.layerzoo.cpuvector.op.elementwise.WhereKernel;
+import org.layerzoo.cpuvector.op.linear.MatMulKernel;
+import org.layerzoo.cpuvector.op.recur.RecurKernel;
+import org.layerzoo.cpuvector.op.reduction.ReduceKernel;
+import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
+
+/** Which kernel belongs to which op. */
+final class Kernels {
+    private static final UnaryKernel UNARY = new UnaryKernel();
+    private static final ParametricKernel PARAMETRIC = new ParametricKernel();
+    private static final BinaryKernel BINARY = new BinaryKernel();
+    private static final WhereKernel WHERE = new WhereKernel();
+    private static final CastKernel CAST = new CastKernel();
+    private static final ShapingKernel SHAPING = new ShapingKernel();
+    private static final ReduceKernel REDUCE = new ReduceKernel();
+    private static final MatMulKernel MATMUL = new MatMulKernel();
+
+    private static final AttendKernel ATTEND = new AttendKernel();
+    private static final AttendGradientKernel ATTEND_GRADIENT = new AttendGradientKernel();
+    private static final RecurKernel RECUR = new RecurKernel();
+
+    private Kernels() {}
+
+    @SuppressWarnings("unchecked")
+    static <O extends Op> Optional<Kernel<O>> of(O op) {
+        return Optional.ofNullable((Kernel<O>) find(op));
+    }
+
+    private static Kernel<?> find(Op op) {
+        return switch (op) {
+            case Primitive.Unary u -> UNARY;
+            case Primitive.Parametric p -> PARAMETRIC;
+            case Primitive.Binary b -> BINARY;
+            case Primitive.Where w -> WHERE;
+            case Primitive.Cast c -> CAST;
+            case Primitive.Shaping s -> SHAPING;
+            case Primitive.Reduce r -> REDUCE;
+            case Primitive.MatMul m -> MATMUL;
+            case Attend a -> ATTEND;
+            case Recur r -> RECUR;
+            case GradientOf g when g.op() instanceof Attend -> ATTEND_GRADIENT;
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,123 @@
+package org.layerzoo.cpuvector.op.attend;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.tensor.Shape;
+import org.layerzoo.core.tensor.Tensor;
+
+/**
+ * One section of keys, read for kernels: which keys a row can see at all (a range that windows and lengths leave) and what changes
+ * its scores inside that range.
+ *
+ * @param shift per sample, coordinate of row 0
+ * @param queries rows that exist, per sample
+ * @param keys keys that exist, per sample
+ * @param left keys before a row's own coordinate, negative for all; right likewise
+ */
+record KeySection(
+        Tensor k, Tensor v, int[] shift, int[] queries, int[] keys, int left, int right, List<ScoreEdit> edits) {
+
+    /** Why no kernel reads this section, if so. */
+    static Optional<String> refusal(Section s) {
+        if (s.layout() instanceof Section.Layout.Packed) {
+            return Optional.of("packed samples");
+        }
+        if (s.at() == Section.Coordinates.POSITIONS) {
+            return Optional.of("positions given as tensors");
+        }
+        if (!s.post().isEmpty()) {
+            return Optional.of("multipliers behind the softmax");
+        }
+        return s.visible().stream().anyMatch(Section.Visible.Tiles.class::isInstance)
+                ? Optional.of("tile lists")
+                : Optional.empty();
+    }
+
+    static KeySection of(Section s, double softcap, Tensor q, Iterator<Tensor> in) {
+        Tensor k = in.next();
+        Tensor v = in.next();
+        int batch = q.dim(0);
+        int[] queries = new int[batch];
+        int[] keys = new int[batch];
+        Arrays.fill(queries, q.dim(2));
+        Arrays.fill(keys, k.dim(2));
+        if (s.layout() instanceof Section.Layout.Lengths l) {
+            queries = l.queries() ? limited(in.next(), q.dim(2)) : queries;
+            keys = l.keys() ? limited(in.next(), k.dim(2)) : keys;
+        }
+        int[] shift = new int[batch];
+        for (int b = 0; b < batch; b++) {
+            shift[b] = s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0;
+        }
+        int left = -1;
+        int right = -1;
+        List<ScoreEdit> masks = new ArrayList<>();
+        for (Section.Visible rule : s.visible()) {
+            if (rule instanceof Section.Visible.Window w) {
+                left = narrower(left, w.left());
+                right = narrower(right, w.right());
+            } else {
+                masks.add(mask(rule, in));
+            }
+        }
+        List<ScoreEdit> edits = new ArrayList<>();
+        if (softcap > 0) {
+            edits.add(ScoreEdit.softcap(softcap));
+        }
+        s.bias().forEach(b -> edits.add(bias(b, in, shift, k.dim(2))));
+        edits.addAll(masks);
+        return new KeySection(k, v, shift, queries, keys, left, right, List.copyOf(edits));
+    }
+
+    private static int[] limited(Tensor lengths, int n) {
+        return Arrays.stream(lengths.toLongs())
+                .mapToInt(x -> (int) Math.clamp(x, 0, n))
+                .toArray();
+    }
+
+    private static int narrower(int a, int b) {
+        return a < 0 ? b : b < 0 ? a : Math.min(a, b);
+    }
+
+    private static ScoreEdit mask(Section.Visible rule, Iterator<Tensor> in) {
+        return switch (rule) {
+            case Section.Visible.KeyMask m -> ScoreEdit.mask(perKey(in.next(), m.perHead()));
+            case Section.Visible.Segments g -> ScoreEdit.segments(in.next(), in.next());
+            default -> ScoreEdit.mask(in.next());
+        };
+    }
+
+    private static ScoreEdit bias(Section.Bias bias, Iterator<Tensor> in, int[] shift, int tk) {
+        return switch (bias) {
+            case Section.Bias.Dense d -> ScoreEdit.dense(in.next());
+            case Section.Bias.Alibi a -> ScoreEdit.alibi(a, in.next(), shift, tk);
+            case Section.Bias.Offsets o -> ScoreEdit.offsets(o.center(), in.next(), shift);
+            case Section.Bias.GridOffsets g -> ScoreEdit.grid(g, in.next());
+            case Section.Bias.Indexed i -> ScoreEdit.indexed(in.next(), in.next());
+            case Section.Bias.PerKey p -> ScoreEdit.dense(perKey(in.next(), p.perHead()));
+        };
+    }
+
+    /** [B, Tk] or [B, H, Tk] as [B, 1 | H, 1, Tk]. */
+    private static Tensor perKey(Tensor t, boolean perHead) {
+        Shape s = t.shape();
+        return t.view(perHead ? s.insert(2, 1) : s.insert(1, 1).insert(1, 1));
+    }
+
+    /** First key that row i of a sample sees. */
+    int from(int sample, int i) {
+        return left < 0 ? 0 : Math.max(0, i + shift[sample] - left);
+    }
+
+    /** Behind the last key that row i of a sample sees. */
+    int to(int sample, int i) {
+        if (i >= queries[sample]) {
+            return 0;
+        }
+        return right < 0 ? keys[sample] : Math.clamp(i + shift[sample] + right + 1L, 0, keys[sample]);
+    }
+}

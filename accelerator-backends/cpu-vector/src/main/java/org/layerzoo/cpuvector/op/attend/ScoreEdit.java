@@ -1,0 +1,122 @@
+package org.layerzoo.cpuvector.op.attend;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.tensor.Shape;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.Floats;
+
+/** A bias or a mask, applied to one row of scores inside a tile; hidden keys get -inf. */
+@FunctionalInterface
+interface ScoreEdit {
+    /** Scores of row {@code i} of a head of a sample with keys j .. j+n-1, which lie in {@code s} from {@code at} on. */
+    void apply(int sample, int head, int i, int j, int n, float[] s, int at);
+
+    /** Strides of a tensor as if it had been expanded to [B, H, Tq, Tk]. */
+    private static long[] strides(Tensor t) {
+        Shape s = t.shape();
+        long[] own = s.strides();
+        long[] out = new long[4];
+        for (int i = 0; i < s.rank(); i++) {
+            out[4 - s.rank() + i] = s.dim(i) == 1 ? 0 : own[i];
+        }
+        return out;
+    }
+
+    static ScoreEdit dense(Tensor bias) {
+        long[] st = strides(bias);
+        MemorySegment m = bias.segment();
+        return (b, h, i, j, n, s, at) -> {
+            long base = b * st[0] + h * st[1] + i * st[2] + j * st[3];
+            for (int x = 0; x < n; x++) {
+                s[at + x] += Floats.get(m, base + x * st[3]);
+            }
+        };
+    }
+
+    static ScoreEdit mask(Tensor mask) {
+        long[] st = strides(mask);
+        MemorySegment m = mask.segment();
+        return (b, h, i, j, n, s, at) -> {
+            long base = b * st[0] + h * st[1] + i * st[2] + j * st[3];
+            for (int x = 0; x < n; x++) {
+                if (m.get(ValueLayout.JAVA_BYTE, base + x * st[3]) == 0) {
+                    s[at + x] = Float.NEGATIVE_INFINITY;
+                }
+            }
+        };
+    }
+
+    static ScoreEdit segments(Tensor queries, Tensor keys) {
+        long[] q = queries.toLongs();
+        long[] k = keys.toLongs();
+        int tq = queries.dim(1);
+        int tk = keys.dim(1);
+        return (b, h, i, j, n, s, at) -> {
+            for (int x = 0; x < n; x++) {
+                if (k[b * tk + j + x] != q[b * tq + i]) {
+                    s[at + x] = Float.NEGATIVE_INFINITY;
+                }
+            }
+        };
+    }
+
+    static ScoreEdit alibi(Section.Bias.Alibi a, Tensor slopes, int[] shift, int tk) {
+        float[] slope = slopes.toFloats();
+        int heads = slopes.dim(-1);
+        boolean distance = a.form() == Section.AlibiForm.DISTANCE;
+        return (b, h, i, j, n, s, at) -> {
+            float f = slope[a.perSample() ? b * heads + h : h];
+            for (int x = 0; x < n; x++) {
+                s[at + x] += f * (distance ? -Math.abs(j + x - i - shift[b]) : j + x - (tk - 1));
+            }
+        };
+    }
+
+    static ScoreEdit offsets(int center, Tensor table, int[] shift) {
+        float[] t = table.toFloats();
+        int r = table.dim(1);
+        int step = table.dim(0) == 1 ? 0 : r;
+        return (b, h, i, j, n, s, at) -> {
+            for (int x = 0; x < n; x++) {
+                s[at + x] += t[h * step + Math.clamp(j + x - i - shift[b] + center, 0, r - 1)];
+            }
+        };
+    }
+
+    static ScoreEdit grid(Section.Bias.GridOffsets g, Tensor table) {
+        float[] t = table.toFloats();
+        int ry = table.dim(1);
+        int rx = table.dim(2);
+        int step = table.dim(0) == 1 ? 0 : ry * rx;
+        return (b, h, i, j, n, s, at) -> {
+            for (int x = 0; x < n; x++) {
+                int dy = (j + x) / g.keyWidth() - i / g.queryWidth() + g.centerY();
+                int dx = (j + x) % g.keyWidth() - i % g.queryWidth() + g.centerX();
+                s[at + x] += t[h * step + Math.clamp(dy, 0, ry - 1) * rx + Math.clamp(dx, 0, rx - 1)];
+            }
+        };
+    }
+
+    static ScoreEdit indexed(Tensor index, Tensor table) {
+        MemorySegment m = index.segment();
+        long tk = index.dim(1);
+        float[] t = table.toFloats();
+        int step = table.dim(0) == 1 ? 0 : table.dim(1);
+        return (b, h, i, j, n, s, at) -> {
+            for (int x = 0; x < n; x++) {
+                s[at + x] += t[h * step + (int) m.get(ValueLayout.JAVA_LONG_UNALIGNED, (i * tk + j + x) * 8)];
+            }
+        };
+    }
+
+    /** cap tanh(s / cap). */
+    static ScoreEdit softcap(double cap) {
+        return (b, h, i, j, n, s, at) -> {
+            for (int x = 0; x < n; x++) {
+                s[at + x] = (float) (cap * Math.tanh(s[at + x] / cap));
+            }
+        };
+    }
+}

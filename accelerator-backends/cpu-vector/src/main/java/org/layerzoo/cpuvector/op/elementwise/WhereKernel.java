@@ -1,0 +1,73 @@
+package org.layerzoo.cpuvector.op.elementwise;
+
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Shape;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.Blocks;
+import org.layerzoo.cpuvector.Kernel;
+
+/** (condition, x, y) -> x where the condition holds, else y; a plain loop for every dtype of 4 or 8 bytes. */
+public final class WhereKernel implements Kernel<Primitive.Where> {
+    @Override
+    public Optional<String> refusal(Primitive.Where op, List<TensorSpec> in) {
+        DType t = in.get(1).dtype();
+        return t == DType.F32 || t == DType.F64 || t == DType.I64
+                ? Optional.empty()
+                : Optional.of("no loop for where of " + t);
+    }
+
+    @Override
+    public String kind(Primitive.Where op, List<TensorSpec> in) {
+        return "scalar";
+    }
+
+    @Override
+    public List<Tensor> run(Primitive.Where op, List<Tensor> in) {
+        Shape s = Shape.broadcast(
+                "where",
+                in.getFirst().shape(),
+                Shape.broadcast("where", in.get(1).shape(), in.get(2).shape()));
+        DType t = in.get(1).dtype();
+        Blocks.Step step =
+                switch (t) {
+                    case F32 -> WhereKernel::floats;
+                    case F64 -> WhereKernel::doubles;
+                    default -> WhereKernel::longs;
+                };
+        return List.of(Blocks.map(Tensor.allocate(new TensorSpec(t, s)), in, 1, step));
+    }
+
+    private static Object floats(Object[] x, Object y, int n) {
+        byte[] c = (byte[]) x[0];
+        float[] a = (float[]) x[1];
+        float[] b = (float[]) x[2];
+        for (int i = 0; i < n; i++) {
+            a[i] = c[i] != 0 ? a[i] : b[i];
+        }
+        return a;
+    }
+
+    private static Object doubles(Object[] x, Object y, int n) {
+        byte[] c = (byte[]) x[0];
+        double[] a = (double[]) x[1];
+        double[] b = (double[]) x[2];
+        for (int i = 0; i < n; i++) {
+            a[i] = c[i] != 0 ? a[i] : b[i];
+        }
+        return a;
+    }
+
+    private static Object longs(Object[] x, Object y, int n) {
+        byte[] c = (byte[]) x[0];
+        long[] a = (long[]) x[1];
+        long[] b = (long[]) x[2];
+        for (int i = 0; i < n; i++) {
+            a[i] = c[i] != 0 ? a[i] : b[i];
+        }
+        return a;
+    }
+}

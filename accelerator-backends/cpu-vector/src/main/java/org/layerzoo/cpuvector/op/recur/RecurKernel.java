@@ -1,0 +1,39 @@
+package org.layerzoo.cpuvector.op.recur;
+
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Workers;
+
+/**
+ * Matrix-state recurrences of every gate, token by token on a state that stays in cache: linear in length, no matrix of
+ * pairs. Recurrent, chunked and parallel calls run the same loop and differ by rounding from what they are named after.
+ * Tasks are blocks of state columns.
+ */
+public final class RecurKernel implements Kernel<Recur> {
+    @Override
+    public Optional<String> refusal(Recur op, List<TensorSpec> in) {
+        if (in.getFirst().dtype() != DType.F32) {
+            return Optional.of("no loop for " + in.getFirst().dtype());
+        }
+        return op.longest() > 0 ? Optional.of("packed samples") : Optional.empty();
+    }
+
+    @Override
+    public List<Tensor> run(Recur op, List<Tensor> in) {
+        List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
+        Tensor o = Tensor.allocate(specs.get(0));
+        Tensor last = Tensor.allocate(specs.get(1));
+        int dv = o.dim(3);
+        int blocks = (dv + StateStep.COLUMNS - 1) / StateStep.COLUMNS;
+        int heads = o.dim(0) * o.dim(1);
+        long cost = (long) heads * o.dim(2) * in.getFirst().dim(3) * dv;
+        Workers.run(heads * blocks, cost, t -> new StateRun(op, in, o, last, t / blocks, t % blocks * StateStep.COLUMNS)
+                .run());
+        return List.of(o, last);
+    }
+}
