@@ -39,6 +39,7 @@ final class ForkedJava {
                 Files.writeString(argumentFile, "-cp\n" + quoted(classPath()) + "\n");
                 List<String> command = new ArrayList<>(List.of(java.toString()));
                 command.addAll(flags());
+                command.add("-Dslf4j.internal.verbosity=ERROR"); // a missing logger is no news to a contributor
                 command.add("@" + argumentFile);
                 command.add(mainClass);
                 command.addAll(arguments);

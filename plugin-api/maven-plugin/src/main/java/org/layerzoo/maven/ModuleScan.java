@@ -31,6 +31,7 @@ final class ModuleScan {
     private final Path golden;
     private final String defaultVersion;
     private final List<String> problems = new ArrayList<>();
+    private final SortedMap<String, List<String>> orphans = new TreeMap<>();
 
     ModuleScan(Path classes, Path golden, String defaultVersion) {
         this.classes = classes;
@@ -48,6 +49,7 @@ final class ModuleScan {
         for (String file : files(classes)) {
             assign(file, drafts);
         }
+        reportOrphans(drafts);
         for (String file : files(golden)) {
             assignGolden(file, drafts);
         }
@@ -121,8 +123,17 @@ final class ModuleScan {
         }
         // An annotation processor's index covers the module, not a paper; each jar gets its own.
         if (!file.equals(PluginJar.INDEX) && !file.startsWith("META-INF/maven/")) {
+            String folder = file.substring(0, file.lastIndexOf('/') + 1);
+            orphans.computeIfAbsent(folder, key -> new ArrayList<>()).add(file);
+        }
+    }
+
+    private void reportOrphans(SortedMap<String, Draft> drafts) {
+        for (List<String> files : orphans.values()) {
+            String others =
+                    files.size() == 1 ? " belongs" : " and " + (files.size() - 1) + " more of its folder belong";
             problems.add(
-                    file + " belongs to no paper; papers here: " + describe(drafts)
+                    files.get(0) + others + " to no paper; papers here: " + describe(drafts)
                             + "; expected src/main/resources/<slug>/card.yaml for its package, or the file inside a paper's package");
         }
     }

@@ -24,10 +24,13 @@ public final class VerifyMojo extends PluginMojo {
     @Parameter(property = "skipTests", defaultValue = "false")
     private boolean skipTests;
 
+    @Parameter(property = "maven.test.skip", defaultValue = "false")
+    private boolean skipTestsAltogether;
+
     @Override
     void run() {
-        if (skipTests) {
-            getLog().info("not verified: skipTests is set");
+        if (skipTests || skipTestsAltogether) {
+            getLog().info("not verified: tests are skipped");
             return;
         }
         List<Verification> verifications = new ArrayList<>();

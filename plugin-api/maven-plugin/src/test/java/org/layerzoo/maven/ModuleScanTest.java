@@ -97,6 +97,17 @@ class ModuleScanTest {
     }
 
     @Test
+    void aPackageWithoutACardIsReportedOnce() {
+        module.type("org.layerzoo.plugins.mamba.Layer", "public class Layer {}")
+                .type("org.layerzoo.plugins.mamba.Provider", "public class Provider {}");
+        String problem = problem();
+        assertTrue(
+                problem.startsWith("org/layerzoo/plugins/mamba/Layer.class and 1 more of its folder belong to no paper;"
+                        + " papers here: none"),
+                problem);
+    }
+
+    @Test
     void aResourceOutsideThePapersBelongsToNoPaper() {
         module.paper("mamba").resource("notes.txt", "x");
         assertTrue(problem().startsWith("notes.txt belongs to no paper"));
