@@ -11,8 +11,8 @@ create table plugin_jar (
     year          integer not null,
     arxiv         text not null,
     summary       text not null,
-    modes         text[] not null,
-    backends      text[] not null,
+    modes         varchar[] not null,
+    backends      varchar[] not null,
     spi           text not null,
     requires      text not null,
     size          bigint not null,
@@ -31,7 +31,7 @@ create table token (
     id           uuid primary key,
     name         text not null,
     digest       text not null unique,
-    scopes       text[] not null,
+    scopes       varchar[] not null,
     created_at   timestamptz not null,
     expires_at   timestamptz,
     last_used_at timestamptz
@@ -57,7 +57,7 @@ create table job (
     state            text not null check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
     spec             text not null,
     limits           text not null,
-    plugins          text[] not null,
+    plugins          varchar[] not null,
     jars             text not null,
     progress         double precision not null,
     message          text not null,
@@ -128,7 +128,7 @@ create table runner (
     name         text primary key,
     host         text not null,
     cores        integer not null,
-    backends     text[] not null,
+    backends     varchar[] not null,
     last_seen_at timestamptz not null
 );
 

@@ -18,10 +18,13 @@ import org.springframework.boot.web.server.servlet.context.ServletWebServerAppli
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import tools.jackson.core.StreamReadConstraints;
 
 /** The registry service. Exit 2 is a wrong argument, exit 3 a machine that does not let it run; each is one line on stderr. */
 @SpringBootApplication
 public class RegistryApplication {
+    private static final int MAX_JSON_TEXT = 48 << 20;
+
     public static void main(String... arguments) {
         if (List.of(arguments).contains("--help")) {
             System.out.print(Options.HELP);
@@ -41,6 +44,9 @@ public class RegistryApplication {
 
     /** Starts the service and answers when it serves. */
     static ConfigurableApplicationContext start(Options options, Map<String, Object> settings) {
+        // A job's files travel as base64 text in its completion.
+        StreamReadConstraints.overrideDefaultStreamReadConstraints(
+                StreamReadConstraints.builder().maxStringLength(MAX_JSON_TEXT).build());
         checkPort(options);
         DataDirectory data = DataDirectory.open(options.data());
         try {

@@ -29,7 +29,7 @@ public final class TestRegistry implements AutoCloseable {
         this.base = RegistryApplication.address(context);
     }
 
-    /** The registry that tests share: a lease lasts two seconds. It has no jobs when this returns. */
+    /** The registry that tests share: a lease lasts three seconds. It has no jobs when this returns. */
     public static synchronized TestRegistry shared() {
         if (shared == null) {
             Path folder = newFolder();
@@ -49,7 +49,7 @@ public final class TestRegistry implements AutoCloseable {
                 List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
                 false,
                 true);
-        Map<String, Object> settings = Map.of("zoo.jobs.lease", "2s", "zoo.jobs.max-attempts", "2");
+        Map<String, Object> settings = Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2");
         return new TestRegistry(folder, RegistryApplication.start(options, settings));
     }
 
@@ -96,8 +96,8 @@ public final class TestRegistry implements AutoCloseable {
                         .asString());
     }
 
-    public <T> T bean(Class<T> type) {
-        return context.getBean(type);
+    public <T> T bean(String name, Class<T> type) {
+        return context.getBean(name, type);
     }
 
     /** Adds a jar and waits until the catalogue has just this one as the plugin's latest version. */

@@ -6,11 +6,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Looks through the plugin folders before the service opens its port, and every second from then on. */
+/** Looks through the plugin folders before the service opens its port, and twice a second from then on. */
 @Component
 class FolderWatch implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(FolderWatch.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration PERIOD = Duration.ofMillis(500);
 
     private final PluginFolders folders;
     private volatile Thread thread;

@@ -25,10 +25,10 @@ class JarEntity {
     String arxiv;
     String summary;
 
-    @Column(columnDefinition = "text[]")
+    @Column(columnDefinition = "varchar[]")
     String[] modes;
 
-    @Column(columnDefinition = "text[]")
+    @Column(columnDefinition = "varchar[]")
     String[] backends;
 
     String spi;

@@ -6,6 +6,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.layerzoo.registry.api.JobState;
 
@@ -21,7 +22,7 @@ class JobEntity {
     String spec;
     String limits;
 
-    @Column(columnDefinition = "text[]")
+    @Column(columnDefinition = "varchar[]")
     String[] plugins;
 
     String jars;
@@ -50,10 +51,15 @@ class JobEntity {
         this.plugins = plugins;
         this.jars = jars;
         this.maxAttempts = maxAttempts;
-        this.createdAt = Instant.now();
+        this.createdAt = now();
         this.runner = "";
         this.host = "";
         queue("waits for a runner");
+    }
+
+    /** The present, as exactly as the database keeps it. */
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
     }
 
     JobState state() {
@@ -82,14 +88,14 @@ class JobEntity {
         host = hostName;
         fencing = token;
         attempt++;
-        startedAt = Instant.now();
+        startedAt = now();
         leaseUntil = startedAt.plus(lease);
     }
 
     void finish(JobState end, String text) {
         state = end.getValue();
         message = text;
-        finishedAt = Instant.now();
+        finishedAt = now();
         leaseUntil = null;
         if (end == JobState.SUCCEEDED) {
             progress = 1;

@@ -13,7 +13,7 @@ import org.springframework.stereotype.Component;
 /** The files that jobs produced. */
 @Component
 class JobFiles {
-    private static final long MOST = 8L << 20;
+    private static final long MOST = 32L << 20;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
     private final ArtifactStore store;

@@ -3,6 +3,7 @@ package org.layerzoo.registry.security;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -46,7 +47,7 @@ class Access {
     @Transactional
     Issued<TokenEntity> issue(String name, Set<Scope> scopes, Optional<Duration> life) {
         String secret = secret("zoo_");
-        Instant now = Instant.now();
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
         var token = new TokenEntity(
                 name, Digests.sha256(secret), scopes, now, life.map(now::plus).orElse(null));
         return new Issued<>(secret, tokens.save(token));

@@ -22,7 +22,7 @@ class TokenEntity {
 
     String digest;
 
-    @Column(columnDefinition = "text[]")
+    @Column(columnDefinition = "varchar[]")
     String[] scopes;
 
     Instant createdAt;

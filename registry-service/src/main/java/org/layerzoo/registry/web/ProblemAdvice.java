@@ -165,7 +165,7 @@ class ProblemAdvice {
             LOG.warn("{} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
             String detail = storage.get() == ProblemCode.STORAGE_FULL
                     ? "the registry's disk is full; nothing was changed, free some space and repeat the request"
-                    : "the registry's database does not answer; nothing was changed, repeat the request in a moment";
+                    : "the registry's database does not answer; repeat the request in a moment";
             return Problems.response(storage.get(), detail, List.of());
         }
         if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {

@@ -54,7 +54,8 @@ public final class Problems {
         }
         // 08 connection, 57P shut down or starting up, 53300 too many connections; the pool gives none when it has to
         // wait too long
-        boolean unreachable = state.startsWith("08")
+        boolean unreachable = state.isEmpty()
+                || state.startsWith("08")
                 || state.startsWith("57P")
                 || state.equals("53300")
                 || failure instanceof java.sql.SQLTransientConnectionException

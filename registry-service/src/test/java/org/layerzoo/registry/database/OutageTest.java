@@ -1,0 +1,99 @@
+package org.layerzoo.registry.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.layerzoo.registry.Client;
+import org.layerzoo.registry.JarFixture;
+import org.layerzoo.registry.TestRegistry;
+
+class OutageTest {
+    private final Path folder = TestRegistry.newFolder();
+
+    @AfterEach
+    void delete() {
+        TestRegistry.delete(folder);
+    }
+
+    private static String benchmark(TestRegistry registry) {
+        var wanted = Map.of("plugins", List.of(Map.of("id", "out-a")));
+        return registry.admin()
+                .post("/api/v1/benchmarks", wanted)
+                .is(202)
+                .json()
+                .path("id")
+                .asString();
+    }
+
+    @Test
+    void withoutItsDatabaseTheServiceAnswersWithAProblemAndRecoversWhenItIsBack() {
+        PostgresServer server = PostgresServer.prepare(folder.resolve("server"), ServerUser.detect());
+        server.start();
+        String url = server.url() + "?user=" + server.userName() + "&password=" + server.password();
+        try (TestRegistry registry = TestRegistry.start(folder, Optional.of(url))) {
+            registry.add(JarFixture.of("out-a"), "out-a");
+            String job = benchmark(registry);
+            server.stop();
+            Client anonymous = registry.anonymous();
+            anonymous.get("/api/v1/plugins").problem(503, "database-unavailable");
+            anonymous.get("/api/v1/jobs/" + job).problem(503, "database-unavailable");
+            registry.admin().get("/api/v1/tokens").problem(503, "database-unavailable");
+            anonymous.get("/actuator/health").is(503);
+            anonymous.get("/openapi.yaml").is(200);
+            server.start();
+            TestRegistry.await(
+                    "the service to recover",
+                    () -> anonymous.get("/api/v1/plugins").status() == 200);
+            assertThat(anonymous
+                            .get("/api/v1/jobs/" + job)
+                            .is(200)
+                            .json()
+                            .path("state")
+                            .asString())
+                    .isEqualTo("queued");
+            TestRegistry.await("health", () -> anonymous.get("/actuator/health").status() == 200);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void aKilledEmbeddedDatabaseIsStartedAgainAndHasLostNothing() throws Exception {
+        try (TestRegistry registry = TestRegistry.start(folder, Optional.empty())) {
+            registry.add(JarFixture.of("out-a"), "out-a");
+            String job = benchmark(registry);
+            Path pidFile = registry.data().resolve("postgres/data/postmaster.pid");
+            long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst());
+            ProcessHandle killed = ProcessHandle.of(pid).orElseThrow();
+            killed.destroyForcibly();
+            killed.onExit().join();
+            Client anonymous = registry.anonymous();
+            TestRegistry.await(
+                    "the database to be back",
+                    () -> anonymous.get("/api/v1/jobs/" + job).status() == 200);
+            assertThat(Long.parseLong(Files.readAllLines(pidFile).getFirst())).isNotEqualTo(pid);
+            assertThat(benchmark(registry)).isNotEqualTo(job);
+        }
+    }
+
+    /** As root this changes to another user; other users are not changed. */
+    @Test
+    void theServerRunsAlsoWhereUserNamespacesAreForbidden() {
+        boolean root = "root".equals(System.getProperty("user.name"));
+        ServerUser user = root ? ServerUser.other() : ServerUser.detect();
+        assertThat(user.owner().isPresent()).isEqualTo(root);
+        Path open = folder.resolve("server");
+        folder.toFile().setExecutable(true, false);
+        PostgresServer server = PostgresServer.prepare(open, user);
+        server.start();
+        assertThat(server.process()).isPresent();
+        server.stop();
+        assertThat(server.process()).isEmpty();
+    }
+}
