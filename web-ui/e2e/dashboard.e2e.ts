@@ -1,0 +1,263 @@
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, open, overflow, screenshot, WIDTHS } from "./browser";
+import { openTarget, type Target } from "./target";
+
+// Holds for the mock and for a real registry alike: nothing here knows a figure in advance.
+
+const TRIO = ["flash-attention-2", "deltanet", "mamba"];
+
+let browser: Browser;
+let target: Target;
+/** A finished comparison of the trio, made through the dashboard by the first test. */
+let comparison: string;
+
+beforeAll(async () => {
+  target = await openTarget();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await target?.close();
+});
+
+async function signedIn(options: Parameters<typeof open>[1] = {}) {
+  const tab = await open(browser, options);
+  await tab.page.goto(target.url + (await target.signIn()));
+  await tab.page.getByRole("button", { name: "Sign out" }).waitFor();
+  return tab;
+}
+
+test("a comparison is chosen, measured with live progress, and ends in plots with slopes, a table and an address that restores it", async () => {
+  const { page, context, complaints } = await signedIn();
+  await page.goto(`${target.url}/compare`);
+  for (const id of TRIO) {
+    await page.getByLabel("Narrow the mechanisms").fill(id);
+    await page.locator(`.chooser-item input[value="${id}"]`).check();
+  }
+  await page.getByLabel("Lengths").fill("64, 128, 256");
+  await page.getByText("Core", { exact: true }).click();
+  await page.getByRole("button", { name: "Measure" }).click();
+  await page.waitForURL(/job=/);
+  await page.getByRole("progressbar", { name: "Comparison" }).waitFor();
+  await page.locator("figcaption", { hasText: "Time" }).waitFor({ timeout: 170_000 });
+
+  const slopes = await page.locator(".plot-key .slope sup").allTextContents();
+  expect(slopes).toHaveLength(6);
+  for (const slope of slopes) expect(slope).toMatch(/^\u2212?\d+\.\d\d$/);
+  expect(await page.locator(".result-table tbody tr").count()).toBe(9);
+  comparison = new URL(page.url()).searchParams.get("job")!;
+
+  const restored = await context.newPage();
+  await restored.goto(page.url());
+  await restored.locator("figcaption", { hasText: "Time" }).waitFor();
+  expect(await restored.getByLabel("Lengths").inputValue()).toBe("64, 128, 256");
+  expect(await restored.locator(".chip").count()).toBe(3);
+  expect(await restored.locator(".result-table tbody tr").count()).toBe(9);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("the table sorts, and CSV and PNG are saved", async () => {
+  const { page, context, complaints } = await open(browser);
+  await page.goto(`${target.url}/compare?job=${comparison}`);
+  await page.getByRole("button", { name: "Median" }).click();
+  await page.locator("th[aria-sort=ascending]", { hasText: "Median" }).waitFor();
+  await page.getByRole("button", { name: "Median" }).click();
+  await page.locator("th[aria-sort=descending]", { hasText: "Median" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("-medianMs");
+
+  const csv = await saved(page, "Save CSV");
+  expect(csv.name).toMatch(/\.csv$/);
+  const lines = csv.content.toString("utf8").trim().split("\r\n");
+  expect(lines).toHaveLength(10);
+  expect(lines[0]).toMatch(/^id,implementation,unit,pass,dtype,batch,length,/);
+  expect(lines.filter((line) => line.startsWith("mamba,layerzoo,core,forward,"))).toHaveLength(3);
+
+  const png = await saved(page, "Save PNG");
+  expect(png.content.subarray(1, 4).toString("latin1")).toBe("PNG");
+  expect(png.content.readUInt32BE(16)).toBeGreaterThan(800);
+  expect(png.content.length).toBeGreaterThan(20_000);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+async function saved(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
+  return { name: download.suggestedFilename(), content: await readFile(await download.path()) };
+}
+
+test("the first page answers with a measured sentence whose plot can be read by keyboard", async () => {
+  const { page, context, complaints } = await open(browser);
+  await page.goto(target.url);
+  const sentence = page.locator(".answer-sentence");
+  await sentence.waitFor();
+  expect(await sentence.innerText()).toMatch(/At length [\d\u202f]+ on .+, .+ is [\d.\u202f]+× faster than .+\./s);
+  const line = page.locator(".answer .plot-line").first();
+  await line.focus();
+  await page.keyboard.press("ArrowLeft");
+  expect(await page.locator(".plot-tip").innerText()).toMatch(/(s|ms|µs|ns)\s+at/);
+  expect(await line.getAttribute("aria-label")).toMatch(/slope/);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("the catalogue is searched and filtered by keyboard, and the address keeps it", async () => {
+  const { page, context, complaints } = await open(browser);
+  await page.goto(target.url);
+  await page.locator(".plugin-row").first().waitFor();
+  const all = await page.locator(".plugin-row").count();
+  expect(all).toBeGreaterThanOrEqual(3);
+  await page.keyboard.press("/");
+  await page.keyboard.type("mamba");
+  await page.waitForFunction((n) => document.querySelectorAll(".plugin-row").length < n, all);
+  expect(new URL(page.url()).searchParams.get("query")).toBe("mamba");
+  await page.keyboard.press("ArrowDown");
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe("plugin-title");
+
+  await page.goto(`${target.url}/?family=recurrent-and-ssm`);
+  await page.locator(".plugin-title", { hasText: /^Mamba:/ }).waitFor();
+  expect(await page.getByRole("checkbox", { name: /Recurrent and SSM/ }).isChecked()).toBe(true);
+  await page.locator(".plugin-title", { hasText: /^Mamba:/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/plugins\/mamba$/);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a plugin's page shows typeset equations, links, proof, signature and parameters", async () => {
+  const { page, context, complaints } = await open(browser, { expected: /404/ });
+  await page.goto(`${target.url}/plugins/mamba`);
+  await page.locator(".tex-display .katex-display").first().waitFor();
+  expect(await page.locator(".tex-fault").count()).toBe(0);
+  expect(await page.getByRole("link", { name: /arXiv:2312\.00752/ }).getAttribute("href")).toBe("https://arxiv.org/abs/2312.00752");
+  expect(await page.getByRole("link", { name: /Authors’ code/ }).first().getAttribute("href")).toContain("state-spaces/mamba");
+  expect(await page.locator(".level").count()).toBe(4);
+  const signature = page.getByRole("region", { name: "Signature" });
+  expect(await signature.locator("tbody tr").count()).toBeGreaterThanOrEqual(2);
+  expect(await page.getByRole("region", { name: "Parameters" }).first().innerText()).toMatch(/\d+ × \d+/);
+  expect(await page.locator(".claims > li").count()).toBeGreaterThan(0);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("the configuration form validates against the schema and writes the command", async () => {
+  const { page, context, complaints } = await open(browser, { expected: /404/ });
+  await page.goto(`${target.url}/plugins/mamba`);
+  const form = page.getByRole("region", { name: "Configuration" });
+  const field = form.locator(".field", { has: page.locator("input.tabular") }).first();
+  const name = await field.locator("code").first().innerText();
+  const good = await field.locator("input").inputValue();
+  await field.locator("input").fill("many");
+  expect(await field.locator(".field-issue").innerText()).toContain("given “many”");
+  await field.locator("input").fill(String(Number(good) * 2));
+  expect(await field.locator(".field-issue").count()).toBe(0);
+  expect(await form.locator(".command code").innerText()).toBe(`./zoo run mamba --set ${name}=${Number(good) * 2}`);
+  await form.getByRole("button", { name: "Test" }).click();
+  expect(await form.locator(".command code").innerText()).toBe("./zoo run mamba");
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("the mixing matrix follows the length, and its entries are read by keyboard", async () => {
+  const { page, context, complaints } = await signedIn();
+  await page.goto(`${target.url}/plugins/mamba`);
+  const canvas = page.locator(".heat-canvas canvas");
+  await canvas.waitFor({ timeout: 60_000 });
+  expect(await canvas.getAttribute("width")).toBe("64");
+  const drawn = await pixels(page);
+  // A causal mixer: nothing above the diagonal, much below it.
+  expect(drawn.aboveDiagonal).toBe(drawn.nothing);
+  expect(drawn.colours).toBeGreaterThan(20);
+  await page.getByRole("slider").fill("2");
+  await page.waitForFunction(() => document.querySelector(".heat-canvas canvas")?.getAttribute("width") === "32", undefined, { timeout: 60_000 });
+  await canvas.focus();
+  await page.keyboard.press("ArrowDown");
+  expect(await page.locator(".heat-read").innerText()).toMatch(/^i = 1, j = 0: /);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+function pixels(page: Page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".heat-canvas canvas")!;
+    const { data, width } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    const at = (row: number, column: number) => data.slice(4 * (row * width + column), 4 * (row * width + column) + 3).join();
+    const colours = new Set<string>();
+    for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) colours.add(at(i, j));
+    return { aboveDiagonal: at(3, width - 5), nothing: at(0, width - 1), colours: colours.size };
+  });
+}
+
+test("a job's page shows its state, log and specification", async () => {
+  const { page, context, complaints } = await open(browser);
+  await page.goto(`${target.url}/jobs`);
+  await page.locator(".job-row").first().waitFor();
+  await page.goto(`${target.url}/jobs/${comparison}`);
+  await page.locator(".log-line").first().waitFor();
+  expect(await page.locator(".job-line").innerText()).toContain("succeeded");
+  expect(await page.locator(".json").first().innerText()).toContain('"mamba"');
+  await page.getByRole("link", { name: "Open the result" }).click();
+  await page.locator("figcaption", { hasText: "Memory" }).waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("without a session nothing runs, and the page says how to sign in; a session can be left again", async () => {
+  const anonymous = await open(browser);
+  await anonymous.page.goto(`${target.url}/compare?plugins=mamba`);
+  await anonymous.page.getByText("To measure, sign in").waitFor();
+  expect(await anonymous.page.getByRole("button", { name: "Measure" }).isDisabled()).toBe(true);
+  await anonymous.context.close();
+
+  const { page, context, complaints } = await signedIn();
+  await page.goto(`${target.url}/compare?plugins=mamba`);
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  expect(await page.getByRole("button", { name: "Measure" }).isDisabled()).toBe(false);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("Read only").waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("the theme is switched by hand and stays over a reload", async () => {
+  const { page, context, complaints } = await open(browser, { scheme: "light" });
+  await page.goto(target.url);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.getByRole("button", { name: /Theme: System/ }).click();
+  const light = await ground();
+  await page.getByRole("button", { name: /Theme: Light/ }).click();
+  await page.getByRole("button", { name: /Theme: Dark/ }).waitFor();
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  expect(await ground()).toBe(dark);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) => {
+  test.each(["light", "dark"] as const)("every page fits the window without a sideways scroll, %s", async (scheme) => {
+    const { page, context, complaints } = await open(browser, { size, scheme, reducedMotion: "reduce", expected: /404/ });
+    const pages: [name: string, path: string, content: string][] = [
+      ["catalogue", "/", ".plugin-row"],
+      ["plugin", "/plugins/mamba", ".tex .katex"],
+      ["compare", "/compare?plugins=mamba,deltanet", ".chip"],
+      ["result", `/compare?job=${comparison}`, ".result-table"],
+      ["jobs", "/jobs", ".job-row"],
+      ["job", `/jobs/${comparison}`, ".log"],
+      ["missing", "/no/such/page", ".not-found"],
+      ["unknown-plugin", "/plugins/no-such-plugin", ".notice"],
+    ];
+    for (const [name, path, content] of pages) {
+      await page.goto(target.url + path, { waitUntil: "networkidle" });
+      await page.locator(content).first().waitFor();
+      expect(await overflow(page), `${name} on a ${size}`).toBe(0);
+      await screenshot(page, `${name}-${size}-${scheme}`);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});

@@ -1,0 +1,236 @@
+// The registry's REST interface with made-up answers: for `npm run dev` and for tests of the dashboard that need no registry.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { matrixRows, cell, report } from "./fixtures/benchmark.mjs";
+import { cardOf } from "./fixtures/cards.mjs";
+import { PLUGINS, summary, versionOf } from "./fixtures/plugins.mjs";
+import { CLAIMS, providersOf, verificationOf } from "./fixtures/providers.mjs";
+import { Jobs } from "./jobs.mjs";
+
+/** The policy that the registry sends with the dashboard; the tests run under it. */
+const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const STATIC = fileURLToPath(new URL("../target/classes/static/", import.meta.url));
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf" };
+const CODE = "one-time-code";
+const COOKIE = "zoo-session=mock";
+
+const signedIn = (request) => (request.headers.cookie ?? "").includes(COOKIE);
+
+class Refusal extends Error {
+  constructor(status, code, title, detail, errors) {
+    super(title);
+    this.body = { type: `https://layerzoo.org/problems/${code}`, title, status, detail, code, ...(errors ? { errors } : {}) };
+  }
+}
+
+/**
+ * Starts the mock. `stored`: whether comparisons have been made already; `stepMs`: the pace of jobs; `empty`: a catalogue of nothing.
+ */
+export async function startMock({ port = 0, stepMs = 120, stored = true, empty = false } = {}) {
+  const state = { jobs: new Jobs(stepMs), plugins: empty ? [] : PLUGINS, streams: new Set() };
+  if (stored) seed(state.jobs);
+  const server = createServer((request, response) => {
+    handle(state, request, response).catch((thrown) => {
+      if (thrown instanceof Refusal) return send(response, thrown.body.status, thrown.body, "application/problem+json");
+      console.error(thrown);
+      send(response, 500, { title: "The mock failed", status: 500, detail: String(thrown), code: "mock-fault" }, "application/problem+json");
+    });
+  });
+  await new Promise((ready) => server.listen(port, "127.0.0.1", ready));
+  const url = `http://127.0.0.1:${server.address().port}`;
+  return {
+    url,
+    state,
+    signInPath: `/session?code=${CODE}`,
+    /** Ends every open event stream, as a restart of the registry would. */
+    dropStreams() {
+      for (const stream of state.streams) stream.destroy();
+    },
+    async close() {
+      state.jobs.close();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+const SPEC = { lengths: [512, 1024, 2048, 4096, 8192, 16384, 65536], batch: 1, dim: 512, heads: 8, pass: "forward", backend: "auto", dtype: "f32", unit: "core" };
+
+function seed(jobs) {
+  const spec = { ...SPEC, plugins: ["flash-attention-2", "deltanet", "mamba"].map((id) => ({ id, version: versionOf(id) })) };
+  const results = spec.lengths.flatMap((length) => spec.plugins.map(({ id }) => cell(spec, id, length)));
+  const log = results.map((row) => `${row.id} length ${row.length}: ${row.refused ? `refused, ${row.refused}` : `median ${row.medianMs.toFixed(3)} ms of 25 runs`}`);
+  jobs.stored("benchmark", spec, "succeeded", { result: report(spec, results), minutesAgo: 3, seconds: 74, message: "Done", log });
+  const problem = { type: "about:blank", title: "The plugin ran out of its tensor budget", status: 422, detail: "agent-attention asked for 11.2 GiB at length 262144, the budget is 9.6 GiB. Use shorter lengths or a larger --memory.", code: "memory-exceeded" };
+  jobs.stored("benchmark", { ...SPEC, lengths: [262144], plugins: [{ id: "agent-attention", version: versionOf("agent-attention") }] }, "failed", { problem, minutesAgo: 47, seconds: 8, message: problem.title, log: ["agent-attention length 262144: warming up", "tensor budget exceeded, child ended"] });
+  jobs.stored("verification", { plugins: [{ id: "mamba", version: versionOf("mamba") }], level: 2 }, "succeeded", { result: { plugins: [] }, minutesAgo: 90, seconds: 12, message: "Done", log: ["mamba: 14 checks passed", "golden layer-t21-n16: passed"] });
+}
+
+async function handle(state, request, response) {
+  const url = new URL(request.url, "http://mock");
+  const path = decodeURIComponent(url.pathname);
+  if (path === "/session") return openSession(url, response);
+  if (path === "/openapi.yaml") return send(response, 200, "openapi: 3.0.3\n", "application/yaml");
+  if (!path.startsWith("/api/")) return file(path, response);
+  const parts = path.slice("/api/v1/".length).split("/");
+  const route = ROUTES[parts[0]];
+  if (!route) throw new Refusal(404, "not-found", "There is no such resource", path);
+  return route({ state, request, response, url, parts, query: Object.fromEntries(url.searchParams) });
+}
+
+function openSession(url, response) {
+  if (url.searchParams.get("code") !== CODE) throw new Refusal(401, "code-invalid", "The code is not valid", "It may have been used before. ./zoo up prints a new one.");
+  response.writeHead(303, { Location: "/", "Set-Cookie": `${COOKIE}; HttpOnly; SameSite=Strict; Path=/` }).end();
+}
+
+const ROUTES = {
+  session: ({ request, response }) => {
+    if (request.method === "DELETE") return response.writeHead(204, { "Set-Cookie": "zoo-session=; Path=/; Max-Age=0" }).end();
+    return send(response, 200, signedIn(request) ? { authenticated: true, name: "local admin", scopes: ["read", "run", "publish", "admin"] } : { authenticated: false, name: "anonymous", scopes: ["read"] });
+  },
+  catalog: ({ response }) => send(response, 200, page([], {})),
+  plugins,
+  benchmarks: async (context) => {
+    const { state, request, response, query } = context;
+    if (request.method !== "POST") return send(response, 200, page(select(state.jobs.list(), { ...query, kind: "benchmark" }), query));
+    const spec = await accepted(context);
+    return send(response, 202, state.jobs.benchmark({ ...SPEC, ...spec }));
+  },
+  verifications: async (context) => send(context.response, 202, context.state.jobs.verification({ level: 2, ...(await accepted(context)) })),
+  jobs,
+};
+
+function select(jobs, { kind, state, plugin }) {
+  return jobs.filter((job) => (!kind || job.kind === kind) && (!state || job.state === state) && (!plugin || JSON.stringify(job.spec).includes(`"${plugin}"`)));
+}
+
+function page(items, query) {
+  const number = Number(query.page ?? 0);
+  const size = Number(query.size ?? 20);
+  return { items: items.slice(number * size, (number + 1) * size), page: number, size, total: items.length };
+}
+
+function plugins({ state, request, response, parts, query, url }) {
+  const [, id, , version = "latest", what] = parts;
+  if (id === undefined) {
+    const facets = { family: [], kind: [], mode: [], backend: [] };
+    return send(response, 200, { ...page(state.plugins.map(summary), query), facets });
+  }
+  const plugin = state.plugins.find((p) => p.id === id);
+  if (!plugin) throw new Refusal(404, "plugin-unknown", "There is no such plugin", `The catalogue has no plugin ‘${id}’. It has ${state.plugins.length} others.`);
+  if (parts[2] === "versions" && parts[3] === undefined) return send(response, 200, page([versionEntry(plugin)], query));
+  if (version !== "latest" && version !== versionOf(id)) throw new Refusal(404, "version-unknown", "There is no such version", `${id} has no version ‘${version}’, it has ${versionOf(id)}.`);
+  if (what === "card") return send(response, 200, cardOf(plugin), "text/markdown; charset=utf-8");
+  if (what === "matrix.json") return matrix(state, request, response, plugin, url.searchParams);
+  return send(response, 200, detail(plugin));
+}
+
+function matrix(state, request, response, plugin, query) {
+  const length = Number(query.get("length") ?? 64);
+  const number = Number(query.get("seed") ?? 0);
+  if (!signedIn(request) && (length !== 64 || number !== 0 || query.has("config"))) {
+    throw new Refusal(404, "matrix-not-stored", "The matrix is not stored", `No matrix of ${plugin.id} at length ${length}, seed ${number} was computed yet, and computing needs the scope run.`);
+  }
+  const spec = { id: plugin.id, version: versionOf(plugin.id), provider: "", length, seed: number };
+  if (length === 256) {
+    const done = state.jobs.list().find((job) => job.kind === "matrix" && job.state === "succeeded");
+    if (!done) return send(response, 202, state.jobs.list().find((job) => job.kind === "matrix") ?? state.jobs.matrix(spec));
+  }
+  const scale = query.has("config") ? 1 + (JSON.parse(query.get("config")).state ?? 16) / 100 : 1;
+  return send(response, 200, { ...spec, kind: "sensitivity", rows: matrixRows(plugin.id, length, number).map((row) => row.map((value) => value * scale)) });
+}
+
+function versionEntry(plugin) {
+  const { version, source, sha256, level, levels } = summary(plugin);
+  return { version, source, sha256, size: 48213, spi: "0.1", cataloguedAt: "2026-11-22T04:12:09Z", yanked: false, present: true, level, levels };
+}
+
+function detail(plugin) {
+  const short = summary(plugin);
+  return {
+    ...short,
+    spi: "0.1",
+    requires: "[0.1,0.2)",
+    size: 48213,
+    cataloguedAt: "2026-11-22T04:12:09Z",
+    license: "Apache-2.0",
+    code: plugin.code,
+    authors: plugin.id === "mamba" ? ["Albert Gu", "Tri Dao"] : [],
+    claims: CLAIMS[plugin.id] ?? [],
+    checks: ["check-1: sequential equals chunked equals step by step", "check-2: worked scalar example"],
+    golden: ["layer-t21-n16"],
+    providers: providersOf(plugin),
+    verification: verificationOf(plugin, short.version),
+  };
+}
+
+async function accepted({ state, request }) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  if (!signedIn(request)) throw new Refusal(401, "token-missing", "A token is needed", "This needs the scope run.");
+  const spec = JSON.parse(Buffer.concat(chunks).toString());
+  const unknown = spec.plugins.filter(({ id }) => !state.plugins.some((p) => p.id === id));
+  if (unknown.length > 0) {
+    throw new Refusal(404, "plugin-unknown", "There is no such plugin", "Every plugin of a request must be in the catalogue.", unknown.map(({ id }) => ({ field: "plugins", message: "not in the catalogue", given: id })));
+  }
+  return { ...spec, plugins: spec.plugins.map(({ id }) => ({ id, version: versionOf(id) })) };
+}
+
+function jobs({ state, request, response, parts, query }) {
+  const [, id, what] = parts;
+  if (id === undefined) return send(response, 200, page(select(state.jobs.list(), query), query));
+  const entry = state.jobs.get(id);
+  if (!entry) throw new Refusal(404, "job-unknown", "There is no such job", `No job has the id ‘${id}’.`);
+  if (what === "events") return events(state, request, response, entry);
+  if (request.method === "DELETE") {
+    if (!signedIn(request)) throw new Refusal(401, "token-missing", "A token is needed", "This needs the scope run.");
+    return send(response, 200, state.jobs.cancel(id));
+  }
+  return send(response, 200, entry.job);
+}
+
+function events(state, request, response, entry) {
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+  state.streams.add(response);
+  const write = (event, data, id) => response.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const after = Number(request.headers["last-event-id"] ?? 0);
+  response.write("retry: 200\n\n");
+  entry.log.forEach((line, i) => i >= after && write("log", line, i + 1));
+  if (entry.job.finishedAt !== null) {
+    write("done", entry.job);
+    return response.end();
+  }
+  write("progress", entry.job);
+  const listener = (event, data, id) => {
+    write(event, data, id);
+    if (event === "done") response.end();
+  };
+  entry.listeners.add(listener);
+  response.on("close", () => {
+    entry.listeners.delete(listener);
+    state.streams.delete(response);
+  });
+}
+
+async function file(path, response) {
+  const wanted = normalize(join(STATIC, path));
+  const inside = wanted.startsWith(STATIC) && extname(wanted) !== "";
+  const name = inside ? wanted : join(STATIC, "index.html");
+  const body = await readFile(name).catch(() => undefined);
+  if (body === undefined) throw new Refusal(404, "not-found", "There is no such file", `${path}: build the dashboard first (npm run build).`);
+  response.writeHead(200, { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": POLICY });
+  response.end(body);
+}
+
+function send(response, status, body, type = "application/json") {
+  response.writeHead(status, { "Content-Type": type });
+  response.end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const port = Number(process.env.PORT ?? 8099);
+  const mock = await startMock({ port, stepMs: 400, stored: !process.argv.includes("--first"), empty: process.argv.includes("--empty") });
+  console.log(`Mock registry at ${mock.url}, sign in at ${mock.url}${mock.signInPath}`);
+}

@@ -1,0 +1,48 @@
+import "./styles/index.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createBrowserRouter, RouterProvider } from "react-router";
+import { CatalogueProvider } from "./api/catalogue";
+import { CataloguePage } from "./pages/catalogue/CataloguePage";
+import { ComparePage } from "./pages/compare/ComparePage";
+import { FaultPage } from "./pages/FaultPage";
+import { JobPage } from "./pages/jobs/JobPage";
+import { JobsPage } from "./pages/jobs/JobsPage";
+import { NotFoundPage } from "./pages/NotFoundPage";
+import { PluginPage } from "./pages/plugin/PluginPage";
+import { SessionProvider } from "./session/session";
+import { Shell } from "./ui/Shell";
+import { ThemeProvider } from "./ui/theme";
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    children: [
+      {
+        errorElement: <FaultPage />,
+        children: [
+          { path: "/", element: <CataloguePage /> },
+          { path: "/plugins/:id", element: <PluginPage /> },
+          { path: "/compare", element: <ComparePage /> },
+          { path: "/jobs", element: <JobsPage /> },
+          { path: "/jobs/:id", element: <JobPage /> },
+          { path: "*", element: <NotFoundPage /> },
+        ],
+      },
+    ],
+  },
+]);
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no element #root");
+createRoot(root).render(
+  <StrictMode>
+    <ThemeProvider>
+      <SessionProvider>
+        <CatalogueProvider>
+          <RouterProvider router={router} />
+        </CatalogueProvider>
+      </SessionProvider>
+    </ThemeProvider>
+  </StrictMode>,
+);
