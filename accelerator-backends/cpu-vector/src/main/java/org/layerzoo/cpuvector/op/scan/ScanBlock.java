@@ -1,0 +1,186 @@
+package org.layerzoo.cpuvector.op.scan;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.Primitive.UnaryFn;
+import org.layerzoo.core.op.scan.SelectiveScan;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.op.elementwise.UnaryLoops;
+
+/** The inputs of at most 64 channels of one sample and one group, read in spans of 64 tokens. */
+final class ScanBlock {
+    static final int SPAN = 64;
+    static final int C = ScanSteps.CHANNELS;
+
+    final SelectiveScan op;
+    final int sample;
+    final int channel;
+    final int width;
+    final int tokens;
+    final int n;
+    final float[] a;
+    final float[] u = new float[SPAN * C];
+    /** delta + bias. */
+    final float[] raw = new float[SPAN * C];
+    final float[] dt = new float[SPAN * C];
+    final float[] z = new float[SPAN * C];
+    final float[] y = new float[SPAN * C];
+    final float[] b;
+    final float[] c;
+    final float[] skip = new float[C];
+    private final float[] bias = new float[C];
+    private final List<Tensor> in;
+    private final int channels;
+    private final int groups;
+    private final int group;
+
+    /** Where the optional inputs stand. */
+    record Places(int bias, int skip, int gate, int initial) {
+        static Places of(SelectiveScan op) {
+            int at = 5;
+            int bias = op.deltaBias() ? at++ : -1;
+            int skip = op.skip() ? at++ : -1;
+            int gate = op.gate() ? at++ : -1;
+            return new Places(bias, skip, gate, op.initial() ? at : -1);
+        }
+    }
+
+    ScanBlock(SelectiveScan op, List<Tensor> in, int sample, int channel, int width) {
+        this.op = op;
+        this.in = in;
+        this.sample = sample;
+        this.channel = channel;
+        this.width = width;
+        tokens = in.getFirst().dim(1);
+        channels = in.getFirst().dim(2);
+        n = in.get(2).dim(1);
+        groups = in.get(3).dim(2);
+        group = (int) ((long) channel * groups / channels);
+        a = new float[n * C];
+        b = new float[SPAN * n];
+        c = new float[SPAN * n];
+        turned(in.get(2).segment(), channel, a);
+        Places p = Places.of(op);
+        if (p.bias >= 0) {
+            Floats.load(in.get(p.bias).segment(), channel, bias, 0, width);
+        }
+        if (p.skip >= 0) {
+            Floats.load(in.get(p.skip).segment(), channel, skip, 0, width);
+        }
+    }
+
+    /** Blocks of one sample: no block crosses a group. */
+    static int[][] blocks(int channels, int groups) {
+        int per = channels / groups;
+        int each = (per + C - 1) / C;
+        int[][] out = new int[groups * each][];
+        for (int i = 0; i < out.length; i++) {
+            int at = i % each * C;
+            out[i] = new int[] {i / each * per + at, Math.min(C, per - at)};
+        }
+        return out;
+    }
+
+    /** [E, N] from a row on -> [N, C]. */
+    private void turned(MemorySegment s, long row, float[] out) {
+        float[] line = new float[n];
+        for (int e = 0; e < width; e++) {
+            Floats.load(s, (row + e) * n, line, 0, n);
+            for (int i = 0; i < n; i++) {
+                out[i * C + e] = line[i];
+            }
+        }
+    }
+
+    /** The state that the sample begins with, [N, C]. */
+    float[] initial() {
+        float[] h = new float[n * C];
+        Places p = Places.of(op);
+        if (p.initial >= 0) {
+            turned(in.get(p.initial).segment(), (long) sample * channels + channel, h);
+        }
+        return h;
+    }
+
+    /** Writes a state [N, C] to [.., E, N]. */
+    void storeState(float[] h, int at, MemorySegment to, long row) {
+        float[] line = new float[n];
+        for (int e = 0; e < width; e++) {
+            for (int i = 0; i < n; i++) {
+                line[i] = h[at + i * C + e];
+            }
+            Floats.store(line, 0, to, (row + channel + e) * n, n);
+        }
+    }
+
+    /** Reads the tokens from .. from + count - 1. */
+    void load(int from, int count) {
+        rows(in.get(0), from, count, u);
+        rows(in.get(1), from, count, raw);
+        for (int t = 0; t < count; t++) {
+            for (int e = 0; e < C; e++) {
+                raw[t * C + e] += bias[e];
+            }
+        }
+        System.arraycopy(raw, 0, dt, 0, count * C);
+        if (op.softplus()) {
+            UnaryLoops.of(UnaryFn.SOFTPLUS).orElseThrow().apply(dt, count * C);
+        }
+        Places p = Places.of(op);
+        if (p.gate >= 0) {
+            rows(in.get(p.gate), from, count, z);
+        }
+        for (int t = 0; t < count; t++) {
+            long at = (((long) sample * tokens + from + t) * groups + group) * n;
+            Floats.load(in.get(3).segment(), at, b, t * n, n);
+            Floats.load(in.get(4).segment(), at, c, t * n, n);
+        }
+    }
+
+    void rows(Tensor x, int from, int count, float[] out) {
+        MemorySegment s = x.segment();
+        for (int t = 0; t < count; t++) {
+            Floats.load(s, ((long) sample * tokens + from + t) * channels + channel, out, t * C, width);
+        }
+    }
+
+    void storeRows(float[] x, Tensor to, int from, int count) {
+        MemorySegment s = to.segment();
+        for (int t = 0; t < count; t++) {
+            Floats.store(x, t * C, s, ((long) sample * tokens + from + t) * channels + channel, width);
+        }
+    }
+
+    /** Token {@code t} of the span: h from one place to another, and y_t = C_t h_t. */
+    void step(int t, float[] h, int from, float[] to, int at) {
+        for (int lane = 0; lane < C; lane += ScanSteps.L) {
+            if (op.discretisation() == SelectiveScan.Discretisation.EULER) {
+                ScanSteps.euler(a, h, from, to, at, dt, u, t * C + lane, b, c, t * n, n, y, lane);
+            } else {
+                ScanSteps.hold(a, h, from, to, at, dt, u, t * C + lane, b, c, t * n, n, y, lane);
+            }
+        }
+    }
+
+    /** y_t + D u_t. */
+    void addSkip(int count) {
+        if (op.skip()) {
+            for (int i = 0; i < count * C; i++) {
+                y[i] += skip[i % C] * u[i];
+            }
+        }
+    }
+
+    /** silu(z), where there is a gate. */
+    Optional<float[]> gate(int count) {
+        if (!op.gate()) {
+            return Optional.empty();
+        }
+        float[] g = Arrays.copyOf(z, z.length);
+        UnaryLoops.of(UnaryFn.SILU).orElseThrow().apply(g, count * C);
+        return Optional.of(g);
+    }
+}

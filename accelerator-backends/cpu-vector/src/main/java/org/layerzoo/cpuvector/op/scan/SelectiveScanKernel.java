@@ -1,0 +1,55 @@
+package org.layerzoo.cpuvector.op.scan;
+
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.scan.SelectiveScan;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Workers;
+
+/** The selective scan, token by token with one vector lane a channel; one state of 64 channels a task, nothing of size T x N. */
+public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
+    @Override
+    public Optional<String> refusal(SelectiveScan op, List<TensorSpec> in) {
+        if (in.getFirst().dtype() != DType.F32) {
+            return Optional.of("no loop for " + in.getFirst().dtype());
+        }
+        return op.longest() > 0 ? Optional.of("packed samples") : Optional.empty();
+    }
+
+    @Override
+    public List<Tensor> run(SelectiveScan op, List<Tensor> in) {
+        List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
+        Tensor y = Tensor.allocate(specs.get(0));
+        Tensor last = Tensor.allocate(specs.get(1));
+        int channels = y.dim(2);
+        int[][] blocks = ScanBlock.blocks(channels, in.get(3).dim(2));
+        Workers.run(y.dim(0) * blocks.length, y.size() * in.get(2).dim(1) * 4, t -> {
+            int[] block = blocks[t % blocks.length];
+            forward(new ScanBlock(op, in, t / blocks.length, block[0], block[1]), y, last);
+        });
+        return List.of(y, last);
+    }
+
+    private static void forward(ScanBlock s, Tensor y, Tensor last) {
+        float[] h = s.initial();
+        for (int from = 0; from < s.tokens; from += ScanBlock.SPAN) {
+            int count = Math.min(ScanBlock.SPAN, s.tokens - from);
+            int at = s.op.reverse() ? s.tokens - from - count : from;
+            s.load(at, count);
+            for (int t = 0; t < count; t++) {
+                s.step(s.op.reverse() ? count - 1 - t : t, h, 0, h, 0);
+            }
+            s.addSkip(count);
+            s.gate(count).ifPresent(g -> {
+                for (int i = 0; i < count * ScanBlock.C; i++) {
+                    s.y[i] *= g[i];
+                }
+            });
+            s.storeRows(s.y, y, at, count);
+        }
+        s.storeState(h, 0, last.segment(), (long) s.sample * y.dim(2));
+    }
+}
