@@ -5,18 +5,35 @@ import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.dense.Glu;
+import org.layerzoo.core.op.dense.LinearMap;
+import org.layerzoo.core.op.norm.GroupNorm;
+import org.layerzoo.core.op.norm.L2Norm;
+import org.layerzoo.core.op.norm.LayerNorm;
+import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.scan.SelectiveScan;
+import org.layerzoo.core.op.shortconv.ShortConv;
+import org.layerzoo.core.op.softmax.Softmax;
 import org.layerzoo.cpuvector.op.attend.AttendGradientKernel;
 import org.layerzoo.cpuvector.op.attend.AttendKernel;
+import org.layerzoo.cpuvector.op.dense.GluKernel;
+import org.layerzoo.cpuvector.op.dense.LinearMapKernel;
 import org.layerzoo.cpuvector.op.elementwise.BinaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.CastKernel;
 import org.layerzoo.cpuvector.op.elementwise.ParametricKernel;
 import org.layerzoo.cpuvector.op.elementwise.UnaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.WhereKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
+import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
+import org.layerzoo.cpuvector.op.norm.NormKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
 import org.layerzoo.cpuvector.op.reduction.ReduceKernel;
+import org.layerzoo.cpuvector.op.scan.SelectiveScanGradientKernel;
+import org.layerzoo.cpuvector.op.scan.SelectiveScanKernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
+import org.layerzoo.cpuvector.op.shortconv.ShortConvKernel;
+import org.layerzoo.cpuvector.op.softmax.SoftmaxKernel;
 
 /** Which kernel belongs to which op. */
 final class Kernels {
@@ -32,6 +49,16 @@ final class Kernels {
     private static final AttendKernel ATTEND = new AttendKernel();
     private static final AttendGradientKernel ATTEND_GRADIENT = new AttendGradientKernel();
     private static final RecurKernel RECUR = new RecurKernel();
+
+    private static final SelectiveScanKernel SELECTIVE_SCAN = new SelectiveScanKernel();
+    private static final SelectiveScanGradientKernel SELECTIVE_SCAN_GRADIENT = new SelectiveScanGradientKernel();
+
+    private static final SoftmaxKernel SOFTMAX = new SoftmaxKernel();
+    private static final LinearMapKernel LINEAR_MAP = new LinearMapKernel();
+    private static final GluKernel GLU = new GluKernel();
+    private static final ShortConvKernel SHORT_CONV = new ShortConvKernel();
+    private static final NormKernel NORM = new NormKernel();
+    private static final NormGradientKernel NORM_GRADIENT = new NormGradientKernel();
 
     private Kernels() {}
 
@@ -53,6 +80,17 @@ final class Kernels {
             case Attend a -> ATTEND;
             case Recur r -> RECUR;
             case GradientOf g when g.op() instanceof Attend -> ATTEND_GRADIENT;
+            case SelectiveScan x -> SELECTIVE_SCAN;
+            case GradientOf g when g.op() instanceof SelectiveScan -> SELECTIVE_SCAN_GRADIENT;
+            case Softmax s -> SOFTMAX;
+            case LinearMap l -> LINEAR_MAP;
+            case Glu g -> GLU;
+            case ShortConv c -> SHORT_CONV;
+            case LayerNorm n -> NORM;
+            case RmsNorm n -> NORM;
+            case L2Norm n -> NORM;
+            case GroupNorm n -> NORM;
+            case GradientOf g when g.op() instanceof LayerNorm || g.op() instanceof RmsNorm -> NORM_GRADIENT;
             default -> null;
         };
     }

@@ -34,6 +34,15 @@ public final class Gemm {
         return (row, column, c, from, n) -> Floats.store(c, from, memory, at + row * ld + column, n);
     }
 
+    /** a [m, k] b [k, n], in parallel, in the way that suits the number of rows. */
+    public static void product(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
+        if (m <= RowTimesMatrix.FEW) {
+            RowTimesMatrix.run(a, b, m, k, n, sink);
+        } else {
+            run(a, b, m, k, n, sink);
+        }
+    }
+
     /** a [m, k] b [k, n], in parallel. */
     public static void run(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
         int chunk = chunk(k, n);

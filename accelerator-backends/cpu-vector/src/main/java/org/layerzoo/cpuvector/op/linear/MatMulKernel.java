@@ -69,7 +69,7 @@ public final class MatMulKernel implements Kernel<Primitive.MatMul> {
             Gemm.Matrix y = new Gemm.Matrix(b.segment(), bAt, op.transposeB() ? k : n, op.transposeB());
             MemorySegment to = out.segment();
             Gemm.Sink sink = Gemm.into(to, cAt, n);
-            if (m <= 4) {
+            if (m <= RowTimesMatrix.FEW) {
                 RowTimesMatrix.run(x, y, m, k, n, sink);
             } else if (parallel) {
                 Gemm.run(x, y, m, k, n, sink);

@@ -8,6 +8,9 @@ import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
 /** c = a b for few rows, where packing b would cost more than the product: b is read once. */
 final class RowTimesMatrix {
+    /** Up to so many rows this is the better way. */
+    static final int FEW = 4;
+
     private static final int COLUMNS = 512;
     private static final Scratch ROWS = new Scratch();
 

@@ -15,6 +15,15 @@ public final class RowLoops {
 
     private RowLoops() {}
 
+    /** The lanes of a sum in their order: the JIT compiler and the interpreter reduce a vector in different orders, which showed in the last bit. */
+    private static double total(float[] lanes) {
+        double y = 0;
+        for (float x : lanes) {
+            y += x;
+        }
+        return y;
+    }
+
     public static double sum(float[] v, int at, int n) {
         FloatVector a = FloatVector.zero(S);
         FloatVector b = a;
@@ -23,7 +32,9 @@ public final class RowLoops {
             a = a.add(fromArray(S, v, at + i));
             b = b.add(fromArray(S, v, at + i + L));
         }
-        double y = i == 0 ? 0 : a.add(b).reduceLanes(VectorOperators.ADD);
+        float[] lanes = new float[L];
+        a.add(b).intoArray(lanes, 0);
+        double y = total(lanes);
         for (; i < n; i++) {
             y += v[at + i];
         }
@@ -38,7 +49,9 @@ public final class RowLoops {
             FloatVector d = fromArray(S, v, at + i).sub(mean);
             a = d.fma(d, a);
         }
-        double y = i == 0 ? 0 : a.reduceLanes(VectorOperators.ADD);
+        float[] lanes = new float[L];
+        a.intoArray(lanes, 0);
+        double y = total(lanes);
         for (; i < n; i++) {
             double d = (double) v[at + i] - mean;
             y += d * d;
@@ -52,7 +65,9 @@ public final class RowLoops {
         for (; i + L <= n; i += L) {
             a = fromArray(S, v, at + i).fma(fromArray(S, w, wAt + i), a);
         }
-        double y = i == 0 ? 0 : a.reduceLanes(VectorOperators.ADD);
+        float[] lanes = new float[L];
+        a.intoArray(lanes, 0);
+        double y = total(lanes);
         for (; i < n; i++) {
             y += (double) v[at + i] * w[wAt + i];
         }
@@ -92,7 +107,9 @@ public final class RowLoops {
         for (; i + L <= n; i += L) {
             a = a.add(Approx.exp(fromArray(S, v, at + i).sub(top)));
         }
-        double y = i == 0 ? 0 : a.reduceLanes(VectorOperators.ADD);
+        float[] lanes = new float[L];
+        a.intoArray(lanes, 0);
+        double y = total(lanes);
         for (; i < n; i++) {
             y += Math.exp((double) v[at + i] - top);
         }
@@ -108,7 +125,9 @@ public final class RowLoops {
             e.intoArray(v, at + i);
             a = a.add(e);
         }
-        double y = i == 0 ? 0 : a.reduceLanes(VectorOperators.ADD);
+        float[] lanes = new float[L];
+        a.intoArray(lanes, 0);
+        double y = total(lanes);
         for (; i < n; i++) {
             float e = (float) Math.exp((double) v[at + i] - top);
             v[at + i] = e;

@@ -25,6 +25,7 @@ final class ScanBlock {
     final float[] u = new float[SPAN * C];
     /** delta + bias. */
     final float[] raw = new float[SPAN * C];
+
     final float[] dt = new float[SPAN * C];
     final float[] z = new float[SPAN * C];
     final float[] y = new float[SPAN * C];

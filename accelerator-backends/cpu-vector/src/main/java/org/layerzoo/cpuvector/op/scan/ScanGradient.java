@@ -145,8 +145,25 @@ final class ScanGradient {
         Arrays.fill(laneC, 0f);
         for (int lane = 0; lane < C; lane += L) {
             ScanSteps.adjoint(
-                    block.a, states, step * size, (step + 1) * size, block.dt, block.u, g, row * C + lane, block.b, block.c, row * block.n, block.n,
-                    dh, da, laneB, laneC, ddt, du, lane);
+                    block.a,
+                    states,
+                    step * size,
+                    (step + 1) * size,
+                    block.dt,
+                    block.u,
+                    g,
+                    row * C + lane,
+                    block.b,
+                    block.c,
+                    row * block.n,
+                    block.n,
+                    dh,
+                    da,
+                    laneB,
+                    laneC,
+                    ddt,
+                    du,
+                    lane);
         }
         for (int i = 0; i < block.n; i++) {
             float b = 0;

@@ -18,7 +18,21 @@ final class ScanSteps {
     private ScanSteps() {}
 
     /** h_n = exp(dt a_n) h_n + dt u b_n; the result is sum_n c_n h_n. Reads h from {@code from}, writes it to {@code to}. */
-    static void euler(float[] a, float[] h, int from, float[] h1, int to, float[] dt, float[] u, int at, float[] b, float[] c, int bAt, int n, float[] y, int lane) {
+    static void euler(
+            float[] a,
+            float[] h,
+            int from,
+            float[] h1,
+            int to,
+            float[] dt,
+            float[] u,
+            int at,
+            float[] b,
+            float[] c,
+            int bAt,
+            int n,
+            float[] y,
+            int lane) {
         FloatVector step = fromArray(S, dt, at);
         FloatVector x = step.mul(fromArray(S, u, at));
         FloatVector sum = FloatVector.zero(S);
@@ -33,7 +47,21 @@ final class ScanSteps {
     }
 
     /** The same with the input gain (exp(dt a) - 1) / a. */
-    static void hold(float[] a, float[] h, int from, float[] h1, int to, float[] dt, float[] u, int at, float[] b, float[] c, int bAt, int n, float[] y, int lane) {
+    static void hold(
+            float[] a,
+            float[] h,
+            int from,
+            float[] h1,
+            int to,
+            float[] dt,
+            float[] u,
+            int at,
+            float[] b,
+            float[] c,
+            int bAt,
+            int n,
+            float[] y,
+            int lane) {
         FloatVector step = fromArray(S, dt, at);
         FloatVector in = fromArray(S, u, at);
         FloatVector sum = FloatVector.zero(S);
@@ -58,8 +86,25 @@ final class ScanSteps {
      * @param ddt gradient of dt, written; du likewise (the path through the state only)
      */
     static void adjoint(
-            float[] a, float[] hs, int before, int after, float[] dt, float[] u, float[] g, int at, float[] b, float[] c, int bAt, int n,
-            float[] dh, float[] da, float[] db, float[] dc, float[] ddt, float[] du, int lane) {
+            float[] a,
+            float[] hs,
+            int before,
+            int after,
+            float[] dt,
+            float[] u,
+            float[] g,
+            int at,
+            float[] b,
+            float[] c,
+            int bAt,
+            int n,
+            float[] dh,
+            float[] da,
+            float[] db,
+            float[] dc,
+            float[] ddt,
+            float[] du,
+            int lane) {
         FloatVector step = fromArray(S, dt, at);
         FloatVector in = fromArray(S, u, at);
         FloatVector x = step.mul(in);

@@ -37,7 +37,8 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
         List<Tensor> grads = new ArrayList<>();
         inputs.forEach(t -> grads.add(Tensor.allocate(t.spec())));
         int batch = inputs.getFirst().dim(0);
-        int[][] blocks = ScanBlock.blocks(inputs.getFirst().dim(2), inputs.get(3).dim(2));
+        int[][] blocks =
+                ScanBlock.blocks(inputs.getFirst().dim(2), inputs.get(3).dim(2));
         ScanGradient[] parts = new ScanGradient[batch * blocks.length];
         Workers.run(parts.length, inputs.getFirst().size() * inputs.get(2).dim(1) * 16, t -> {
             int[] block = blocks[t % blocks.length];
@@ -72,7 +73,8 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
     }
 
     /** dA, d bias and dD: sums over samples. */
-    private static void joinSamples(ScanGradient[] parts, int blocks, int batch, ScanBlock.Places p, List<Tensor> grads) {
+    private static void joinSamples(
+            ScanGradient[] parts, int blocks, int batch, ScanBlock.Places p, List<Tensor> grads) {
         for (int i = 0; i < blocks; i++) {
             ScanGradient first = parts[i];
             for (int s = 1; s < batch; s++) {

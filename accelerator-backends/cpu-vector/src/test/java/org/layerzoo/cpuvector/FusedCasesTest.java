@@ -1,0 +1,144 @@
+package org.layerzoo.cpuvector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.OpCase;
+import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.attend.AttendCases;
+import org.layerzoo.core.op.dense.DenseCases;
+import org.layerzoo.core.op.longconv.LongConvCases;
+import org.layerzoo.core.op.neighbourhood.NeighbourhoodCases;
+import org.layerzoo.core.op.norm.NormCases;
+import org.layerzoo.core.op.recur.RecurCases;
+import org.layerzoo.core.op.scan.ScanCases;
+import org.layerzoo.core.op.shortconv.ShortConvCases;
+import org.layerzoo.core.op.softmax.SoftmaxCases;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+import org.layerzoo.core.tensor.TensorSpec;
+
+class FusedCasesTest {
+    private static final CpuVectorBackend BACKEND = new CpuVectorBackend();
+    /** Gradients add one more chain of F32 sums to the forward pass. */
+    private static final double GRADIENT = 3e-5;
+
+    static List<OpCase> all() {
+        List<OpCase> all = new ArrayList<>();
+        all.addAll(SoftmaxCases.all());
+        all.addAll(NormCases.all());
+        all.addAll(DenseCases.all());
+        all.addAll(AttendCases.all());
+        all.addAll(RecurCases.all());
+        all.addAll(ScanCases.all());
+        all.addAll(ShortConvCases.all());
+        all.addAll(NeighbourhoodCases.all());
+        all.addAll(LongConvCases.all());
+        return all;
+    }
+
+    static Stream<OpCase> covered() {
+        return all().stream().filter(c -> BACKEND.refusal(c.op(), specs(c.draw(1, DType.F32)))
+                .isEmpty());
+    }
+
+    static Stream<OpCase> gradients() {
+        return all().stream()
+                .filter(OpCase::differentiable)
+                .filter(c -> c.op() instanceof WholeGradient)
+                .filter(c -> TensorScope.use(() -> BACKEND.refusal(
+                                gradient(c),
+                                gradientInputs(c, 1).stream().map(Tensor::spec).toList()))
+                        .isEmpty());
+    }
+
+    private static List<TensorSpec> specs(List<Tensor> in) {
+        return in.stream().map(Tensor::spec).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("covered")
+    void resultsStayWithinTheCasesBoundOfTheDecompositionInDoublePrecision(OpCase c) {
+        CaseCheck.check(c);
+    }
+
+    @ParameterizedTest
+    @MethodSource("covered")
+    void oneAndTwoThreadsGiveEqualBits(OpCase c) {
+        int before = Workers.threads();
+        try {
+            TensorScope.run(() -> {
+                List<Tensor> in = c.draw(3);
+                Workers.threads(1);
+                List<Tensor> one = CaseCheck.run(c.op(), in);
+                Workers.threads(2);
+                List<Tensor> two = CaseCheck.run(c.op(), in);
+                for (int i = 0; i < one.size(); i++) {
+                    assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
+                }
+            });
+        } finally {
+            Workers.threads(before);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradients")
+    void gradientKernelsAgreeWithTheTapeOverTheDecomposition(OpCase c) {
+        TensorScope.run(() -> {
+            List<Tensor> in = gradientInputs(c, 5);
+            GradientOf op = gradient(c);
+            List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
+            List<Tensor> expected = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
+            CaseCheck.compare(c.toString(), CaseCheck.run(op, in), expected, GRADIENT);
+        });
+    }
+
+    /** Every wanted gradient that the op's case allows, from cotangents of all its floating results. */
+    private static GradientOf gradient(OpCase c) {
+        List<TensorSpec> in = specs(c.draw(1));
+        List<TensorSpec> out = c.op().infer(in);
+        List<Integer> given = IntStream.range(0, out.size())
+                .filter(i -> out.get(i).dtype().isFloating())
+                .boxed()
+                .toList();
+        List<Integer> wanted = IntStream.range(0, in.size())
+                .filter(i -> in.get(i).dtype().isFloating())
+                .boxed()
+                .toList();
+        return new GradientOf((WholeGradient) c.op(), in.size(), out.size(), given, wanted);
+    }
+
+    private static List<Tensor> gradientInputs(OpCase c, long seed) {
+        List<Tensor> in = c.draw(seed);
+        List<Tensor> all = new ArrayList<>(in);
+        List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
+        List<Tensor> out = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(c.op(), wide));
+        out.forEach(t -> all.add(
+                t.dtype() == DType.F64
+                        ? Tensor.of(DType.F32, t.toDoubles(), t.shape().dims())
+                        : t));
+        java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
+        out.forEach(t -> {
+            double[] v = random.doubles(t.size(), -1, 1).toArray();
+            all.add(Tensor.of(DType.F32, v, t.shape().dims()));
+        });
+        return all;
+    }
+
+    @Test
+    void mostCasesHaveAKernel() {
+        assertTrue(covered().count() >= all().size() / 2, covered().count() + " of " + all().size());
+    }
+}
