@@ -17,6 +17,11 @@ public interface KvSession {
     /** The state of one layer. */
     State state(int layer);
 
+    /** What all layers share: a budget, one index set for the model; no slots unless a policy has some. */
+    default State shared() {
+        return new State(state(0).batch());
+    }
+
     KvSession fork();
 
     /** Rows of the batch picked by index I64 [B']. */
