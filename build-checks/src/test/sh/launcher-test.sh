@@ -89,6 +89,9 @@ result 'a JDK among the system ones is used when JAVA_HOME is too old, with the 
 says "<-Dzoo.root=$C>" && says "<$C/registry-cli/target/zoo.jar>" && [ "$(printf '%s\n' "$OUT" | tail -n 1)" = "$WORK" ]
 result 'the command line runs in the folder it was called from and knows the checkout'
 
+! says incubator && zoo doctor && says '<--add-modules=jdk.incubator.vector>'
+result 'only the command that tests backends asks for the Vector API, because Java warns of it'
+
 grep -q '<deploy>' "$C/maven-calls" && grep -q '<!registry-service>' "$C/maven-calls" && grep -q "<-Dmaven.repo.local=$C/.m2>" "$C/maven-calls"
 result 'a local command builds without the registry, into a repository of the checkout'
 
