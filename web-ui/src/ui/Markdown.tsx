@@ -9,8 +9,28 @@ export function Markdown({ text }: { text: string }) {
   return <div className="prose">{many(tokens)}</div>;
 }
 
-function many(tokens: readonly unknown[] | undefined): ReactNode {
-  return (tokens as readonly MarkdownToken[] | undefined)?.map((token, i) => <One key={i} token={token} />);
+function many(given: readonly unknown[] | undefined): ReactNode {
+  const tokens = (given ?? []) as readonly MarkdownToken[];
+  return tokens.map((token, i) => {
+    const next = tokens[i + 1];
+    const mark = token.type === "math" && !(token as MathToken).display ? leadingMark(next) : "";
+    const before = tokens[i - 1];
+    const taken = before?.type === "math" && !(before as MathToken).display ? leadingMark(token) : "";
+    if (mark !== "") {
+      return (
+        <span key={i} className="together">
+          <One token={token} />
+          {mark}
+        </span>
+      );
+    }
+    return <One key={i} token={taken === "" ? token : { ...(token as Tokens.Text), text: (token as Tokens.Text).text.slice(taken.length) }} />;
+  });
+}
+
+/** The punctuation that a text begins with: it must not go to the next line without the formula before it. */
+function leadingMark(token: MarkdownToken | undefined): string {
+  return token?.type === "text" && !(token as Tokens.Text).tokens ? (/^[.,;:)]+/.exec((token as Tokens.Text).text)?.[0] ?? "") : "";
 }
 
 function One({ token }: { token: MarkdownToken }): ReactNode {
