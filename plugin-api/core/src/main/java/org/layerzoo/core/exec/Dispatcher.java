@@ -95,6 +95,10 @@ public final class Dispatcher implements OpInterpreter {
             return Exec.with(this, () -> Reference.INSTANCE.apply(op, in));
         }
         List<TensorSpec> specs = specs(in);
+        if (op instanceof FusedOp) {
+            // Checked here, so that an error names the op that the caller knows.
+            op.infer(specs);
+        }
         String reason = null;
         for (Backend b : order) {
             Optional<String> refusal = b.refusal(op, specs);

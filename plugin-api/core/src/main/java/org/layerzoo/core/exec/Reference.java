@@ -26,9 +26,15 @@ public final class Reference implements OpInterpreter {
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
         return switch (op) {
-            case FusedOp f -> Exec.with(this, () -> f.decompose(in));
+            case FusedOp f -> fused(f, in);
             case Primitive p -> primitive(p, in);
         };
+    }
+
+    /** Inputs are checked against the fused op, so that an error names it and not a primitive inside. */
+    private List<Tensor> fused(FusedOp op, List<Tensor> in) {
+        op.infer(in.stream().map(Tensor::spec).toList());
+        return Exec.with(this, () -> op.decompose(in));
     }
 
     private static List<Tensor> primitive(Primitive op, List<Tensor> in) {

@@ -71,29 +71,33 @@ public final class Args {
             fits = t.shape().dim(-i) == 1 || t.shape().dim(-i) == target.dim(-i);
         }
         if (!fits) {
-            throw ZooException.badShape(op.name() + ": " + name + " that broadcasts to " + target + " expected, given " + t);
+            throw ZooException.badShape(
+                    op.name() + ": " + name + " that broadcasts to " + target + " expected, given " + t);
         }
         return t;
     }
 
     private TensorSpec next(String name) {
         if (at >= in.size()) {
-            throw ZooException.badArgument(op.name() + ": input " + (at + 1) + ", " + name + ", is missing; given " + in.size() + " inputs");
+            throw ZooException.badArgument(
+                    op.name() + ": input " + (at + 1) + ", " + name + ", is missing; given " + in.size() + " inputs");
         }
         return in.get(at++);
     }
 
     private TensorSpec expect(String name, TensorSpec t, DType type, String axes) {
         String[] letters = axes.isBlank() ? new String[0] : axes.trim().split(" +");
+        String expected = described(letters);
         boolean fits = t.shape().rank() == letters.length;
         for (int i = 0; fits && i < letters.length; i++) {
             fits = fit(letters[i], t.shape().dim(i));
         }
         if (!fits) {
-            throw ZooException.badShape(op.name() + ": " + name + " of shape " + described(letters) + " expected, given " + t);
+            throw ZooException.badShape(op.name() + ": " + name + " of shape " + expected + " expected, given " + t);
         }
         if (t.dtype() != type) {
-            throw new ZooException(ErrorCode.BAD_DTYPE, op.name() + ": " + name + " of " + type + " expected, given " + t);
+            throw new ZooException(
+                    ErrorCode.BAD_DTYPE, op.name() + ": " + name + " of " + type + " expected, given " + t);
         }
         return t;
     }

@@ -13,8 +13,8 @@ import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.op.dense.NewtonInverse;
 import org.layerzoo.core.op.longconv.LongConv;
-import org.layerzoo.core.op.loss.CrossEntropy;
 import org.layerzoo.core.op.loss.Crf;
+import org.layerzoo.core.op.loss.CrossEntropy;
 import org.layerzoo.core.op.loss.Ctc;
 import org.layerzoo.core.op.neighbourhood.Axis;
 import org.layerzoo.core.op.neighbourhood.Border;
@@ -216,7 +216,8 @@ public final class Fused {
     }
 
     /** @param rpb [H, 2 k - 1 per axis] */
-    public static Part neighbourhood(Tensor q, Tensor k, Tensor v, Tensor rpb, List<Axis> axes, Border border, double scale) {
+    public static Part neighbourhood(
+            Tensor q, Tensor k, Tensor v, Tensor rpb, List<Axis> axes, Border border, double scale) {
         List<Tensor> out = Ops.all(new Neighbourhood(axes, border, scale, true), q, k, v, rpb);
         return new Part(out.get(0), out.get(1));
     }
@@ -302,21 +303,25 @@ public final class Fused {
         return Ops.one(new CrossEntropy(CrossEntropy.Targets.IDS, ignore, 0, CrossEntropy.Reduction.MEAN), logits, ids);
     }
 
-    public static Tensor crossEntropy(Tensor logits, Tensor ids, long ignore, double smoothing, CrossEntropy.Reduction reduction) {
+    public static Tensor crossEntropy(
+            Tensor logits, Tensor ids, long ignore, double smoothing, CrossEntropy.Reduction reduction) {
         return Ops.one(new CrossEntropy(CrossEntropy.Targets.IDS, ignore, smoothing, reduction), logits, ids);
     }
 
     /** @param weights target distribution [.., C] */
-    public static Tensor softCrossEntropy(Tensor logits, Tensor weights, double smoothing, CrossEntropy.Reduction reduction) {
+    public static Tensor softCrossEntropy(
+            Tensor logits, Tensor weights, double smoothing, CrossEntropy.Reduction reduction) {
         return Ops.one(new CrossEntropy(CrossEntropy.Targets.WEIGHTS, 0, smoothing, reduction), logits, weights);
     }
 
-    public static Tensor ctc(Tensor logProbabilities, Tensor targets, Tensor inputLengths, Tensor targetLengths, int blank) {
+    public static Tensor ctc(
+            Tensor logProbabilities, Tensor targets, Tensor inputLengths, Tensor targetLengths, int blank) {
         return Ops.one(new Ctc(blank), logProbabilities, targets, inputLengths, targetLengths);
     }
 
     /** Log likelihood [B]; the best path is {@link org.layerzoo.core.op.loss.Viterbi#decode}. */
-    public static Tensor crf(Tensor emissions, Tensor transitions, Tensor start, Tensor end, Tensor tags, Tensor lengths) {
+    public static Tensor crf(
+            Tensor emissions, Tensor transitions, Tensor start, Tensor end, Tensor tags, Tensor lengths) {
         return Ops.one(new Crf(), emissions, transitions, start, end, tags, lengths);
     }
 }

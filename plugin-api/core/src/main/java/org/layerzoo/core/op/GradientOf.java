@@ -14,7 +14,8 @@ import org.layerzoo.core.tensor.TensorSpec;
  * record the op's decomposition anew and walk back, so nothing inside is stored between forward and backward; a backend
  * that has a kernel for it uses the outputs (a log-sum-exp, a norm) instead.
  */
-public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> given, List<Integer> wanted) implements FusedOp {
+public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> given, List<Integer> wanted)
+        implements FusedOp {
     public GradientOf {
         given = List.copyOf(given);
         wanted = List.copyOf(wanted);
@@ -22,8 +23,10 @@ public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> give
 
     /** Adds the gradients of {@code op} by running this op once. */
     static void add(FusedOp op, Backprop b) {
-        List<Integer> given = IntStream.range(0, b.outputs()).filter(b::hasGrad).boxed().toList();
-        List<Integer> wanted = IntStream.range(0, b.inputs()).filter(b::needs).boxed().toList();
+        List<Integer> given =
+                IntStream.range(0, b.outputs()).filter(b::hasGrad).boxed().toList();
+        List<Integer> wanted =
+                IntStream.range(0, b.inputs()).filter(b::needs).boxed().toList();
         if (given.isEmpty() || wanted.isEmpty()) {
             return;
         }
@@ -31,7 +34,8 @@ public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> give
         IntStream.range(0, b.inputs()).mapToObj(b::in).forEach(in::add);
         IntStream.range(0, b.outputs()).mapToObj(b::out).forEach(in::add);
         given.forEach(i -> in.add(b.grad(i)));
-        List<Tensor> grads = Ops.all(new GradientOf(op, b.inputs(), b.outputs(), given, wanted), in.toArray(Tensor[]::new));
+        List<Tensor> grads =
+                Ops.all(new GradientOf(op, b.inputs(), b.outputs(), given, wanted), in.toArray(Tensor[]::new));
         for (int i = 0; i < wanted.size(); i++) {
             Tensor g = grads.get(i);
             b.add(wanted.get(i), () -> g);
@@ -46,7 +50,8 @@ public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> give
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
         if (in.size() != inputs + outputs + given.size()) {
-            throw ZooException.badArgument(name() + ": " + inputs + " inputs, " + outputs + " outputs and " + given.size() + " cotangents expected, given " + in.size() + " tensors");
+            throw ZooException.badArgument(name() + ": " + inputs + " inputs, " + outputs + " outputs and "
+                    + given.size() + " cotangents expected, given " + in.size() + " tensors");
         }
         return wanted.stream().map(in::get).toList();
     }
@@ -63,8 +68,7 @@ public record GradientOf(FusedOp op, int inputs, int outputs, List<Integer> give
         }
         Tape tape = new Tape().watch(handles);
         List<Tensor> out = tape.record(() -> op.decompose(List.copyOf(args)));
-        return tape.gradient(
-                given.stream().map(out::get).toList(), in.subList(inputs + outputs, in.size()), handles);
+        return tape.gradient(given.stream().map(out::get).toList(), in.subList(inputs + outputs, in.size()), handles);
     }
 
     @Override

@@ -21,7 +21,8 @@ public record Packing(Tensor index, Tensor valid, Tensor back, int samples, int 
         Tensor row = start.add(Ops.iota(DType.I64, longest).reshape(1, longest));
         Tensor valid = row.lt(stop);
         Tensor index = Ops.minimum(row, number(Math.max(total - 1, 0)));
-        Tensor sample = Ops.searchSorted(bounds, Ops.iota(DType.I64, total), true).sub(number(1));
+        Tensor sample =
+                Ops.searchSorted(bounds, Ops.iota(DType.I64, total), true).sub(number(1));
         Tensor inside = Ops.minimum(sample, number(n - 1L));
         Tensor local = Ops.iota(DType.I64, total).sub(Ops.indexSelect(start.reshape(n), 0, inside));
         Tensor back = Ops.minimum(local, number(longest - 1L)).add(inside.mul(number(longest)));
@@ -34,10 +35,12 @@ public record Packing(Tensor index, Tensor valid, Tensor back, int samples, int 
 
     /** [1, .., T, ..] -> [n, .., longest, ..], the axis being T's; 0 behind a sample's end. */
     public Tensor unpack(Tensor x, int axis) {
-        int[] order = IntStream.range(0, x.rank()).filter(i -> i != axis && i != 0).toArray();
+        int[] order =
+                IntStream.range(0, x.rank()).filter(i -> i != axis && i != 0).toArray();
         Tensor rows = x.permute(concat(new int[] {axis, 0}, order));
         Shape rest = rows.shape().sub(2, rows.rank());
-        Tensor picked = Ops.indexSelect(rows.reshape(rest.insert(0, total)), 0, index).reshape(rest.insert(0, longest).insert(0, samples));
+        Tensor picked = Ops.indexSelect(rows.reshape(rest.insert(0, total)), 0, index)
+                .reshape(rest.insert(0, longest).insert(0, samples));
         Tensor mask = valid;
         while (mask.rank() < picked.rank()) {
             mask = mask.unsqueeze(mask.rank());
@@ -57,7 +60,8 @@ public record Packing(Tensor index, Tensor valid, Tensor back, int samples, int 
 
     /** The order that moves an axis to another place. */
     private static int[] moved(int rank, int from, int to) {
-        java.util.List<Integer> order = new java.util.ArrayList<>(IntStream.range(0, rank).boxed().toList());
+        java.util.List<Integer> order =
+                new java.util.ArrayList<>(IntStream.range(0, rank).boxed().toList());
         order.add(to, order.remove(from));
         return order.stream().mapToInt(i -> i).toArray();
     }

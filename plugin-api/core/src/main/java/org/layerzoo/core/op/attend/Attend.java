@@ -6,8 +6,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -21,7 +21,13 @@ import org.layerzoo.core.tensor.TensorSpec;
  * <p>The meaning is dense; a kernel keeps o and lse only and recomputes weights as exp(s - lse) in its gradient.
  */
 public record Attend(
-        List<Section> sections, HeadMap heads, double scale, double softcap, Normaliser norm, Dropout dropout, Wants wants)
+        List<Section> sections,
+        HeadMap heads,
+        double scale,
+        double softcap,
+        Normaliser norm,
+        Dropout dropout,
+        Wants wants)
         implements WholeGradient {
     public Attend {
         sections = List.copyOf(sections);
@@ -107,7 +113,8 @@ public record Attend(
             }
             case Dropout.Philox d -> {
                 TensorSpec spec = TensorSpec.of(DType.F32, p.shape().dims());
-                keep = Ops.one(new Primitive.Draw(Primitive.Distribution.UNIFORM, d.seed(), d.stream(), spec)).ge(d.p());
+                keep = Ops.one(new Primitive.Draw(Primitive.Distribution.UNIFORM, d.seed(), d.stream(), spec))
+                        .ge(d.p());
                 rate = d.p();
             }
             case Dropout.Keep d -> {

@@ -46,7 +46,9 @@ final class AttendRules {
 
     private static void position(Args args, String name, String letter) {
         TensorSpec t = args.broadcast(name, DType.I64, args.size("B"), args.size(letter));
-        args.require(t.shape().rank() >= 1 && t.shape().dim(-1) == args.size(letter), name + " of (" + letter + "=" + args.size(letter) + ") or (B, " + letter + ") expected, given " + t);
+        args.require(
+                t.shape().rank() >= 1 && t.shape().dim(-1) == args.size(letter),
+                name + " of (" + letter + "=" + args.size(letter) + ") or (B, " + letter + ") expected, given " + t);
     }
 
     private static void visible(Args args, Section.Visible v, String tk) {
@@ -109,8 +111,11 @@ final class AttendRules {
 
     private static void table(Args args, String name, int rank) {
         TensorSpec t = args.floats(name);
-        boolean fits = t.shape().rank() == rank && (t.shape().dim(0) == 1 || t.shape().dim(0) == args.size("H")) && t.shape().size() > 0;
-        args.require(fits, name + " of " + rank + " axes, the first H=" + args.size("H") + " or 1, expected, given " + t);
+        boolean fits = t.shape().rank() == rank
+                && (t.shape().dim(0) == 1 || t.shape().dim(0) == args.size("H"))
+                && t.shape().size() > 0;
+        args.require(
+                fits, name + " of " + rank + " axes, the first H=" + args.size("H") + " or 1, expected, given " + t);
         args.require(t.dtype() == args.dtype(), name + " of " + args.dtype() + " expected, given " + t);
     }
 
@@ -118,10 +123,14 @@ final class AttendRules {
         int h = args.size("H");
         int kv = args.size("Hkv");
         switch (map) {
-            case HeadMap.Grouped g -> args.require(kv > 0 && h % kv == 0, "key heads that divide " + h + " query heads expected, given " + kv);
+            case HeadMap.Grouped g ->
+                args.require(
+                        kv > 0 && h % kv == 0, "key heads that divide " + h + " query heads expected, given " + kv);
             case HeadMap.Explicit e -> {
                 args.require(e.keyHead().size() == h, "a map of " + h + " heads expected, given " + e.keyHead());
-                args.require(e.keyHead().stream().allMatch(i -> i >= 0 && i < kv), "key heads below " + kv + " expected, given " + e.keyHead());
+                args.require(
+                        e.keyHead().stream().allMatch(i -> i >= 0 && i < kv),
+                        "key heads below " + kv + " expected, given " + e.keyHead());
             }
         }
     }

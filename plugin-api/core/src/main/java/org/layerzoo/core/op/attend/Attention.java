@@ -41,7 +41,8 @@ public final class Attention {
         }
 
         void tensors(List<Tensor> in) {
-            List.of(kv, layoutTensors, positions, visibleTensors, biasTensors, postTensors).forEach(in::addAll);
+            List.of(kv, layoutTensors, positions, visibleTensors, biasTensors, postTensors)
+                    .forEach(in::addAll);
         }
     }
 
@@ -239,7 +240,9 @@ public final class Attention {
 
     /** The op, for counting or for a backend's comparison. */
     public Attend op() {
-        List<Section> s = sections.stream().map(d -> new Section(d.layout, d.at, d.visible, d.bias, d.post)).toList();
+        List<Section> s = sections.stream()
+                .map(d -> new Section(d.layout, d.at, d.visible, d.bias, d.post))
+                .toList();
         return new Attend(s, heads, scale, softcap, norm, dropout, wants);
     }
 

@@ -15,15 +15,22 @@ record DenseGrid(Tensor r, Tensor c, Tensor j, Tensor keys, Optional<Tensor> exi
         Tensor i = Ops.iota(DType.I64, tq).reshape(1, 1, tq, 1);
         Tensor j = Ops.iota(DType.I64, tk).reshape(1, 1, 1, tk);
         Tensor all = number(tk);
-        DenseGrid g = switch (s.layout()) {
-            case Section.Layout.Dense d -> new DenseGrid(aligned(s, i, all, number(tq)), j, j, all, Optional.empty());
-            case Section.Layout.Lengths l -> {
-                Tensor sq = l.queries() ? perSample(in.next()) : number(tq);
-                Tensor sk = l.keys() ? perSample(in.next()) : all;
-                yield new DenseGrid(aligned(s, i, sk, sq), j, j, all, Optional.of(i.lt(sq).and(j.lt(sk))));
-            }
-            case Section.Layout.Packed p -> packed(s, tq, tk, in.next(), in.next());
-        };
+        DenseGrid g =
+                switch (s.layout()) {
+                    case Section.Layout.Dense d ->
+                        new DenseGrid(aligned(s, i, all, number(tq)), j, j, all, Optional.empty());
+                    case Section.Layout.Lengths l -> {
+                        Tensor sq = l.queries() ? perSample(in.next()) : number(tq);
+                        Tensor sk = l.keys() ? perSample(in.next()) : all;
+                        yield new DenseGrid(
+                                aligned(s, i, sk, sq),
+                                j,
+                                j,
+                                all,
+                                Optional.of(i.lt(sq).and(j.lt(sk))));
+                    }
+                    case Section.Layout.Packed p -> packed(s, tq, tk, in.next(), in.next());
+                };
         if (s.at() != Section.Coordinates.POSITIONS) {
             return g;
         }
@@ -50,13 +57,17 @@ record DenseGrid(Tensor r, Tensor c, Tensor j, Tensor keys, Optional<Tensor> exi
     private static DenseGrid packed(Section s, int tq, int tk, Tensor queryBounds, Tensor keyBounds) {
         Tensor segQ = segment(queryBounds, tq);
         Tensor segK = segment(keyBounds, tk);
-        Tensor i = Ops.iota(DType.I64, tq).sub(Ops.indexSelect(queryBounds, 0, segQ)).reshape(1, 1, tq, 1);
-        Tensor j = Ops.iota(DType.I64, tk).sub(Ops.indexSelect(keyBounds, 0, segK)).reshape(1, 1, 1, tk);
+        Tensor i = Ops.iota(DType.I64, tq)
+                .sub(Ops.indexSelect(queryBounds, 0, segQ))
+                .reshape(1, 1, tq, 1);
+        Tensor j =
+                Ops.iota(DType.I64, tk).sub(Ops.indexSelect(keyBounds, 0, segK)).reshape(1, 1, 1, tk);
         Tensor keysOfRow = lengths(keyBounds, segQ).reshape(1, 1, tq, 1);
         Tensor queries = lengths(queryBounds, segQ).reshape(1, 1, tq, 1);
         Tensor same = segQ.reshape(1, 1, tq, 1).eq(segK.reshape(1, 1, 1, tk));
         // Rows behind the last bound belong to nobody.
-        Tensor exists = same.and(i.lt(queries)).and(j.lt(lengths(keyBounds, segK).reshape(1, 1, 1, tk)));
+        Tensor exists =
+                same.and(i.lt(queries)).and(j.lt(lengths(keyBounds, segK).reshape(1, 1, 1, tk)));
         return new DenseGrid(aligned(s, i, keysOfRow, queries), j, j, keysOfRow, Optional.of(exists));
     }
 
@@ -109,7 +120,8 @@ record DenseGrid(Tensor r, Tensor c, Tensor j, Tensor keys, Optional<Tensor> exi
     static Tensor lookup(Tensor table, Tensor index) {
         int flat = Math.toIntExact(index.size());
         Tensor picked = Ops.indexSelect(table, 1, index.reshape(flat));
-        return picked.reshape(table.dim(0), index.dim(0), index.dim(2), index.dim(3)).transpose(0, 1);
+        return picked.reshape(table.dim(0), index.dim(0), index.dim(2), index.dim(3))
+                .transpose(0, 1);
     }
 
     private static Tensor clamped(Tensor index, int n) {
@@ -122,7 +134,9 @@ record DenseGrid(Tensor r, Tensor c, Tensor j, Tensor keys, Optional<Tensor> exi
         int tk = c.dim(3);
         int rows = bounds.dim(0) - 1;
         int m = ranges.dim(0);
-        Tensor row = Ops.searchSorted(bounds, Ops.iota(DType.I64, m), true).sub(constant(1)).reshape(m);
+        Tensor row = Ops.searchSorted(bounds, Ops.iota(DType.I64, m), true)
+                .sub(constant(1))
+                .reshape(m);
         Tensor base = Tensor.zeros(DType.F32, rows * (tk + 1));
         Tensor first = row.mul(constant(tk + 1));
         Tensor one = Tensor.ones(DType.F32, m);
@@ -131,7 +145,8 @@ record DenseGrid(Tensor r, Tensor c, Tensor j, Tensor keys, Optional<Tensor> exi
         Tensor seen = Ops.cumsum(marks.reshape(rows, tk + 1), 1).slice(1, 0, tk).gt(0.5);
         int groups = AttendRules.groups(t.scope(), batch, heads);
         int tiles = rows / groups;
-        Tensor index = Ops.floorDiv(Ops.iota(DType.I64, tq), constant(t.queryTile()).reshape(1));
+        Tensor index =
+                Ops.floorDiv(Ops.iota(DType.I64, tq), constant(t.queryTile()).reshape(1));
         Tensor dense = Ops.indexSelect(seen.reshape(groups, tiles, tk), 1, index);
         return switch (t.scope()) {
             case SHARED, HEAD -> dense.unsqueeze(0);

@@ -18,8 +18,12 @@ record DenseNorm(Tensor p, Optional<Tensor> lse) {
             }
             case Normaliser.Sigmoid b -> plain(Ops.sigmoid(visible(s, mask).add(b.b())), mask);
             case Normaliser.Relu2 r -> plain(Ops.square(Ops.relu(visible(s, mask))), mask);
-            case Normaliser.Laplace l -> plain(
-                    Ops.erf(visible(s, mask).sub(l.mu()).mul(1 / (l.sigma() * Math.sqrt(2)))).add(1).mul(0.5), mask);
+            case Normaliser.Laplace l ->
+                plain(
+                        Ops.erf(visible(s, mask).sub(l.mu()).mul(1 / (l.sigma() * Math.sqrt(2))))
+                                .add(1)
+                                .mul(0.5),
+                        mask);
             case Normaliser.None n -> plain(visible(s, mask), mask);
             case Normaliser.MeanStd m -> plain(meanStd(visible(s, mask), mask, m.eps(), in.next(), in.next()), mask);
         };

@@ -32,10 +32,11 @@ record DenseSection(Tensor scores, Tensor v, Optional<Tensor> mask, List<Tensor>
         }
         List<Tensor> factors = new ArrayList<>();
         for (Section.Multiplier m : s.post()) {
-            factors.add(switch (m) {
-                case Section.Multiplier.Toeplitz t -> grid.lookup(in.next(), t.center());
-                case Section.Multiplier.Dense d -> in.next();
-            });
+            factors.add(
+                    switch (m) {
+                        case Section.Multiplier.Toeplitz t -> grid.lookup(in.next(), t.center());
+                        case Section.Multiplier.Dense d -> in.next();
+                    });
         }
         return new DenseSection(scores, heads(v, map), mask, factors);
     }
@@ -46,14 +47,21 @@ record DenseSection(Tensor scores, Tensor v, Optional<Tensor> mask, List<Tensor>
         for (int h = 0; same && h < map.length; h++) {
             same = map[h] == h;
         }
-        return same ? k : Ops.indexSelect(k, 1, Tensor.of(java.util.Arrays.stream(map).asLongStream().toArray(), map.length));
+        return same
+                ? k
+                : Ops.indexSelect(
+                        k,
+                        1,
+                        Tensor.of(java.util.Arrays.stream(map).asLongStream().toArray(), map.length));
     }
 
     private static Tensor visible(Section.Visible rule, DenseGrid grid, Tensor q, Iterator<Tensor> in) {
         return switch (rule) {
             case Section.Visible.Window w -> grid.window(w.left(), w.right());
-            case Section.Visible.KeyMask k -> k.perHead() ? in.next().unsqueeze(2) : in.next().unsqueeze(1).unsqueeze(1);
-            case Section.Visible.Segments s -> in.next().unsqueeze(1).unsqueeze(3).eq(in.next().unsqueeze(1).unsqueeze(1));
+            case Section.Visible.KeyMask k ->
+                k.perHead() ? in.next().unsqueeze(2) : in.next().unsqueeze(1).unsqueeze(1);
+            case Section.Visible.Segments s ->
+                in.next().unsqueeze(1).unsqueeze(3).eq(in.next().unsqueeze(1).unsqueeze(1));
             case Section.Visible.Tiles t -> grid.tiles(t, q.dim(0), q.dim(1), in.next(), in.next());
             case Section.Visible.Mask m -> full(in.next());
         };
@@ -72,7 +80,9 @@ record DenseSection(Tensor scores, Tensor v, Optional<Tensor> mask, List<Tensor>
             case Section.Bias.Dense d -> in.next();
             case Section.Bias.Alibi a -> {
                 Tensor slopes = in.next();
-                Tensor s = a.perSample() ? slopes.reshape(slopes.dim(0), slopes.dim(1), 1, 1) : slopes.reshape(1, slopes.dim(0), 1, 1);
+                Tensor s = a.perSample()
+                        ? slopes.reshape(slopes.dim(0), slopes.dim(1), 1, 1)
+                        : slopes.reshape(1, slopes.dim(0), 1, 1);
                 yield s.mul(grid.alibi(a.form()).cast(scores.dtype()));
             }
             case Section.Bias.Offsets o -> grid.lookup(in.next(), o.center());
@@ -81,7 +91,8 @@ record DenseSection(Tensor scores, Tensor v, Optional<Tensor> mask, List<Tensor>
                 Tensor index = in.next();
                 yield DenseGrid.lookup(in.next(), index.reshape(1, 1, index.dim(0), index.dim(1)));
             }
-            case Section.Bias.PerKey p -> p.perHead() ? in.next().unsqueeze(2) : in.next().unsqueeze(1).unsqueeze(1);
+            case Section.Bias.PerKey p ->
+                p.perHead() ? in.next().unsqueeze(2) : in.next().unsqueeze(1).unsqueeze(1);
         };
     }
 

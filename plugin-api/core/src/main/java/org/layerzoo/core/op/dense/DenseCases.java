@@ -15,15 +15,30 @@ public final class DenseCases {
         CaseTable t = new CaseTable();
         t.small("plain", new LinearMap(false, Activation.NONE), x(2, 3, 7), x(5, 7));
         t.small("one row", new LinearMap(true, Activation.NONE), x(7), x(5, 7), x(5));
-        for (Activation a : List.of(Activation.GELU, Activation.GELU_TANH, Activation.SILU, Activation.SIGMOID, Activation.TANH)) {
+        for (Activation a :
+                List.of(Activation.GELU, Activation.GELU_TANH, Activation.SILU, Activation.SIGMOID, Activation.TANH)) {
             t.small(a.toString(), new LinearMap(true, a), x(3, 13), x(7, 13), x(7));
             t.small(a.toString(), new Glu(a), x(3, 5), x(3, 5));
         }
-        t.add("relu", new LinearMap(true, Activation.RELU), 1e-5, false, "sums near the kink of relu", x(63, 65), x(64, 65), x(64));
+        t.add(
+                "relu",
+                new LinearMap(true, Activation.RELU),
+                1e-5,
+                false,
+                "sums near the kink of relu",
+                x(63, 65),
+                x(64, 65),
+                x(64));
         t.large("65 x 1000 x 63", new LinearMap(true, Activation.GELU), x(65, 1000), x(63, 1000), x(63));
         t.large("1000", new Glu(Activation.SILU), x(7, 1000), x(7, 1000));
         // Diagonally dominant only by its ridge: entries small against 1.
-        t.add("ridge 1", new NewtonInverse(20, 1), 1e-4, false, "its gradient is that of the inverse, not of the steps", within(0, 0.05, 2, 7, 7));
+        t.add(
+                "ridge 1",
+                new NewtonInverse(20, 1),
+                1e-4,
+                false,
+                "its gradient is that of the inverse, not of the steps",
+                within(0, 0.05, 2, 7, 7));
         return t.all();
     }
 }

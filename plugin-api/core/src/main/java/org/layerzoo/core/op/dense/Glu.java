@@ -2,8 +2,8 @@ package org.layerzoo.core.op.dense;
 
 import java.util.List;
 import org.layerzoo.core.op.Args;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -19,7 +19,8 @@ public record Glu(Activation activation) implements WholeGradient {
         Args args = new Args(this, in);
         TensorSpec gate = args.floats("gate");
         TensorSpec up = args.floats("up");
-        args.require(gate.equals(up), "gate and up of one shape and dtype expected, given " + gate + " and " + up).end();
+        args.require(gate.equals(up), "gate and up of one shape and dtype expected, given " + gate + " and " + up)
+                .end();
         return List.of(gate);
     }
 

@@ -3,8 +3,8 @@ package org.layerzoo.core.op.dense;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Backprop;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -59,6 +59,7 @@ public record LinearMap(boolean bias, Activation activation) implements WholeGra
     @Override
     public long flops(List<TensorSpec> in) {
         TensorSpec y = infer(in).getFirst();
-        return y.shape().size() * (2L * in.getFirst().shape().dim(-1) + (bias ? 1 : 0) + (activation == Activation.NONE ? 0 : 1));
+        return y.shape().size()
+                * (2L * in.getFirst().shape().dim(-1) + (bias ? 1 : 0) + (activation == Activation.NONE ? 0 : 1));
     }
 }

@@ -28,7 +28,10 @@ public record NewtonInverse(int iterations, double ridge) implements FusedOp {
         Args args = new Args(this, in);
         TensorSpec a = args.floats("A");
         int r = a.shape().rank();
-        args.require(r >= 2 && a.shape().dim(-1) == a.shape().dim(-2), "square matrices [.., n, n] expected, given " + a).end();
+        args.require(
+                        r >= 2 && a.shape().dim(-1) == a.shape().dim(-2),
+                        "square matrices [.., n, n] expected, given " + a)
+                .end();
         return List.of(a);
     }
 
@@ -59,6 +62,8 @@ public record NewtonInverse(int iterations, double ridge) implements FusedOp {
 
     @Override
     public long flops(List<TensorSpec> in) {
-        return iterations * (4L * in.getFirst().shape().dim(-1) + 2) * in.getFirst().shape().size();
+        return iterations
+                * (4L * in.getFirst().shape().dim(-1) + 2)
+                * in.getFirst().shape().size();
     }
 }

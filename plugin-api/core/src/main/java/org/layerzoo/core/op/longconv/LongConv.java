@@ -4,8 +4,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -39,8 +39,11 @@ public record LongConv(int center, Edge edge, boolean perSample, boolean skip) i
         args.end();
         int k = args.size("K");
         int t = args.size("T");
-        args.require(t >= 1 && center >= 0 && center < k, "0 <= center < K and T >= 1 expected, given center " + center + ", K " + k + ", T " + t);
-        args.require(edge == Edge.ZERO || k <= t, "a circular kernel of at most T = " + t + " taps expected, given " + k);
+        args.require(
+                t >= 1 && center >= 0 && center < k,
+                "0 <= center < K and T >= 1 expected, given center " + center + ", K " + k + ", T " + t);
+        args.require(
+                edge == Edge.ZERO || k <= t, "a circular kernel of at most T = " + t + " taps expected, given " + k);
         return List.of(x);
     }
 
@@ -67,7 +70,8 @@ public record LongConv(int center, Edge edge, boolean perSample, boolean skip) i
         Tensor ai = a.select(-1, 1);
         Tensor br = b.select(-1, 0);
         Tensor bi = b.select(-1, 1);
-        return Ops.stack(ar.rank(), List.of(ar.mul(br).sub(ai.mul(bi)), ar.mul(bi).add(ai.mul(br))));
+        return Ops.stack(
+                ar.rank(), List.of(ar.mul(br).sub(ai.mul(bi)), ar.mul(bi).add(ai.mul(br))));
     }
 
     /** The smallest size from n on with no prime factor above 5. */
@@ -91,7 +95,8 @@ public record LongConv(int center, Edge edge, boolean perSample, boolean skip) i
         int t = x.shape().dim(2);
         int n = edge == Edge.CIRCULAR ? t : smooth(t + in.get(1).shape().dim(-1) - 1);
         long rows = x.shape().product(0, 2);
-        long transforms = 2 * rows + in.get(1).shape().product(0, in.get(1).shape().rank() - 1);
+        long transforms =
+                2 * rows + in.get(1).shape().product(0, in.get(1).shape().rank() - 1);
         return Math.round(transforms * 2.5 * n * Math.log(Math.max(n, 2)) / Math.log(2)) + 3L * rows * n;
     }
 }

@@ -3,8 +3,8 @@ package org.layerzoo.core.op.loss;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -47,15 +47,18 @@ public record Crf() implements WholeGradient {
         int k = e.dim(2);
         Tensor alive = Ops.iota(DType.I64, t).lt(lengths.unsqueeze(1));
         Tensor zero = Tensor.scalar(e.dtype(), 0);
-        Tensor emitted = Ops.where(alive, Ops.gather(e, 2, tags.unsqueeze(2)).squeeze(2), zero).sum(1);
+        Tensor emitted = Ops.where(alive, Ops.gather(e, 2, tags.unsqueeze(2)).squeeze(2), zero)
+                .sum(1);
         Tensor first = Ops.indexSelect(start, 0, tags.select(1, 0));
-        Tensor tag = Ops.gather(tags, 1, lengths.unsqueeze(1).sub(Tensor.of(new long[] {1}))).squeeze(1);
+        Tensor tag = Ops.gather(tags, 1, lengths.unsqueeze(1).sub(Tensor.of(new long[] {1})))
+                .squeeze(1);
         Tensor score = emitted.add(first).add(Ops.indexSelect(end, 0, tag));
         if (t == 1) {
             return score;
         }
         Tensor pair = tags.slice(1, 0, t - 1).mul(Tensor.of(new long[] {k}, 1)).add(tags.slice(1, 1, t));
-        Tensor moved = Ops.indexSelect(trans.reshape(k * k), 0, pair.reshape(e.dim(0) * (t - 1))).reshape(e.dim(0), t - 1);
+        Tensor moved = Ops.indexSelect(trans.reshape(k * k), 0, pair.reshape(e.dim(0) * (t - 1)))
+                .reshape(e.dim(0), t - 1);
         return score.add(Ops.where(alive.slice(1, 1, t), moved, zero).sum(1));
     }
 

@@ -3,8 +3,8 @@ package org.layerzoo.core.op.loss;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.softmax.Softmax;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
@@ -15,7 +15,8 @@ import org.layerzoo.core.tensor.TensorSpec;
  * I64 [..], where rows equal to {@code ignore} count nothing, or weights [.., C] of the logits' dtype (nll = -sum t log p).
  * The result is F32 or F64: a scalar, or [..] without reduction (ignored rows 0).
  */
-public record CrossEntropy(Targets targets, long ignore, double smoothing, Reduction reduction) implements WholeGradient {
+public record CrossEntropy(Targets targets, long ignore, double smoothing, Reduction reduction)
+        implements WholeGradient {
     public enum Targets {
         IDS,
         WEIGHTS
@@ -37,7 +38,9 @@ public record CrossEntropy(Targets targets, long ignore, double smoothing, Reduc
     public List<TensorSpec> infer(List<TensorSpec> in) {
         Args args = new Args(this, in);
         TensorSpec x = args.floats("logits");
-        args.require(x.shape().rank() >= 1 && x.shape().dim(-1) > 0, "logits [.., C] of at least one class expected, given " + x);
+        args.require(
+                x.shape().rank() >= 1 && x.shape().dim(-1) > 0,
+                "logits [.., C] of at least one class expected, given " + x);
         Shape rows = x.shape().without(-1);
         if (targets == Targets.IDS) {
             StringBuilder axes = new StringBuilder();
@@ -49,7 +52,8 @@ public record CrossEntropy(Targets targets, long ignore, double smoothing, Reduc
             TensorSpec t = args.floats("targets");
             args.require(t.equals(x), "targets of " + x + " expected, given " + t);
         }
-        args.require(smoothing >= 0 && smoothing <= 1, "smoothing in [0, 1] expected, given " + smoothing).end();
+        args.require(smoothing >= 0 && smoothing <= 1, "smoothing in [0, 1] expected, given " + smoothing)
+                .end();
         return List.of(reduction == Reduction.NONE ? args.wide(rows.dims()) : args.wide());
     }
 
@@ -74,13 +78,16 @@ public record CrossEntropy(Targets targets, long ignore, double smoothing, Reduc
             Tensor hidden = t.eq(0).and(logp.eq(Double.NEGATIVE_INFINITY));
             nll = Ops.where(hidden, zero, logp).mul(t).sum(last).neg();
         }
-        Tensor loss = smoothing == 0 ? nll : nll.mul(1 - smoothing).sub(logp.mean(last).mul(smoothing));
+        Tensor loss = smoothing == 0
+                ? nll
+                : nll.mul(1 - smoothing).sub(logp.mean(last).mul(smoothing));
         loss = targets == Targets.IDS ? Ops.where(valid.gt(0), loss, zero) : loss;
-        return List.of(switch (reduction) {
-            case NONE -> loss;
-            case SUM -> loss.sum();
-            case MEAN -> loss.sum().div(Ops.maximum(valid.sum(), Tensor.scalar(x.dtype(), 1)));
-        });
+        return List.of(
+                switch (reduction) {
+                    case NONE -> loss;
+                    case SUM -> loss.sum();
+                    case MEAN -> loss.sum().div(Ops.maximum(valid.sum(), Tensor.scalar(x.dtype(), 1)));
+                });
     }
 
     @Override

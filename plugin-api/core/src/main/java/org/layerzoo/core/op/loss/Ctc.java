@@ -4,8 +4,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -29,7 +29,10 @@ public record Ctc(int blank) implements WholeGradient {
         args.longs("input lengths", "B");
         args.longs("target lengths", "B");
         args.require(args.size("T") >= 1, "at least one frame expected");
-        args.require(blank >= 0 && blank < args.size("C"), "a blank below " + args.size("C") + " expected, given " + blank).end();
+        args.require(
+                        blank >= 0 && blank < args.size("C"),
+                        "a blank below " + args.size("C") + " expected, given " + blank)
+                .end();
         return List.of(args.wide(args.size("B")));
     }
 
@@ -68,13 +71,15 @@ public record Ctc(int blank) implements WholeGradient {
 
     /** A label may follow the one two places before when a blank between is not needed. */
     private static Tensor skips(Tensor labels, Tensor place) {
-        Tensor earlier = Ops.pad(labels, 1, 2, 0, Primitive.PadMode.CONSTANT, -1).slice(1, 0, labels.dim(1));
+        Tensor earlier =
+                Ops.pad(labels, 1, 2, 0, Primitive.PadMode.CONSTANT, -1).slice(1, 0, labels.dim(1));
         Tensor odd = Ops.mod(place, number(2)).eq(number(1));
         return labels.ne(earlier).and(odd);
     }
 
     private static Tensor shifted(Tensor alpha, int by) {
-        return Ops.pad(alpha, 1, by, 0, Primitive.PadMode.CONSTANT, Double.NEGATIVE_INFINITY).slice(1, 0, alpha.dim(1));
+        return Ops.pad(alpha, 1, by, 0, Primitive.PadMode.CONSTANT, Double.NEGATIVE_INFINITY)
+                .slice(1, 0, alpha.dim(1));
     }
 
     private static Tensor emissions(Tensor logp, Tensor labels, int t) {

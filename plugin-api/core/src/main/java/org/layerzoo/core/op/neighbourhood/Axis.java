@@ -9,7 +9,8 @@ import org.layerzoo.core.ZooException;
 public record Axis(int kernel, int dilation, boolean causal) {
     public Axis {
         if (kernel < 1 || dilation < 1) {
-            throw ZooException.badArgument("neighbourhood: kernel and dilation of at least 1 expected, given " + kernel + " and " + dilation);
+            throw ZooException.badArgument(
+                    "neighbourhood: kernel and dilation of at least 1 expected, given " + kernel + " and " + dilation);
         }
     }
 

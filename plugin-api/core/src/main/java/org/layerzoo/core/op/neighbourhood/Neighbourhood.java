@@ -3,8 +3,8 @@ package org.layerzoo.core.op.neighbourhood;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -37,7 +37,8 @@ public record Neighbourhood(List<Axis> axes, Border border, double scale, boolea
             int n = q.shape().dim(2 + a);
             args.require(
                     border != Border.SHIFT || x.causal() || (long) x.kernel() * x.dilation() <= n,
-                    "kernel * dilation <= the axis expected, given " + x.kernel() + " * " + x.dilation() + " on axis " + a + " of " + n);
+                    "kernel * dilation <= the axis expected, given " + x.kernel() + " * " + x.dilation() + " on axis "
+                            + a + " of " + n);
         }
         if (bias) {
             StringBuilder table = new StringBuilder("H");
@@ -63,7 +64,8 @@ public record Neighbourhood(List<Axis> axes, Border border, double scale, boolea
             Tensor table = Wide.up(in.get(3));
             int heads = table.dim(0);
             Tensor flat = table.reshape(heads, Math.toIntExact(table.size() / heads));
-            s = s.add(Ops.indexSelect(flat, 1, Tensor.of(w.offset(), w.offset().length)).reshape(heads, w.points(), w.size()));
+            s = s.add(Ops.indexSelect(flat, 1, Tensor.of(w.offset(), w.offset().length))
+                    .reshape(heads, w.points(), w.size()));
         }
         s = border == Border.PAD_KEYS ? s : Ops.where(inside, s, Tensor.scalar(s.dtype(), Double.NEGATIVE_INFINITY));
         Tensor m = Ops.stop(s.maxKeep(3));
@@ -102,7 +104,9 @@ public record Neighbourhood(List<Axis> axes, Border border, double scale, boolea
         }
         TensorSpec q = in.getFirst();
         long d = q.shape().dim(-1);
-        return q.shape().product(0, q.shape().rank() - 1) * k * (2 * d + 2 * in.get(2).shape().dim(-1) + 6);
+        return q.shape().product(0, q.shape().rank() - 1)
+                * k
+                * (2 * d + 2 * in.get(2).shape().dim(-1) + 6);
     }
 
     /** Flat tables over (query, window place): key, whether it lies inside, place in the bias table. */
@@ -110,7 +114,8 @@ public record Neighbourhood(List<Axis> axes, Border border, double scale, boolea
         static Window of(Neighbourhood op, Shape grid) {
             int points = Math.toIntExact(grid.size());
             int size = op.axes.stream().mapToInt(Axis::kernel).reduce(1, (a, b) -> a * b);
-            Window w = new Window(points, size, new long[points * size], new boolean[points * size], new long[points * size]);
+            Window w = new Window(
+                    points, size, new long[points * size], new boolean[points * size], new long[points * size]);
             for (int i = 0; i < points; i++) {
                 for (int t = 0; t < size; t++) {
                     w.fill(op, grid, i, t);

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -32,7 +32,8 @@ public record BatchNorm(double eps, boolean affine, boolean masked) implements W
             args.floats("bias", "C");
         }
         if (masked) {
-            TensorSpec m = args.broadcast("mask", DType.BOOL, x.shape().without(1).dims());
+            TensorSpec m =
+                    args.broadcast("mask", DType.BOOL, x.shape().without(1).dims());
             args.require(m.shape().rank() == x.shape().rank() - 1, "mask [B, spatial..] expected, given " + m);
         }
         args.end();
@@ -45,7 +46,10 @@ public record BatchNorm(double eps, boolean affine, boolean masked) implements W
         int[] over = IntStream.range(0, x.rank()).filter(i -> i != 1).toArray();
         int c = x.dim(1);
         Tensor w = masked
-                ? in.getLast().cast(x.dtype()).unsqueeze(1).expand(x.shape().with(1, 1).dims())
+                ? in.getLast()
+                        .cast(x.dtype())
+                        .unsqueeze(1)
+                        .expand(x.shape().with(1, 1).dims())
                 : Ops.fill(1, TensorSpec.of(x.dtype(), x.shape().with(1, 1).dims()));
         Tensor count = w.sum();
         Tensor safe = Ops.maximum(count, Tensor.scalar(x.dtype(), 1));
@@ -59,7 +63,8 @@ public record BatchNorm(double eps, boolean affine, boolean masked) implements W
             int[] channel = x.shape().dims();
             java.util.Arrays.fill(channel, 1);
             channel[1] = c;
-            y = y.mul(Wide.up(in.get(1)).reshape(channel)).add(Wide.up(in.get(2)).reshape(channel));
+            y = y.mul(Wide.up(in.get(1)).reshape(channel))
+                    .add(Wide.up(in.get(2)).reshape(channel));
             y = masked ? y.mul(w) : y;
         }
         return List.of(Wide.down(y, in.getFirst()), mean.reshape(c), var.reshape(c), count);

@@ -3,8 +3,8 @@ package org.layerzoo.core.op.norm;
 import java.util.Arrays;
 import java.util.List;
 import org.layerzoo.core.op.Args;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 

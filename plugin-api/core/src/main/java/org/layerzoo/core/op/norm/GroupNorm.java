@@ -3,8 +3,8 @@ package org.layerzoo.core.op.norm;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -26,7 +26,10 @@ public record GroupNorm(int groups, double eps, boolean affine) implements Whole
         int c = x.shape().dim(1);
         args.require(groups >= 1 && c % groups == 0, groups + " groups do not divide " + c + " channels");
         long n = c / groups * x.shape().product(2, x.shape().rank());
-        args.require(n > 1 || x.shape().size() == 0, "more than one element a group expected: the variance of one is 0; given " + x + " and " + groups + " groups");
+        args.require(
+                n > 1 || x.shape().size() == 0,
+                "more than one element a group expected: the variance of one is 0; given " + x + " and " + groups
+                        + " groups");
         if (affine) {
             args.let("C", c).floats("weight", "C");
             args.floats("bias", "C");

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -37,7 +37,8 @@ public record ResponseNorm(double eps) implements WholeGradient {
         Tensor s = Ops.square(x).sumKeep(over);
         Tensor live = s.gt(0);
         // The root has no derivative at 0; a silent channel gets none.
-        Tensor g = Ops.where(live, Ops.sqrt(Ops.where(live, s, Tensor.scalar(x.dtype(), 1))), Tensor.scalar(x.dtype(), 0));
+        Tensor g =
+                Ops.where(live, Ops.sqrt(Ops.where(live, s, Tensor.scalar(x.dtype(), 1))), Tensor.scalar(x.dtype(), 0));
         Tensor n = g.div(g.meanKeep(-1).add(eps));
         Tensor y = x.mul(n).mul(Wide.up(in.get(1))).add(Wide.up(in.get(2))).add(x);
         return List.of(Wide.down(y, in.getFirst()));

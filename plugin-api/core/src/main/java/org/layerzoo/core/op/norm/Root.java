@@ -20,6 +20,7 @@ public enum Root {
         Tensor one = Tensor.scalar(s.dtype(), 1);
         Tensor regular = s.gt(this == MAX ? eps * eps : 0);
         Tensor root = Ops.sqrt(Ops.where(regular, s, one));
-        return Ops.where(regular, Ops.reciprocal(this == MAX ? root : root.add(eps)), Tensor.scalar(s.dtype(), 1 / eps));
+        return Ops.where(
+                regular, Ops.reciprocal(this == MAX ? root : root.add(eps)), Tensor.scalar(s.dtype(), 1 / eps));
     }
 }

@@ -24,17 +24,18 @@ record Inner(Gate gate, Diagonal diagonal, Tensor q, Tensor k, Tensor v, Tensor 
         Tensor v = it.next();
         Tensor zero = Tensor.zeros(q.dtype(), 1, 1, q.dim(2), 1);
         Tensor beta = op.gate() instanceof Gate.Delta ? it.next().unsqueeze(3) : zero;
-        Tensor decay = switch (op.gate()) {
-            case Gate.None g -> zero;
-            case Gate.PerHead g -> {
-                Tensor a = it.next();
-                yield a.reshape(1, a.dim(0), 1, 1).expand(1, a.dim(0), q.dim(2), 1);
-            }
-            case Gate.Scalar g -> it.next().unsqueeze(3);
-            case Gate.Key g -> it.next();
-            case Gate.Value g -> it.next();
-            case Gate.Delta g -> g.decays() ? it.next().unsqueeze(3) : zero;
-        };
+        Tensor decay =
+                switch (op.gate()) {
+                    case Gate.None g -> zero;
+                    case Gate.PerHead g -> {
+                        Tensor a = it.next();
+                        yield a.reshape(1, a.dim(0), 1, 1).expand(1, a.dim(0), q.dim(2), 1);
+                    }
+                    case Gate.Scalar g -> it.next().unsqueeze(3);
+                    case Gate.Key g -> it.next();
+                    case Gate.Value g -> it.next();
+                    case Gate.Delta g -> g.decays() ? it.next().unsqueeze(3) : zero;
+                };
         Tensor s = op.initial() ? it.next() : Recur.zeroState(in);
         return new Inner(op.gate(), op.diagonal(), heads(q, v).mul(op.scale()), heads(k, v), v, decay, beta, s);
     }
@@ -66,11 +67,13 @@ record Inner(Gate gate, Diagonal diagonal, Tensor q, Tensor k, Tensor v, Tensor 
             Tensor a = Ops.exp(decay.slice(2, t, t + 1));
             Tensor kept = s.mul(gate instanceof Gate.Key ? a.transpose(2, 3) : a);
             Tensor u = delta() ? vt.sub(kt.matmul(kept)).mul(beta.slice(2, t, t + 1)) : vt;
-            Tensor read = switch (diagonal) {
-                case BEFORE -> qt.matmul(s);
-                case EXCLUSIVE -> qt.matmul(kept);
-                default -> qt.matmul(kept).add(qt.mul(kt).sumKeep(3).mul(u).mul(diagonal.share()));
-            };
+            Tensor read =
+                    switch (diagonal) {
+                        case BEFORE -> qt.matmul(s);
+                        case EXCLUSIVE -> qt.matmul(kept);
+                        default ->
+                            qt.matmul(kept).add(qt.mul(kt).sumKeep(3).mul(u).mul(diagonal.share()));
+                    };
             o.add(read);
             s = kept.add(kt.tMatmul(u));
         }

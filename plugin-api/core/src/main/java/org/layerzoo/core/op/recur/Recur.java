@@ -5,8 +5,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Packing;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -19,7 +19,8 @@ import org.layerzoo.core.tensor.TensorSpec;
  *
  * @param longest tokens of the longest packed sample, 0 when not packed
  */
-public record Recur(Gate gate, Diagonal diagonal, boolean reverse, double scale, Algorithm algorithm, boolean initial, int longest)
+public record Recur(
+        Gate gate, Diagonal diagonal, boolean reverse, double scale, Algorithm algorithm, boolean initial, int longest)
         implements WholeGradient {
     @Override
     public String name() {
@@ -55,7 +56,8 @@ public record Recur(Gate gate, Diagonal diagonal, boolean reverse, double scale,
         }
         args.end();
         return List.of(
-                args.result(args.size("B"), h, args.size("T"), args.size("dv")), args.wide(n, h, args.size("dk"), args.size("dv")));
+                args.result(args.size("B"), h, args.size("T"), args.size("dv")),
+                args.wide(n, h, args.size("dk"), args.size("dv")));
     }
 
     private void gate(Args args) {
@@ -97,13 +99,20 @@ public record Recur(Gate gate, Diagonal diagonal, boolean reverse, double scale,
     }
 
     private List<Tensor> packed(List<Tensor> in) {
-        Packing p = Packing.of(in.getLast(), in.getFirst().dim(2), longest);
+        int t = in.getFirst().dim(2);
+        Packing p = Packing.of(in.getLast(), t, longest);
         List<Tensor> dense = new ArrayList<>();
         for (int i = 0; i < in.size() - 1; i++) {
-            dense.add(overTime(i) ? p.unpack(in.get(i), 2) : in.get(i));
+            // A constant decay becomes one a token, since it must not act behind a sample's end.
+            boolean constant = i == 3 && gate instanceof Gate.PerHead;
+            Tensor x = constant
+                    ? in.get(i).unsqueeze(1).expand(in.get(i).dim(0), t).unsqueeze(0)
+                    : in.get(i);
+            dense.add(constant || overTime(i) ? p.unpack(x, 2) : x);
         }
         // Rows behind a sample's end hold k = v = 0, beta = 0 and decay 1: they leave the state alone.
-        Recur op = new Recur(gate, diagonal, reverse, scale, algorithm, initial, 0);
+        Gate perToken = gate instanceof Gate.PerHead ? new Gate.Scalar() : gate;
+        Recur op = new Recur(perToken, diagonal, reverse, scale, algorithm, initial, 0);
         List<Tensor> out = Ops.all(op, dense.toArray(Tensor[]::new));
         return List.of(p.pack(out.getFirst(), 2), out.getLast());
     }
@@ -149,11 +158,12 @@ public record Recur(Gate gate, Diagonal diagonal, boolean reverse, double scale,
         long dk = in.getFirst().shape().dim(3);
         long dv = v.shape().dim(3);
         int t = v.shape().dim(2);
-        long c = switch (algorithm) {
-            case Algorithm.Recurrent r -> 0;
-            case Algorithm.Chunked x -> Math.min(x.size(), t);
-            case Algorithm.Parallel p -> t;
-        };
+        long c =
+                switch (algorithm) {
+                    case Algorithm.Recurrent r -> 0;
+                    case Algorithm.Chunked x -> Math.min(x.size(), t);
+                    case Algorithm.Parallel p -> t;
+                };
         boolean delta = gate instanceof Gate.Delta;
         long token = 5 * dk * dv + 2 * c * (dk + dv) + (delta ? 2 * dk * dv + 2 * c * dk + c * (dk + dv) : 0);
         return v.shape().product(0, 3) * token;

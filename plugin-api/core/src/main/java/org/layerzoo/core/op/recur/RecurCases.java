@@ -15,18 +15,33 @@ public final class RecurCases {
     /** Every kind of gate. */
     public static List<Gate> gates() {
         return List.of(
-                new Gate.None(), new Gate.PerHead(), new Gate.Scalar(), new Gate.Key(), new Gate.Value(), new Gate.Delta(false), new Gate.Delta(true));
+                new Gate.None(),
+                new Gate.PerHead(),
+                new Gate.Scalar(),
+                new Gate.Key(),
+                new Gate.Value(),
+                new Gate.Delta(false),
+                new Gate.Delta(true));
     }
 
     public static List<OpCase> all() {
         CaseTable t = new CaseTable();
         for (Gate g : gates()) {
             for (Diagonal d : Diagonal.values()) {
-                t.small(g + ", " + d, new Recur(g, d, false, 0.7, new Algorithm.Chunked(3), true, 0), inputs(g, 1, 2, 7, 3, 2));
+                t.small(
+                        g + ", " + d,
+                        new Recur(g, d, false, 0.7, new Algorithm.Chunked(3), true, 0),
+                        inputs(g, 1, 2, 7, 3, 2));
             }
-            t.small(g + ", reverse, token by token", new Recur(g, Diagonal.INCLUSIVE, true, 1, new Algorithm.Recurrent(), true, 0), inputs(g, 2, 1, 5, 3, 2));
+            t.small(
+                    g + ", reverse, token by token",
+                    new Recur(g, Diagonal.INCLUSIVE, true, 1, new Algorithm.Recurrent(), true, 0),
+                    inputs(g, 2, 1, 5, 3, 2));
             for (int n : new int[] {1, 63, 64, 65, 200}) {
-                t.large(g + ", " + n, new Recur(g, Diagonal.INCLUSIVE, false, 0.25, new Algorithm.Chunked(16), true, 0), inputs(g, 1, 2, n, 16, 13));
+                t.large(
+                        g + ", " + n,
+                        new Recur(g, Diagonal.INCLUSIVE, false, 0.25, new Algorithm.Chunked(16), true, 0),
+                        inputs(g, 1, 2, n, 16, 13));
             }
         }
         return t.all();

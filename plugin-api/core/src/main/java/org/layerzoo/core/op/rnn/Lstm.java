@@ -4,8 +4,8 @@ import java.util.Iterator;
 import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -42,7 +42,9 @@ public record Lstm(boolean bias, boolean initial, boolean masked, boolean revers
         Steps steps = new Steps(gates, masked ? List.of(it.next()) : List.of(), reverse);
         return steps.run(in.getFirst(), start, (g, s) -> {
             List<Tensor> p = Ops.split(g.add(s.getFirst().matmulT(wh)), 1, n, n, n, n);
-            Tensor c = Ops.sigmoid(p.get(1)).mul(s.get(1)).add(Ops.sigmoid(p.get(0)).mul(Ops.tanh(p.get(2))));
+            Tensor c = Ops.sigmoid(p.get(1))
+                    .mul(s.get(1))
+                    .add(Ops.sigmoid(p.get(0)).mul(Ops.tanh(p.get(2))));
             return List.of(Ops.sigmoid(p.get(3)).mul(Ops.tanh(c)), c);
         });
     }

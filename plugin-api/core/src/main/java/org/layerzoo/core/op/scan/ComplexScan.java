@@ -4,8 +4,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -27,7 +27,9 @@ public record ComplexScan(int axis, boolean reverse) implements WholeGradient {
         TensorSpec h0 = args.floats("h0");
         args.end();
         int r = a.shape().rank();
-        args.require(r >= 2 && a.shape().dim(-1) == 2 && axis >= 0 && axis < r - 1, "a of pairs (.., 2) with an axis " + axis + " before them expected, given " + a);
+        args.require(
+                r >= 2 && a.shape().dim(-1) == 2 && axis >= 0 && axis < r - 1,
+                "a of pairs (.., 2) with an axis " + axis + " before them expected, given " + a);
         args.require(a.equals(b), "a and b of one shape expected, given " + a + " and " + b);
         TensorSpec state = a.withShape(a.shape().without(axis));
         args.require(h0.equals(state), "h0 of " + state + " expected, given " + h0);

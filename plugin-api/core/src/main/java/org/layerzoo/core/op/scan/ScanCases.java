@@ -20,7 +20,14 @@ public final class ScanCases {
         t.small("all options, chunks of 3", full, full(2, 7, 4, 3, 1));
         t.small("zoh, reverse, two groups", back, full(1, 5, 4, 2, 2));
         SelectiveScan bare = new SelectiveScan(false, Discretisation.EULER, false, false, false, false, false, 64, 0);
-        t.small("bare", bare, x(1, 5, 3), within(0.1, 1, 1, 5, 3), within(-2, -0.5, 3, 2), x(1, 5, 1, 2), x(1, 5, 1, 2));
+        t.small(
+                "bare",
+                bare,
+                x(1, 5, 3),
+                within(0.1, 1, 1, 5, 3),
+                within(-2, -0.5, 3, 2),
+                x(1, 5, 1, 2),
+                x(1, 5, 1, 2));
         SelectiveScan long64 = new SelectiveScan(true, Discretisation.EULER, true, true, true, true, false, 64, 0);
         for (int n : new int[] {1, 63, 64, 65, 200}) {
             t.large("T " + n, long64, full(1, n, 33, 16, 1));
@@ -36,7 +43,15 @@ public final class ScanCases {
 
     private static Input[] full(int b, int t, int e, int n, int g) {
         return new Input[] {
-            x(b, t, e), x(b, t, e), within(-2, -0.5, e, n), x(b, t, g, n), x(b, t, g, n), within(-3, -1, e), x(e), x(b, t, e), x(b, e, n)
+            x(b, t, e),
+            x(b, t, e),
+            within(-2, -0.5, e, n),
+            x(b, t, g, n),
+            x(b, t, g, n),
+            within(-3, -1, e),
+            x(e),
+            x(b, t, e),
+            x(b, e, n)
         };
     }
 }

@@ -25,7 +25,8 @@ public final class Selective {
 
     /** u, delta [B, T, E]; A [E, N] (F32 or F64); B, C [B, T, N] or [B, T, G, N]. */
     public static Selective of(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c) {
-        return new Selective(List.of(u, delta, a, b.rank() == 3 ? b.unsqueeze(2) : b, c.rank() == 3 ? c.unsqueeze(2) : c));
+        return new Selective(
+                List.of(u, delta, a, b.rank() == 3 ? b.unsqueeze(2) : b, c.rank() == 3 ? c.unsqueeze(2) : c));
     }
 
     /** @param e [E], added to delta (before softplus) */
@@ -81,7 +82,15 @@ public final class Selective {
 
     public SelectiveScan op() {
         return new SelectiveScan(
-                softplus, discretisation, !bias.isEmpty(), !skip.isEmpty(), !gate.isEmpty(), !state.isEmpty(), reverse, chunk, longest);
+                softplus,
+                discretisation,
+                !bias.isEmpty(),
+                !skip.isEmpty(),
+                !gate.isEmpty(),
+                !state.isEmpty(),
+                reverse,
+                chunk,
+                longest);
     }
 
     public List<Tensor> inputs() {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Packing;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -54,8 +54,13 @@ public record SelectiveScan(
         args.floats("C", "B T G N");
         int e = args.size("E");
         int b = args.size("B");
-        args.require(args.size("G") > 0 && e % args.size("G") == 0, "groups that divide " + e + " channels expected, given " + args.size("G"));
-        args.require(args.size("T") >= 1 && chunk >= 1, "at least one token and chunks of at least one expected, given T = " + args.size("T") + " and chunk " + chunk);
+        args.require(
+                args.size("G") > 0 && e % args.size("G") == 0,
+                "groups that divide " + e + " channels expected, given " + args.size("G"));
+        args.require(
+                args.size("T") >= 1 && chunk >= 1,
+                "at least one token and chunks of at least one expected, given T = " + args.size("T") + " and chunk "
+                        + chunk);
         if (deltaBias) {
             args.state("delta bias", "E");
         }
@@ -115,7 +120,8 @@ public record SelectiveScan(
         if (reverse) {
             x.replaceAll(t -> Ops.flip(t, 1));
         }
-        Tensor h = initial ? h0 : Ops.fill(0, TensorSpec.of(u.dtype(), x.getFirst().dim(0), u.dim(2), a.dim(1)));
+        Tensor h =
+                initial ? h0 : Ops.fill(0, TensorSpec.of(u.dtype(), x.getFirst().dim(0), u.dim(2), a.dim(1)));
         List<Tensor> out = chunks(x, a, h);
         Tensor y = reverse ? Ops.flip(out.getFirst(), 1) : out.getFirst();
         return List.of(p == null ? y : p.pack(y, 1), out.getLast());
@@ -129,7 +135,8 @@ public record SelectiveScan(
         List<Tensor> y = new ArrayList<>();
         for (int from = 0; from < t; from += chunk) {
             int f = from;
-            List<Tensor> part = x.stream().map(v -> v.slice(1, f, Math.min(t, f + chunk))).toList();
+            List<Tensor> part =
+                    x.stream().map(v -> v.slice(1, f, Math.min(t, f + chunk))).toList();
             List<Tensor> out = Ops.all(op, part.get(0), part.get(1), a, part.get(2), part.get(3), h);
             y.add(out.getFirst());
             h = out.getLast();
@@ -145,8 +152,13 @@ public record SelectiveScan(
         int groups = b.dim(2);
         int[] grouped = {batch, t, groups, e / groups, n};
         Tensor step = dt.unsqueeze(3).mul(a);
-        Tensor gain = discretisation == Discretisation.EULER ? dt.unsqueeze(3) : Ops.expm1(step).div(a);
-        Tensor input = u.unsqueeze(3).mul(gain).reshape(batch, t, groups, e / groups, -1).mul(b.unsqueeze(3));
+        Tensor gain = discretisation == Discretisation.EULER
+                ? dt.unsqueeze(3)
+                : Ops.expm1(step).div(a);
+        Tensor input = u.unsqueeze(3)
+                .mul(gain)
+                .reshape(batch, t, groups, e / groups, -1)
+                .mul(b.unsqueeze(3));
         Tensor h = Ops.firstOrder(Ops.exp(step), input.reshape(batch, t, e, n), h0, 1, false);
         Tensor y = h.reshape(grouped).mul(c.unsqueeze(3)).sum(4).reshape(batch, t, e);
         return List.of(Wide.down(y, like), h.select(1, t - 1));

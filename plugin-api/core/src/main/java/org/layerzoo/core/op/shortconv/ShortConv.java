@@ -5,8 +5,8 @@ import java.util.List;
 import org.layerzoo.core.op.Args;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Packing;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -49,7 +49,8 @@ public record ShortConv(boolean bias, Activation activation, boolean initial, in
             args.longs("bounds", "n+1");
         }
         args.end();
-        return List.of(args.result(args.size("B"), args.size("T"), args.size("C")), args.result(n, w - 1, args.size("C")));
+        return List.of(
+                args.result(args.size("B"), args.size("T"), args.size("C")), args.result(n, w - 1, args.size("C")));
     }
 
     @Override
@@ -79,7 +80,8 @@ public record ShortConv(boolean bias, Activation activation, boolean initial, in
     private static Tensor tails(Tensor all, Packing p, int past) {
         Tensor lengths = p.valid().cast(DType.I64).sum(1).reshape(p.samples(), 1);
         Tensor row = lengths.add(Ops.iota(DType.I64, past).reshape(1, past));
-        Tensor base = Ops.iota(DType.I64, p.samples()).reshape(p.samples(), 1).mul(Tensor.of(new long[] {all.dim(1)}, 1));
+        Tensor base =
+                Ops.iota(DType.I64, p.samples()).reshape(p.samples(), 1).mul(Tensor.of(new long[] {all.dim(1)}, 1));
         Tensor index = row.add(base).reshape(p.samples() * past);
         Tensor flat = all.reshape(all.dim(0) * all.dim(1), all.dim(2));
         return Ops.indexSelect(flat, 0, index).reshape(p.samples(), past, all.dim(2));

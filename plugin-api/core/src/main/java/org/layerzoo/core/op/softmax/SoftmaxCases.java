@@ -20,12 +20,20 @@ public final class SoftmaxCases {
         }
         t.large("last axis of 1000", plain(1, false), within(-5, 5, 13, 1000));
         t.small("first axis", plain(0, false), x(7, 3)).small("middle axis", plain(1, true), x(2, 7, 3));
-        t.small("log of 65", plain(1, true), within(-5, 5, 3, 65)).large("log of 1000", plain(1, true), within(-9, 9, 5, 1000));
+        t.small("log of 65", plain(1, true), within(-5, 5, 3, 65))
+                .large("log of 1000", plain(1, true), within(-9, 9, 5, 1000));
         for (EmptyRow e : EmptyRow.values()) {
             t.small("mask of a row, " + e, masked(1, false, e), x(5, 4), flags(5, 4));
             t.small("mask shared, " + e, masked(2, false, e), x(2, 3, 5), flags(3, 5));
         }
-        t.add("log, masked", masked(1, true, EmptyRow.UNIFORM), 1e-5, false, "masked elements are -inf", x(7, 5), flags(7, 5));
+        t.add(
+                "log, masked",
+                masked(1, true, EmptyRow.UNIFORM),
+                1e-5,
+                false,
+                "masked elements are -inf",
+                x(7, 5),
+                flags(7, 5));
         t.large("masked 1000", masked(1, false, EmptyRow.ZERO), within(-9, 9, 7, 1000), flags(1000));
         return t.all();
     }
