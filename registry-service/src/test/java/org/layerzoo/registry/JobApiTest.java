@@ -117,6 +117,14 @@ class JobApiTest {
         assertThat(done.path("progress").asDouble()).isEqualTo(1);
         assertThat(done.path("result").path("results").size()).isEqualTo(2);
         assertThat(done.path("finishedAt").asString()).isNotBlank();
+    }
+
+    @Test
+    void resultsAreFoundByTheirJarAndByTheirPlugin() {
+        JsonNode job =
+                user.post("/api/v1/benchmarks", benchmark("job-a")).is(202).json();
+        runner.complete(runner.lease("benchmark").orElseThrow(), Reports.benchmark("job-a", 256, 1024))
+                .is(204);
         JsonNode stored = registry.anonymous()
                 .get("/api/v1/plugins/job-a/versions/latest/measurements?unit=core&size=500")
                 .is(200)

@@ -6,12 +6,13 @@ import org.layerzoo.registry.api.BenchmarkRequest;
 import org.layerzoo.registry.api.PluginRef;
 import org.layerzoo.registry.catalog.Catalog;
 import org.layerzoo.registry.catalog.CatalogChanged;
+import org.layerzoo.registry.web.ProblemException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Asks, on an empty database, the question the zoo is for: softmax, delta rule and Mamba at growing length. */
 @Component
@@ -25,27 +26,44 @@ class FirstComparison {
     private final Requests requests;
     private final Jobs jobs;
     private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
 
-    FirstComparison(Options options, Catalog catalog, Requests requests, Jobs jobs, JdbcClient jdbc) {
+    FirstComparison(
+            Options options,
+            Catalog catalog,
+            Requests requests,
+            Jobs jobs,
+            JdbcClient jdbc,
+            TransactionTemplate transaction) {
         this.options = options;
         this.catalog = catalog;
         this.requests = requests;
         this.jobs = jobs;
         this.jdbc = jdbc;
+        this.transaction = transaction;
     }
 
     @EventListener
-    @Transactional
     void on(CatalogChanged event) {
         List<String> present = options.demo() ? catalog.presentOf(PLUGINS) : List.of();
-        if (present.isEmpty() || !first()) {
+        if (present.isEmpty()) {
             return;
         }
         var wanted = new BenchmarkRequest(present.stream().map(PluginRef::new).toList())
                 .lengths(LENGTHS)
                 .unit("core");
-        var job = jobs.create(requests.benchmark(wanted));
-        LOG.info("the database is empty: the first comparison is job {}", job.getId());
+        try {
+            var request = requests.benchmark(wanted);
+            transaction.executeWithoutResult(status -> {
+                if (first()) {
+                    LOG.info(
+                            "the database is empty: the first comparison is job {}",
+                            jobs.create(request).getId());
+                }
+            });
+        } catch (ProblemException e) {
+            LOG.warn("there is no first comparison: {}", e.getMessage());
+        }
     }
 
     /** Whether no one has asked before; at most one service of those that start together gets a yes. */

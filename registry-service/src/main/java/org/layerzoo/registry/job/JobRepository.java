@@ -20,8 +20,8 @@ interface JobRepository extends JpaRepository<JobEntity, UUID>, JpaSpecification
     @Query("select j.id from JobEntity j where j.state = 'running' and j.leaseUntil < :now")
     List<UUID> expired(Instant now);
 
-    @Query("select j.id from JobEntity j where j.state = 'running'")
-    List<UUID> running();
+    @Query("select j.id from JobEntity j where j.state = 'running' and j.startedAt < :start")
+    List<UUID> startedBefore(Instant start);
 
     Optional<JobEntity> findFirstByKindAndSpecAndStateIn(String kind, String spec, Collection<String> states);
 }

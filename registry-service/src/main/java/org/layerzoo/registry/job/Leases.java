@@ -204,23 +204,18 @@ class Leases {
                     .filter(job -> job.state() == JobState.RUNNING && job.leaseUntil.isBefore(now))
                     .ifPresent(this::lost);
         }
-        for (UUID id : jobs.running()) {
+        Instant oldest = now.minus(settings.wall()).minus(settings.lease());
+        for (UUID id : jobs.startedBefore(oldest)) {
             jobs.lock(id)
-                    .filter(job -> job.state() == JobState.RUNNING && overran(job, now))
-                    .ifPresent(job -> {
-                        end(
-                                job,
-                                "job-timeout",
-                                "The job ran too long",
-                                "expected an end within " + settings.wall().toSeconds()
-                                        + " s, and its runner did not stop it");
-                        events.publishEvent(new JobChanged());
-                    });
+                    .filter(job -> job.state() == JobState.RUNNING && job.startedAt.isBefore(oldest))
+                    .ifPresent(this::overran);
         }
     }
 
-    private boolean overran(JobEntity job, Instant now) {
-        return job.startedAt.plus(settings.wall()).plus(settings.lease()).isBefore(now);
+    private void overran(JobEntity job) {
+        String detail = "expected an end within " + settings.wall().toSeconds() + " s, and its runner did not stop it";
+        end(job, "job-timeout", "The job ran too long", detail);
+        events.publishEvent(new JobChanged());
     }
 
     private void lost(JobEntity job) {
