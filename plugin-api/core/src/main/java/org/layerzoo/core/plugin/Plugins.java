@@ -11,8 +11,8 @@ import java.util.SequencedMap;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.Spi;
 import org.layerzoo.core.ZooException;
-import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.spi.Catalog;
+import org.layerzoo.core.spi.Choice;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Model;
@@ -121,36 +121,24 @@ public final class Plugins implements Catalog, AutoCloseable {
 
     @Override
     public Model build(LayerRef ref, long seed, DType dtype) {
-        Ref r = Ref.parse(ref.id());
-        Provider<?> p = plugin(r.id()).provider(r.provider());
-        if (!(p instanceof LayerProvider<?> l)) {
-            throw new ZooException(ErrorCode.UNSUPPORTED, "'" + ref.id() + "' is not a layer");
-        }
-        return build(l, ref, seed, dtype);
+        return build(choose(ref), options(seed, dtype));
     }
 
-    private <C extends Record> Model build(LayerProvider<C> provider, LayerRef ref, long seed, DType dtype) {
-        C config = configured(provider, ref);
-        return Models.build(ref.id(), provider, config, options(seed, dtype));
+    private static <C extends Record> Model build(Choice<C> c, Models.Options options) {
+        return Models.build(c.ref().id(), c.provider(), c.config(), options);
     }
 
     /** Options with this catalogue behind open slots. */
     public Models.Options options(long seed, DType dtype) {
-        return Models.Options.of(seed).with(dtype).with((ref, build) -> {
-            Ref r = Ref.parse(ref.id());
-            if (!(plugin(r.id()).provider(r.provider()) instanceof LayerProvider<?> l)) {
-                throw new ZooException(ErrorCode.UNSUPPORTED, "'" + ref.id() + "' is not a layer");
-            }
-            return resolve(l, ref, build);
-        });
+        return Models.Options.of(seed).with(dtype).with(this::choose);
     }
 
-    private static <C extends Record> org.layerzoo.core.layer.Layer resolve(LayerProvider<C> p, LayerRef ref, org.layerzoo.core.spi.Build b) {
-        return p.build(configured(p, ref), b);
-    }
-
-    private static <C extends Record> C configured(Provider<C> p, LayerRef ref) {
-        return Configs.read(p.defaults(org.layerzoo.core.spi.Size.TEST), Configs.mapper().valueToTree(ref.config()));
+    private Choice<?> choose(LayerRef ref) {
+        Ref r = Ref.parse(ref.id());
+        if (!(plugin(r.id()).provider(r.provider()) instanceof LayerProvider<?> l)) {
+            throw new ZooException(ErrorCode.UNSUPPORTED, "'" + ref.id() + "' is not a layer");
+        }
+        return Choice.of(l, ref);
     }
 
     private Optional<String> closest(String id) {

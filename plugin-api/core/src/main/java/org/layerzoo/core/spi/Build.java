@@ -26,8 +26,13 @@ public interface Build {
     /** Named draws for initial values that no {@link org.layerzoo.core.layer.Init} describes. */
     Draws draws();
 
-    /** Another plugin's layer in an open slot, its parameters under {@code name}. */
-    Layer child(String name, LayerRef ref);
+    /** What a reference names, for a host that sizes it before it builds it. */
+    Choice<?> choose(LayerRef ref);
+
+    /** Another plugin's layer in an open slot as the reference configures it, its parameters under {@code name}. */
+    default Layer child(String name, LayerRef ref) {
+        return choose(ref).build(at(name));
+    }
 
     /** A layer given in code, its parameters under {@code name}. */
     <C extends Record> Layer child(String name, LayerProvider<C> provider, C config);

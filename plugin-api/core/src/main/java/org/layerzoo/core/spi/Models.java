@@ -27,10 +27,10 @@ public final class Models {
         }
     }
 
-    /** Builds the layer of an open slot. */
+    /** Finds what the reference in an open slot names. */
     @FunctionalInterface
     public interface Resolver {
-        Layer resolve(LayerRef ref, Build build);
+        Choice<?> resolve(LayerRef ref);
     }
 
     /** @throws org.layerzoo.core.ZooException BAD_CONFIG when the configuration is out of range */
@@ -54,11 +54,11 @@ public final class Models {
         }
 
         @Override
-        public Layer child(String name, LayerRef ref) {
-            Resolver r = options.resolver()
+        public Choice<?> choose(LayerRef ref) {
+            return options.resolver()
                     .orElseThrow(() -> new org.layerzoo.core.ZooException(
-                            org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN, "slot '" + name + "' asks for plugin '" + ref.id() + "', but no catalogue is at hand"));
-            return r.resolve(ref, at(name));
+                            org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN, "an open slot asks for plugin '" + ref.id() + "', but no catalogue is at hand"))
+                    .resolve(ref);
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.layerzoo.core.state;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.Stable;
@@ -18,15 +19,44 @@ import org.layerzoo.core.tensor.Tensor;
 public final class State implements HasTensors {
     private final SequencedMap<String, Slot> slots = new LinkedHashMap<>();
     private final long[] positions;
+    private final Optional<Parent> parent;
     private long touched;
     private long scored;
 
+    private record Parent(State state, String prefix) {}
+
     public State(int batch) {
-        this.positions = new long[batch];
+        this(new long[batch], Optional.empty());
+    }
+
+    private State(long[] positions, Optional<Parent> parent) {
+        this.positions = positions;
+        this.parent = parent;
+    }
+
+    /** Takes over the slots of a child's state under {@code prefix.}. */
+    public State with(String prefix, State child) {
+        child.slots.forEach((name, slot) -> with(prefix + "." + name, slot));
+        return this;
+    }
+
+    /**
+     * The state as the child at {@code prefix} sees it: its slots, shared, and the same rows. It starts at this state's
+     * positions; whoever drives several children advances this state once, after all of them.
+     */
+    public State under(String prefix) {
+        State s = new State(positions.clone(), Optional.of(new Parent(this, prefix + ".")));
+        slots.forEach((name, slot) -> {
+            if (name.startsWith(prefix + ".")) {
+                s.slots.put(name.substring(prefix.length() + 1), slot);
+            }
+        });
+        return s;
     }
 
     public State with(String name, Slot slot) {
         slots.put(name, slot);
+        parent.ifPresent(p -> p.state.with(p.prefix + name, slot));
         return this;
     }
 
@@ -89,6 +119,7 @@ public final class State implements HasTensors {
     public void count(long entriesTouched, long scoreEvaluations) {
         touched += entriesTouched;
         scored += scoreEvaluations;
+        parent.ifPresent(p -> p.state.count(entriesTouched, scoreEvaluations));
     }
 
     /** An independent copy that shares the immutable tensors. */
