@@ -1,6 +1,8 @@
 package org.layerzoo.core.config;
 
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Finds the component of a configuration that {@link Role} marks, also in nested records. */
@@ -37,6 +39,19 @@ public final class Roles {
             }
         }
         return Optional.empty();
+    }
+
+    /** Dotted names of all components with the role: one option may set several that go together (query and key heads). */
+    public static List<String> paths(Class<?> type, Role.Kind kind) {
+        List<String> out = new ArrayList<>();
+        for (RecordComponent c : type.getRecordComponents()) {
+            if (isRole(c, kind)) {
+                out.add(c.getName());
+            } else if (c.getType().isRecord()) {
+                paths(c.getType(), kind).forEach(p -> out.add(c.getName() + "." + p));
+            }
+        }
+        return out;
     }
 
     private static boolean isRole(RecordComponent c, Role.Kind kind) {

@@ -32,14 +32,29 @@ public final class Plugins implements Catalog, AutoCloseable {
     private final Map<String, Plugin> loaded = new LinkedHashMap<>();
 
     private Plugins(PluginFolders folders) {
-        this.folders = folders.folders();
-        this.found = folders.search();
-        this.manager = new JarPluginManager(folders.folders().toArray(Path[]::new));
+        this(folders.folders(), folders.search());
+    }
+
+    private Plugins(List<Path> folders, PluginFolders.Found found) {
+        this.folders = folders;
+        this.found = found;
+        this.manager = new JarPluginManager(folders.toArray(Path[]::new));
         manager.setSystemVersion(Spi.VERSION);
     }
 
     public static Plugins in(List<Path> folders) {
         return new Plugins(new PluginFolders(folders));
+    }
+
+    /**
+     * Chosen jars; the first that has an id wins.
+     *
+     * @throws ZooException BAD_PLUGIN if one of them is broken
+     */
+    public static Plugins of(List<Path> jars) {
+        SequencedMap<String, JarLayout> sound = new LinkedHashMap<>();
+        jars.stream().map(JarLayout::check).forEach(jar -> sound.putIfAbsent(jar.id(), jar));
+        return new Plugins(jars, new PluginFolders.Found(sound, List.of()));
     }
 
     @Override
@@ -71,7 +86,12 @@ public final class Plugins implements Catalog, AutoCloseable {
         return p;
     }
 
-    private JarLayout jar(String id) {
+    /**
+     * The jar of a plugin, not loaded.
+     *
+     * @throws ZooException UNKNOWN_PLUGIN with a close name or the folders that were searched
+     */
+    public JarLayout jar(String id) {
         JarLayout layout = found.plugins().get(id);
         if (layout == null) {
             throw new ZooException(
@@ -165,7 +185,7 @@ public final class Plugins implements Catalog, AutoCloseable {
 
     @Override
     public void close() {
-        manager.stopPlugins();
-        manager.unloadPlugins();
+        // One by one: stopPlugins() of PF4J changes the list that it walks.
+        List.copyOf(manager.getPlugins()).forEach(p -> manager.unloadPlugin(p.getPluginId()));
     }
 }

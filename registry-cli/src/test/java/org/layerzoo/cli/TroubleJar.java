@@ -1,0 +1,142 @@
+package org.layerzoo.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.plugin.JarLayout;
+import org.layerzoo.core.plugin.Plugins;
+import org.layerzoo.testkit.Describe;
+
+/** A plugin "trouble" whose option "what" chooses how its forward misbehaves: throw, loop, allocate, heap, exit. */
+final class TroubleJar {
+    private static final String CODE = """
+            package trouble;
+
+            import java.util.ArrayList;
+            import java.util.EnumSet;
+            import java.util.List;
+            import org.layerzoo.core.layer.Layer;
+            import org.layerzoo.core.spi.*;
+            import org.layerzoo.core.tensor.*;
+            import org.pf4j.Extension;
+
+            @Extension
+            public final class Trouble implements LayerProvider<Trouble.Config> {
+                public record Config(String what) {}
+
+                public Class<Config> config() {
+                    return Config.class;
+                }
+
+                public Config defaults(Size size) {
+                    return new Config("none");
+                }
+
+                public Signature signature(Config c) {
+                    return Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL));
+                }
+
+                public int axisSize(Config c, String axis) {
+                    return 4;
+                }
+
+                public Layer build(Config c, Build build) {
+                    return (in, call) -> {
+                        List<Object> held = new ArrayList<>();
+                        switch (c.what()) {
+                            case "throw" -> throw new IllegalStateException("I never\\nworked");
+                            case "exit" -> System.exit(0);
+                            case "loop" -> { while (true) { Thread.onSpinWait(); } }
+                            case "heap" -> { while (true) { held.add(new long[1 << 20]); } }
+                            case "allocate" -> { while (true) { held.add(Tensor.zeros(DType.F32, 1 << 20).keep()); } }
+                            default -> { }
+                        }
+                        return Tensors.of("y", in.get("x").mul(2));
+                    };
+                }
+            }
+            """;
+    private static final String CARD = """
+            title: Trouble
+            year: 2026
+            fidelity: paper
+            family: analysis
+            kind: mixer
+            summary: Misbehaves on demand.
+            mechanism: none
+            complexity: {time: T, memory: T, state: none}
+            claims: []
+            """;
+
+    private TroubleJar() {}
+
+    /** Writes trouble-0.1.0.jar into the folder. */
+    static Path write(Path folder) throws IOException {
+        Path classes = Files.createTempDirectory(folder, "classes");
+        Path source = classes.resolve("Trouble.java");
+        Files.writeString(source, CODE);
+        StringWriter said = new StringWriter();
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        try (var files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+            boolean compiled = compiler.getTask(
+                            said,
+                            files,
+                            null,
+                            java.util.List.of(
+                                    "-proc:none",
+                                    "-d",
+                                    classes.toString(),
+                                    "-cp",
+                                    System.getProperty("java.class.path")),
+                            null,
+                            files.getJavaFileObjects(source))
+                    .call();
+            if (!compiled) {
+                throw new IllegalStateException(said.toString());
+            }
+        }
+        Files.delete(source);
+        Map<String, byte[]> entries = new LinkedHashMap<>();
+        entries.put("META-INF/extensions.idx", "trouble.Trouble\n".getBytes(StandardCharsets.UTF_8));
+        entries.put("card.yaml", CARD.getBytes(StandardCharsets.UTF_8));
+        try (Stream<Path> compiled = Files.walk(classes)) {
+            for (Path file : compiled.filter(Files::isRegularFile).toList()) {
+                entries.put(classes.relativize(file).toString(), Files.readAllBytes(file));
+            }
+        }
+        Path jar = folder.resolve("trouble-0.1.0.jar");
+        pack(jar, entries);
+        entries.put(
+                JarLayout.DESCRIPTION,
+                Configs.mapper().writeValueAsBytes(Describe.of(Plugins.loadAlone(JarLayout.checkUndescribed(jar)))));
+        pack(jar, entries);
+        return jar;
+    }
+
+    private static void pack(Path jar, Map<String, byte[]> entries) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Plugin-Id", "trouble");
+        manifest.getMainAttributes().putValue("Plugin-Version", "0.1.0");
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream out = new JarOutputStream(file, manifest)) {
+            for (var e : entries.entrySet()) {
+                out.putNextEntry(new JarEntry(e.getKey()));
+                out.write(e.getValue());
+                out.closeEntry();
+            }
+        }
+    }
+}
