@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -84,30 +85,7 @@ final class TroubleJar {
 
     /** Writes trouble-0.1.0.jar into the folder. */
     static Path write(Path folder) throws IOException {
-        Path classes = Files.createTempDirectory(folder, "classes");
-        Path source = classes.resolve("Trouble.java");
-        Files.writeString(source, CODE);
-        StringWriter said = new StringWriter();
-        var compiler = ToolProvider.getSystemJavaCompiler();
-        try (var files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
-            boolean compiled = compiler.getTask(
-                            said,
-                            files,
-                            null,
-                            java.util.List.of(
-                                    "-proc:none",
-                                    "-d",
-                                    classes.toString(),
-                                    "-cp",
-                                    System.getProperty("java.class.path")),
-                            null,
-                            files.getJavaFileObjects(source))
-                    .call();
-            if (!compiled) {
-                throw new IllegalStateException(said.toString());
-            }
-        }
-        Files.delete(source);
+        Path classes = compile(Files.createTempDirectory(folder, "classes"));
         Map<String, byte[]> entries = new LinkedHashMap<>();
         entries.put("META-INF/extensions.idx", "trouble.Trouble\n".getBytes(StandardCharsets.UTF_8));
         entries.put("card.yaml", CARD.getBytes(StandardCharsets.UTF_8));
@@ -123,6 +101,23 @@ final class TroubleJar {
                 Configs.mapper().writeValueAsBytes(Describe.of(Plugins.loadAlone(JarLayout.checkUndescribed(jar)))));
         pack(jar, entries);
         return jar;
+    }
+
+    private static Path compile(Path classes) throws IOException {
+        Path source = classes.resolve("Trouble.java");
+        Files.writeString(source, CODE);
+        StringWriter said = new StringWriter();
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        List<String> options =
+                List.of("-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
+        try (var files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+            var units = files.getJavaFileObjects(source);
+            if (!compiler.getTask(said, files, null, options, null, units).call()) {
+                throw new IllegalStateException(said.toString());
+            }
+        }
+        Files.delete(source);
+        return classes;
     }
 
     private static void pack(Path jar, Map<String, byte[]> entries) throws IOException {
