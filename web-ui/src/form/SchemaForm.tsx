@@ -1,6 +1,6 @@
 import { useId, useState, type ReactNode } from "react";
 import { group } from "../format/units";
-import { alternativeName, alternatives, chosenAlternative, complete, initial, isObject, nullable, resolve, typeOf, type Json, type Schema } from "./schema";
+import { alternativeName, alternatives, chosenAlternative, complete, initial, isObject, nullable, omissible, resolve, typeOf, type Json, type Schema } from "./schema";
 import { join, type Issue } from "./validate";
 
 interface FieldProps {
@@ -30,26 +30,23 @@ export function SchemaForm(props: { schema: Schema; value: Json; issues: readonl
 function Fields({ schema, root, path, value, issues, onChange, hidden = [] }: Omit<FieldProps, "name" | "required"> & { hidden?: readonly string[] }) {
   const object = isObject(value) ? value : {};
   return Object.entries(schema.properties ?? {})
-    .filter(([key]) => !hidden.includes(key))
-    .map(([key, child]) => (
-      <Field
-        key={key}
-        schema={child}
-        root={root}
-        name={key}
-        path={join(path, key)}
-        value={object[key] === undefined ? initial(child, root) : object[key]}
-        issues={issues}
-        required={schema.required?.includes(key) ?? false}
-        onChange={(changed) => onChange({ ...object, [key]: changed })}
-      />
-    ));
+    .filter(([key, child]) => !hidden.includes(key) && !resolve(child, root)["x-hidden"])
+    .map(([key, child]) => {
+      const { [key]: held, ...others } = object;
+      const field = { schema: child, root, name: key, path: join(path, key), issues, required: schema.required?.includes(key) ?? false };
+      const set = (changed: Json) => onChange({ ...object, [key]: changed });
+      return omissible(schema, key, root) ? (
+        <Optional key={key} {...field} value={held} onChange={set} onOmit={() => onChange(others)} />
+      ) : (
+        <Field key={key} {...field} value={held === undefined ? initial(child, root) : held} onChange={set} />
+      );
+    });
 }
 
 function Field(props: FieldProps) {
   const schema = resolve(props.schema, props.root);
   if (alternatives(schema)) return <Choice {...props} schema={schema} />;
-  if (nullable(schema)) return <Optional {...props} schema={schema} />;
+  if (nullable(schema)) return <Optional {...props} value={props.value ?? undefined} onOmit={() => props.onChange(null)} />;
   return <Plain {...props} schema={schema} />;
 }
 
@@ -245,20 +242,20 @@ function List(props: FieldProps) {
   );
 }
 
-/** A value that may be left out. */
-function Optional(props: FieldProps) {
-  const { schema, value, onChange, root } = props;
-  const type = typeOf(schema);
-  const inner: Schema = { ...schema, type, default: undefined };
+/** A value that may be left out: a switch, and the field only when it is on. */
+function Optional(props: Omit<FieldProps, "value"> & { value: Json | undefined; onOmit(): void }) {
+  const { value, onChange, onOmit, root } = props;
+  const schema = resolve(props.schema, root);
+  const inner: Schema = { ...schema, ...(nullable(schema) ? { type: typeOf(schema), default: undefined } : {}) };
   return (
     <div className="field-optional">
       <label className="toggle">
-        <input type="checkbox" role="switch" checked={value !== null} onChange={(event) => onChange(event.target.checked ? initial(inner, root) : null)} />
+        <input type="checkbox" role="switch" checked={value !== undefined} onChange={(event) => (event.target.checked ? onChange(initial(inner, root)) : onOmit())} />
         <span>
           Set <code>{props.name}</code>
         </span>
       </label>
-      {value === null ? <p className="field-help">{schema.description}</p> : <Plain {...props} schema={inner} />}
+      {value === undefined ? <p className="field-help">{schema.description}</p> : <Field {...props} schema={inner} value={value} />}
     </div>
   );
 }

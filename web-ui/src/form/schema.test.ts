@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { alternativeName, chosenAlternative, complete, initial, resolve, type Schema } from "./schema";
+import { alternativeName, chosenAlternative, complete, initial, omissible, resolve, type Schema } from "./schema";
 
 const SCAN: Schema = {
   oneOf: [
@@ -9,12 +9,13 @@ const SCAN: Schema = {
 };
 const ROOT: Schema = {
   type: "object",
-  required: ["dim"],
+  required: ["dim", "activation", "rank", "step", "tiles", "scan"],
   properties: {
+    seed: { type: "integer", minimum: 0 },
     dim: { type: "integer", minimum: 1, default: 64 },
     activation: { enum: ["silu", "gelu"] },
     rank: { type: ["integer", "null"], minimum: 1 },
-    step: { type: "object", properties: { min: { type: "number", exclusiveMinimum: 0 } } },
+    step: { type: "object", required: ["min"], properties: { min: { type: "number", exclusiveMinimum: 0 } } },
     tiles: { type: "array", items: { type: "integer", minimum: 8 }, minItems: 2 },
     scan: SCAN,
   },
@@ -23,6 +24,13 @@ const ROOT: Schema = {
 
 test("a start value has every field, from defaults, constants and least allowed values", () => {
   expect(initial(ROOT, ROOT)).toEqual({ dim: 64, activation: "silu", rank: null, step: { min: 1 }, tiles: [8, 8], scan: { form: "recurrent" } });
+});
+
+test("a property that is neither required nor has a default is left out until it is set", () => {
+  expect(omissible(ROOT, "seed", ROOT)).toBe(true);
+  expect(omissible(ROOT, "dim", ROOT)).toBe(false);
+  expect(complete(ROOT, {}, ROOT)).not.toHaveProperty("seed");
+  expect(complete(ROOT, { seed: 7 }, ROOT)).toHaveProperty("seed", 7);
 });
 
 test("given values are kept and missing ones filled in, also inside the chosen alternative", () => {

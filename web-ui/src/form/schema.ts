@@ -23,6 +23,8 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
+  /** Set on what a form does not ask for. */
+  readonly "x-hidden"?: boolean;
 }
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -52,6 +54,12 @@ export function typeOf(schema: Schema): string | undefined {
   return typeof schema.type === "string" ? schema.type : schema.type.find((type) => type !== "null");
 }
 
+/** Whether an object may go without a property: it is not required, and nothing stands in for it. */
+export function omissible(parent: Schema, key: string, root: Schema): boolean {
+  const child = resolve(parent.properties?.[key] ?? {}, root);
+  return !(parent.required?.includes(key) ?? false) && child.default === undefined && child.const === undefined;
+}
+
 export function nullable(schema: Schema): boolean {
   return Array.isArray(schema.type) && schema.type.includes("null");
 }
@@ -67,7 +75,11 @@ export function initial(given: Schema, root: Schema): Json {
   if (nullable(schema)) return null;
   switch (typeOf(schema)) {
     case "object":
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, child]) => [key, initial(child, root)]));
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {})
+          .filter(([key]) => !omissible(schema, key, root))
+          .map(([key, child]) => [key, initial(child, root)]),
+      );
     case "array":
       return Array.from({ length: schema.minItems ?? 0 }, () => initial(schema.items ?? {}, root));
     case "integer":
@@ -92,7 +104,9 @@ export function complete(given: Schema, value: Json | undefined, root: Schema): 
     return chosen ? complete(chosen, value, root) : value;
   }
   if (!isObject(value) || schema.properties === undefined) return value;
-  const known = Object.entries(schema.properties).map(([key, child]) => [key, complete(child, value[key], root)]);
+  const known = Object.entries(schema.properties)
+    .filter(([key]) => value[key] !== undefined || !omissible(schema, key, root))
+    .map(([key, child]) => [key, complete(child, value[key], root)]);
   return { ...value, ...Object.fromEntries(known) };
 }
 

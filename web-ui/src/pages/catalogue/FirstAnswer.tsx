@@ -120,8 +120,7 @@ function Running({ job }: { job: Job }) {
         <div aria-live="polite">
           <Progress value={job.progress} label="First comparison" />
           <p className="quiet tabular">
-            {job.state === "queued" ? "Waiting for a runner" : `${Math.round(job.progress * 100)}%`}
-            {job.message && ` · ${job.message}`}
+            {job.state === "queued" ? "Waiting for a runner" : [`${Math.round(job.progress * 100)}%`, job.message].filter(Boolean).join(" · ")}
           </p>
         </div>
         <p className="answer-links">

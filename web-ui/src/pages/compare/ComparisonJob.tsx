@@ -51,7 +51,7 @@ function InProgress({ job, watched }: { job: Job; watched: Watched }) {
       </div>
       <Progress value={job.progress} label="Comparison" />
       <p className="running-message" aria-live="polite">
-        {job.message || "The runner takes one benchmark at a time, so that figures do not disturb each other."}
+        {job.state === "running" && job.message ? job.message : "The runner takes one benchmark at a time, so that figures do not disturb each other."}
       </p>
       <div className="running-log" ref={log} aria-hidden="true">
         {lines.map((line, i) => (

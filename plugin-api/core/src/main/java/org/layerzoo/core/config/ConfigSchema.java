@@ -3,6 +3,7 @@ package org.layerzoo.core.config;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,12 @@ final class ConfigSchema {
         s.put("title", type.getSimpleName());
         describe(s, type.getAnnotation(Doc.class));
         ObjectNode props = s.putObject("properties");
+        List<String> required = new ArrayList<>();
         for (RecordComponent c : type.getRecordComponents()) {
             Object dflt = defaults == null ? null : Components.value(defaults, c);
+            if (dflt == null && c.getType() != Optional.class) {
+                required.add(c.getName());
+            }
             ObjectNode p = of(c.getGenericType(), dflt);
             describe(p, c.getAnnotation(Doc.class));
             range(p, c.getAnnotation(Range.class));
@@ -46,6 +51,10 @@ final class ConfigSchema {
                 p.put("x-hidden", true);
             }
             props.set(c.getName(), p);
+        }
+        // Of an alternative that is not the default one nothing is known in advance, so it must be given.
+        if (!required.isEmpty()) {
+            required.forEach(s.putArray("required")::add);
         }
         s.put("additionalProperties", false);
         return s;
@@ -87,7 +96,7 @@ final class ConfigSchema {
         for (Class<?> a : type.getPermittedSubclasses()) {
             ObjectNode r = record(a, a.isInstance(dflt) ? (Record) dflt : null);
             ((ObjectNode) r.get("properties")).putObject("type").put("const", Components.label(a.getSimpleName()));
-            r.putArray("required").add("type");
+            r.withArray("required").add("type");
             one.add(r);
         }
         return s;
