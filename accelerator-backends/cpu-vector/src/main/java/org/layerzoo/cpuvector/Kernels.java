@@ -24,10 +24,12 @@ import org.layerzoo.cpuvector.op.elementwise.CastKernel;
 import org.layerzoo.cpuvector.op.elementwise.ParametricKernel;
 import org.layerzoo.cpuvector.op.elementwise.UnaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.WhereKernel;
+import org.layerzoo.cpuvector.op.linear.ConvKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
+import org.layerzoo.cpuvector.op.reduction.FirstOrderKernel;
 import org.layerzoo.cpuvector.op.reduction.ReduceKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanGradientKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanKernel;
@@ -60,6 +62,9 @@ final class Kernels {
     private static final NormKernel NORM = new NormKernel();
     private static final NormGradientKernel NORM_GRADIENT = new NormGradientKernel();
 
+    private static final ConvKernel CONV = new ConvKernel();
+    private static final FirstOrderKernel FIRST_ORDER = new FirstOrderKernel();
+
     private Kernels() {}
 
     @SuppressWarnings("unchecked")
@@ -91,6 +96,10 @@ final class Kernels {
             case L2Norm n -> NORM;
             case GroupNorm n -> NORM;
             case GradientOf g when g.op() instanceof LayerNorm || g.op() instanceof RmsNorm -> NORM_GRADIENT;
+            case Primitive.Conv c -> CONV;
+            case Primitive.ConvInput c -> CONV;
+            case Primitive.ConvWeight c -> CONV;
+            case Primitive.FirstOrder f -> FIRST_ORDER;
             default -> null;
         };
     }

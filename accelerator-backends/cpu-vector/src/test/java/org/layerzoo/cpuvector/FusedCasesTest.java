@@ -12,18 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.FusedCases;
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.OpCase;
 import org.layerzoo.core.op.WholeGradient;
-import org.layerzoo.core.op.attend.AttendCases;
-import org.layerzoo.core.op.dense.DenseCases;
-import org.layerzoo.core.op.longconv.LongConvCases;
-import org.layerzoo.core.op.neighbourhood.NeighbourhoodCases;
-import org.layerzoo.core.op.norm.NormCases;
-import org.layerzoo.core.op.recur.RecurCases;
-import org.layerzoo.core.op.scan.ScanCases;
-import org.layerzoo.core.op.shortconv.ShortConvCases;
-import org.layerzoo.core.op.softmax.SoftmaxCases;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
@@ -34,27 +26,12 @@ class FusedCasesTest {
     /** Gradients add one more chain of F32 sums to the forward pass. */
     private static final double GRADIENT = 3e-5;
 
-    static List<OpCase> all() {
-        List<OpCase> all = new ArrayList<>();
-        all.addAll(SoftmaxCases.all());
-        all.addAll(NormCases.all());
-        all.addAll(DenseCases.all());
-        all.addAll(AttendCases.all());
-        all.addAll(RecurCases.all());
-        all.addAll(ScanCases.all());
-        all.addAll(ShortConvCases.all());
-        all.addAll(NeighbourhoodCases.all());
-        all.addAll(LongConvCases.all());
-        return all;
-    }
-
     static Stream<OpCase> covered() {
-        return all().stream().filter(c -> BACKEND.refusal(c.op(), specs(c.draw(1, DType.F32)))
-                .isEmpty());
+        return AllCases.fused().stream();
     }
 
     static Stream<OpCase> gradients() {
-        return all().stream()
+        return FusedCases.all().stream()
                 .filter(OpCase::differentiable)
                 .filter(c -> c.op() instanceof WholeGradient)
                 .filter(c -> TensorScope.use(() -> BACKEND.refusal(
@@ -139,6 +116,8 @@ class FusedCasesTest {
 
     @Test
     void mostCasesHaveAKernel() {
-        assertTrue(covered().count() >= all().size() / 2, covered().count() + " of " + all().size());
+        assertTrue(
+                covered().count() >= FusedCases.all().size() / 2,
+                covered().count() + " of " + FusedCases.all().size());
     }
 }

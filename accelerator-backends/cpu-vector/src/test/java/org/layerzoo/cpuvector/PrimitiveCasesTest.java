@@ -2,31 +2,17 @@ package org.layerzoo.cpuvector;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.layerzoo.core.op.OpCase;
-import org.layerzoo.core.op.elementwise.ElementwiseCases;
-import org.layerzoo.core.op.indexing.IndexingCases;
-import org.layerzoo.core.op.linear.LinearCases;
-import org.layerzoo.core.op.reduction.ReductionCases;
-import org.layerzoo.core.op.shaping.ShapingCases;
-import org.layerzoo.core.op.source.SourceCases;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 
 class PrimitiveCasesTest {
     static Stream<OpCase> cases() {
-        List<OpCase> all = new ArrayList<>();
-        all.addAll(ElementwiseCases.all());
-        all.addAll(IndexingCases.all());
-        all.addAll(LinearCases.all());
-        all.addAll(ReductionCases.all());
-        all.addAll(ShapingCases.all());
-        all.addAll(SourceCases.all());
-        return all.stream();
+        return AllCases.primitives().stream();
     }
 
     @ParameterizedTest

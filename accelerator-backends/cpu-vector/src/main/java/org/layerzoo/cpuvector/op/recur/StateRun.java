@@ -150,7 +150,7 @@ final class StateRun {
                 }
             }
         } else {
-            StateStep.rows(state, decay, i * dk, q, i * dk, k, i * dk, dk, v, i * C, before, out, i * C);
+            StateStep.rows(state, decay, q, k, dk, v, out, i, before);
         }
         if (op.diagonal().share() > 0) {
             float own = (float) (op.diagonal().share() * RowLoops.dot(q, i * dk, k, i * dk, dk));

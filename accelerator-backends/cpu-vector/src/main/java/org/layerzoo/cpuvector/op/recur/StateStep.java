@@ -21,23 +21,12 @@ final class StateStep {
     /**
      * S = diag(a) S + k u^T; o = q^T diag(a) S (before the new term), or q^T S (the state as it was).
      *
-     * @param a decay of each row
+     * @param a decay of each row of S; a, q and k are [tokens, dk], u and o [tokens, COLUMNS]
      * @param before whether o reads the undecayed state
      */
     static void rows(
-            float[] s,
-            float[] a,
-            int aAt,
-            float[] q,
-            int qAt,
-            float[] k,
-            int kAt,
-            int dk,
-            float[] u,
-            int uAt,
-            boolean before,
-            float[] o,
-            int oAt) {
+            float[] s, float[] a, float[] q, float[] k, int dk, float[] u, float[] o, int token, boolean before) {
+        int row = token * dk, uAt = token * COLUMNS;
         FloatVector u0 = fromArray(S, u, uAt),
                 u1 = fromArray(S, u, uAt + L),
                 u2 = fromArray(S, u, uAt + 2 * L),
@@ -45,8 +34,8 @@ final class StateStep {
         FloatVector o0 = FloatVector.zero(S), o1 = o0, o2 = o0, o3 = o0;
         for (int d = 0; d < dk; d++) {
             int at = d * COLUMNS;
-            FloatVector decay = broadcast(S, a[aAt + d]), kd = broadcast(S, k[kAt + d]);
-            FloatVector qd = broadcast(S, before ? q[qAt + d] : q[qAt + d] * a[aAt + d]);
+            FloatVector decay = broadcast(S, a[row + d]), kd = broadcast(S, k[row + d]);
+            FloatVector qd = broadcast(S, before ? q[row + d] : q[row + d] * a[row + d]);
             FloatVector s0 = fromArray(S, s, at),
                     s1 = fromArray(S, s, at + L),
                     s2 = fromArray(S, s, at + 2 * L),
@@ -60,10 +49,10 @@ final class StateStep {
             s2.mul(decay).add(kd.mul(u2)).intoArray(s, at + 2 * L);
             s3.mul(decay).add(kd.mul(u3)).intoArray(s, at + 3 * L);
         }
-        o0.intoArray(o, oAt);
-        o1.intoArray(o, oAt + L);
-        o2.intoArray(o, oAt + 2 * L);
-        o3.intoArray(o, oAt + 3 * L);
+        o0.intoArray(o, uAt);
+        o1.intoArray(o, uAt + L);
+        o2.intoArray(o, uAt + 2 * L);
+        o3.intoArray(o, uAt + 3 * L);
     }
 
     /** S = S diag(a) + k u^T; o = q^T S as it was. */

@@ -10,12 +10,12 @@ import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 
-/** Reduction over the middle of [outer, n, inner]: rows are joined lane by lane; sums of 64 rows meet in double precision, in order. */
+/** Reduction over the middle of [outer, n, inner]: rows are joined lane by lane; sums of 16 rows meet in double precision, in order. */
 final class ColumnReduce {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
     private static final int COLUMNS = 1024;
-    private static final int GROUP = 64;
+    private static final int GROUP = 16;
     /** Rows a task takes; results of the tasks of one column are joined in row order. */
     private static final int ROWS = 4096;
 

@@ -148,7 +148,6 @@ final class ScanGradient {
                     block.a,
                     states,
                     step * size,
-                    (step + 1) * size,
                     block.dt,
                     block.u,
                     g,

@@ -80,7 +80,7 @@ final class ScanSteps {
     /**
      * The adjoint of {@link #euler}: dh holds the state's gradient behind this token and afterwards before it.
      *
-     * @param hs states, [N, CHANNELS] before the token at {@code before}, behind it at {@code after}
+     * @param hs states, [N, CHANNELS] before the token at {@code before} and behind it following
      * @param da added to [N, CHANNELS]
      * @param db added to [N, L], sums over lanes are left to the caller; dc likewise
      * @param ddt gradient of dt, written; du likewise (the path through the state only)
@@ -89,7 +89,6 @@ final class ScanSteps {
             float[] a,
             float[] hs,
             int before,
-            int after,
             float[] dt,
             float[] u,
             float[] g,
@@ -109,8 +108,7 @@ final class ScanSteps {
         FloatVector in = fromArray(S, u, at);
         FloatVector x = step.mul(in);
         FloatVector cot = fromArray(S, g, at);
-        FloatVector steps = FloatVector.zero(S);
-        FloatVector inputs = FloatVector.zero(S);
+        FloatVector steps = FloatVector.zero(S), inputs = steps;
         for (int i = 0; i < n; i++) {
             int p = i * CHANNELS + lane;
             FloatVector an = fromArray(S, a, p);
@@ -121,7 +119,8 @@ final class ScanSteps {
             inputs = d.fma(broadcast(S, b[bAt + i]), inputs);
             moved.fma(step, fromArray(S, da, p)).intoArray(da, p);
             d.fma(x, fromArray(S, db, i * L)).intoArray(db, i * L);
-            cot.fma(fromArray(S, hs, after + p), fromArray(S, dc, i * L)).intoArray(dc, i * L);
+            cot.fma(fromArray(S, hs, before + n * CHANNELS + p), fromArray(S, dc, i * L))
+                    .intoArray(dc, i * L);
             decayed.intoArray(dh, p);
         }
         inputs.fma(in, steps).intoArray(ddt, at);
