@@ -16,6 +16,11 @@ import { isNarrowed, readFilter, select, SORTS, writeFilter, type Filter } from 
 export function CataloguePage() {
   useTitle("");
   const { data, problem, reload } = useCatalogue();
+  const known = data !== undefined;
+  // Jars come and levels rise while other pages are open; the first visit is loading anyway.
+  useEffect(() => {
+    if (known) reload();
+  }, []);
   return (
     <>
       <FirstAnswer />

@@ -141,7 +141,7 @@ export function Parameters({ provider }: { provider: Provider }) {
 }
 
 export function Versions({ plugin }: { plugin: Plugin }) {
-  const { data, problem, reload } = useResource(`versions ${plugin.id}`, (signal) => api.versions(plugin.id, signal));
+  const { data, problem, reload } = useResource(`versions ${plugin.id} ${JSON.stringify(plugin.levels)}`, (signal) => api.versions(plugin.id, signal));
   return (
     <Panel title="Versions" id="versions">
       {problem && <ProblemNotice problem={problem} retry={reload} />}
