@@ -19,7 +19,21 @@ public record Linear(Param weight, Optional<Param> bias) {
     /** @param init of the weight; the bias starts as U(+-1/sqrt(in)) */
     public static Linear of(Params p, String name, int in, int out, boolean bias, Init init) {
         Param w = p.weight(name + ".weight", Shape.of(out, in), init);
-        return new Linear(w, bias ? Optional.of(p.weight(name + ".bias", Shape.of(out), Init.bias(in), new Param.Attr.NoDecay())) : Optional.empty());
+        return new Linear(
+                w,
+                bias
+                        ? Optional.of(p.weight(name + ".bias", Shape.of(out), Init.bias(in), new Param.Attr.NoDecay()))
+                        : Optional.empty());
+    }
+
+    /** Initialised as vision transformers do: truncated normal of deviation 0.02, bias 0. */
+    public static Linear truncated(Params p, String name, int in, int out, boolean bias) {
+        Param w = p.weight(name + ".weight", Shape.of(out, in), Init.truncatedNormal(0.02));
+        return new Linear(
+                w,
+                bias
+                        ? Optional.of(p.weight(name + ".bias", Shape.of(out), Init.zeros(), new Param.Attr.NoDecay()))
+                        : Optional.empty());
     }
 
     public Tensor apply(Tensor x) {
@@ -27,6 +41,8 @@ public record Linear(Param weight, Optional<Param> bias) {
     }
 
     public Tensor apply(Tensor x, Activation a) {
-        return bias.isPresent() ? Fused.linear(x, weight.value(), bias.get().value(), a) : Fused.linear(x, weight.value(), a);
+        return bias.isPresent()
+                ? Fused.linear(x, weight.value(), bias.get().value(), a)
+                : Fused.linear(x, weight.value(), a);
     }
 }
