@@ -1,0 +1,23 @@
+package org.layerzoo.data.sequence;
+
+import java.util.Arrays;
+
+/** Tokens and, at the same places, what is to be predicted; {@link #IGNORED} where nothing is. */
+public record TokenSample(long[] tokens, long[] targets) {
+    public static final long IGNORED = -100;
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof TokenSample s && Arrays.equals(s.tokens, tokens) && Arrays.equals(s.targets, targets);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(tokens);
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(tokens) + " -> " + Arrays.toString(targets);
+    }
+}

@@ -1,0 +1,91 @@
+package org.layerzoo.train.task;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.LayerRef;
+import org.layerzoo.core.spi.Metric;
+import org.layerzoo.core.spi.Port;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.data.Rng;
+import org.layerzoo.data.Splits;
+import org.layerzoo.data.sequence.TokenSample;
+import org.layerzoo.metrics.Accuracy;
+import org.layerzoo.metrics.CrossEntropy;
+import org.layerzoo.metrics.ExactMatch;
+import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.nn.host.CausalLmProvider;
+import org.layerzoo.nn.host.Mixer;
+
+/**
+ * A task of predicting tokens along a sequence: batches of {@code tokens} and {@code targets}, both I64 [B, T], targets
+ * -100 where nothing is asked. Loss: cross entropy; metrics: token_accuracy, exact_match, cross_entropy. The reference
+ * model is a causal language model around the mixer.
+ *
+ * @param backbone what the reference is like; its vocabulary is the task's
+ */
+public record TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone) implements Task {
+    private static final String TARGETS = "targets";
+
+    /** Draws one sample. */
+    @FunctionalInterface
+    public interface Generator {
+        TokenSample draw(Rng rng);
+    }
+
+    @Override
+    public List<Port> batch() {
+        return List.of(
+                Port.in("tokens", "B T", "token ids").as(DType.I64),
+                Port.in(TARGETS, "B T", "id to predict at each place, -100 for none").as(DType.I64));
+    }
+
+    @Override
+    public Tensors batch(Split split, long index, int size) {
+        long[][] tokens = new long[size][];
+        long[][] targets = new long[size][];
+        for (int i = 0; i < size; i++) {
+            TokenSample s = Splits.sample(seed, split, index * size + i, generator::draw, TokenSample::tokens);
+            tokens[i] = s.tokens();
+            targets[i] = s.targets();
+        }
+        return Tensors.of("tokens", rows(tokens), TARGETS, rows(targets));
+    }
+
+    private static Tensor rows(long[][] rows) {
+        return Tensor.of(Arrays.stream(rows).flatMapToLong(Arrays::stream).toArray(), rows.length, rows[0].length);
+    }
+
+    @Override
+    public Answer answer() {
+        return Answer.LOGITS;
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return List.of(Accuracy.ofTokens(TARGETS), new ExactMatch(TARGETS), new CrossEntropy(TARGETS));
+    }
+
+    /** Logits of 1 for the target; of anything where nothing is asked. */
+    @Override
+    public Optional<Tensor> oracle(Tensors batch) {
+        Tensor ids = Ops.maximum(batch.get(TARGETS), Tensor.scalar(DType.I64, 0));
+        return Optional.of(Ops.oneHot(ids, backbone.vocab(), DType.F32));
+    }
+
+    @Override
+    public Tensor loss(Tensors outputs, Tensors batch) {
+        return Fused.crossEntropy(outputs.get("y"), batch.get(TARGETS), TokenSample.IGNORED);
+    }
+
+    @Override
+    public Optional<LayerProvider<?>> reference(LayerRef mixer) {
+        return Optional.of(new CausalLmProvider(backbone.with(new Mixer.Slot(mixer))));
+    }
+}

@@ -1,0 +1,36 @@
+package org.layerzoo.plugins.zoo;
+
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.TokenTask;
+import org.pf4j.Extension;
+
+/** {@code zoo/mqar}: multi-query associative recall. */
+@Extension
+public class MqarProvider implements TaskProvider<MqarConfig> {
+    @Override
+    public String name() {
+        return "mqar";
+    }
+
+    @Override
+    public Class<MqarConfig> config() {
+        return MqarConfig.class;
+    }
+
+    @Override
+    public MqarConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new MqarConfig(16, 16, 2, 0.1, new Backbone(32, 4, 2));
+            case TEST -> new MqarConfig(64, 64, 4, 0.1, new Backbone(64, 4, 2));
+            case PAPER -> new MqarConfig(8192, 512, 64, 0.01, new Backbone(128, 4, 2));
+        };
+    }
+
+    /** Chance: a value drawn from those there are. */
+    @Override
+    public Task create(MqarConfig c, long seed) {
+        return new TokenTask(c.generator()::draw, seed, 1.0 / (c.vocab() - c.vocab() / 2), c.model());
+    }
+}

@@ -1,0 +1,115 @@
+package org.layerzoo.plugins.zoo.check;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.layerzoo.core.layer.Draws;
+import org.layerzoo.core.spi.Check;
+import org.layerzoo.core.spi.CheckContext;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.Models;
+import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.core.spi.TrainStage;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.host.CausalLmProvider;
+import org.layerzoo.plugins.zoo.CopyProvider;
+import org.layerzoo.plugins.zoo.MqarProvider;
+import org.layerzoo.train.TaskObjective;
+import org.layerzoo.train.TrainOptions;
+import org.layerzoo.train.Trainer;
+import org.layerzoo.train.task.TokenTask;
+
+/** What must hold of the tasks of no single paper. */
+public final class ZooChecks {
+    private ZooChecks() {}
+
+    public static List<Check> all() {
+        return List.of(
+                new Check("check-1: every query of mqar asks for the value behind its key", ZooChecks::recall),
+                new Check("check-2: a copy repeats its symbols behind the separator", ZooChecks::copy),
+                new Check("check-3: splits share no sample", ZooChecks::disjoint),
+                new Check("check-4: guessing scores chance", ZooChecks::chance),
+                new Check("check-5: a small language model begins to learn", ZooChecks::learns));
+    }
+
+    private static <C extends Record> Task task(TaskProvider<C> p, CheckContext c) {
+        return p.create(p.defaults(Size.TINY), c.draws().seed());
+    }
+
+    private static void recall(CheckContext c) {
+        Tensors b = task(new MqarProvider(), c).batch(Task.Split.TRAIN, 0, 64);
+        int t = b.get("tokens").dim(1);
+        for (int row = 0; row < 64; row++) {
+            long[] tokens = b.get("tokens").rows(row, row + 1).toLongs();
+            long[] targets = b.get("targets").rows(row, row + 1).toLongs();
+            Map<Long, Long> values = new HashMap<>();
+            for (int i = 0; i < t; i++) {
+                if (targets[i] != -100) {
+                    c.equal("target of the query at " + i, targets[i], values.get(tokens[i]));
+                } else if (i % 2 == 0) {
+                    values.putIfAbsent(tokens[i], tokens[i + 1]);
+                }
+            }
+        }
+    }
+
+    private static void copy(CheckContext c) {
+        Tensors b = task(new CopyProvider(), c).batch(Task.Split.VALID, 0, 64);
+        int n = b.get("tokens").dim(1) / 2;
+        c.same("targets behind the separator", b.get("targets").slice(1, n, 2 * n), b.get("tokens").slice(1, 0, n));
+        c.equal("separators", (long) b.get("tokens").slice(1, n, n + 1).sum().item(), 0L);
+    }
+
+    private static void disjoint(CheckContext c) {
+        for (Task task : List.of(task(new MqarProvider(), c), task(new CopyProvider(), c))) {
+            Set<List<Long>> train = rows(task, Task.Split.TRAIN);
+            for (Task.Split other : List.of(Task.Split.VALID, Task.Split.TEST)) {
+                Set<List<Long>> both = rows(task, other);
+                both.retainAll(train);
+                c.equal("samples of " + other + " in TRAIN", both.size(), 0);
+            }
+        }
+    }
+
+    private static Set<List<Long>> rows(Task task, Task.Split split) {
+        Tensor tokens = task.batch(split, 1, 256).get("tokens");
+        Set<List<Long>> out = new HashSet<>();
+        for (int i = 0; i < 256; i++) {
+            out.add(Arrays.stream(tokens.rows(i, i + 1).toLongs()).boxed().toList());
+        }
+        return out;
+    }
+
+    /** Logits by chance over the answers there are: within three deviations of the stated level. */
+    private static void chance(CheckContext c) {
+        int rows = 512;
+        Task copy = task(new CopyProvider(), c);
+        Tensors b = copy.batch(Task.Split.TEST, 0, rows);
+        int t = b.get("tokens").dim(1);
+        Tensor guesses = Draws.seeded(c.draws().seed()).uniform("guess", DType.F32, rows, t, 11);
+        Tensor logits = org.layerzoo.core.op.Ops.padZero(guesses, 2, 1, 0);
+        var sum = copy.metrics().getFirst().of(Tensors.of("y", logits), b);
+        double p = copy.chance();
+        c.close("token accuracy of guesses", (sum.value() - p) / Math.sqrt(p * (1 - p) / sum.weight()), 0, 3);
+    }
+
+    private static void learns(CheckContext c) {
+        CopyProvider p = new CopyProvider();
+        TokenTask task = (TokenTask) task(p, c);
+        CausalLmProvider host = new CausalLmProvider(task.backbone());
+        Model m = Models.build("copy", host, host.defaults(Size.TINY), Models.Options.of(1));
+        TrainStage.Optim optim = new TrainStage.Optim("adamw", 0.01, 0, 1, "constant", 4);
+        TrainStage stage = new TrainStage("copy", m, new TaskObjective(task), x -> true, optim, 24);
+        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(List.of(stage), TaskObjective.batches(task, 8)).history().of(0, "loss");
+        c.close("first loss against a uniform guess of 12 symbols", loss[0], Math.log(12), 0.1);
+        c.isTrue("the loss falls by a tenth: " + loss[0] + " to " + loss[23], loss[23] < 0.9 * loss[0]);
+    }
+}
