@@ -86,11 +86,16 @@ zoo list 'two words'
 [ "$RC" = 0 ] && says 'java of 26' && says '<two words>' && says '<-XX:Tier3DelayOn=100000>' && ! says comment
 result 'a JDK among the system ones is used when JAVA_HOME is too old, with the flags of jvm.options'
 
-says "<-Dzoo.root=$C>" && says "<$C/registry-cli/target/zoo.jar>" && [ "$(printf '%s\n' "$OUT" | tail -n 1)" = "$WORK" ]
+says '<-XX:TieredStopAtLevel=1>' && says "<-Dzoo.root=$C>" && says "<$C/registry-cli/target/zoo.jar>" && [ "$(printf '%s\n' "$OUT" | tail -n 1)" = "$WORK" ]
 result 'the command line runs in the folder it was called from and knows the checkout'
 
-! says incubator && zoo doctor && says '<--add-modules=jdk.incubator.vector>'
+! says incubator && zoo doctor && says '<--add-modules=jdk.incubator.vector>' && ! says TieredStopAtLevel && ! says SharedArchive
 result 'only the command that tests backends asks for the Vector API, because Java warns of it'
+
+touch "$C/build/zoo.jsa"
+zoo list
+says "<-XX:SharedArchiveFile=$C/build/zoo.jsa>" && says '<-Xlog:disable>'
+result 'classes archived by the build are used, without a word on stdout where they do not fit'
 
 grep -q '<deploy>' "$C/maven-calls" && grep -q '<!registry-service>' "$C/maven-calls" && grep -q "<-Dmaven.repo.local=$C/.m2>" "$C/maven-calls"
 result 'a local command builds without the registry, into a repository of the checkout'
