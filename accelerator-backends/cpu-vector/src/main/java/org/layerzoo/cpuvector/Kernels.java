@@ -7,6 +7,7 @@ import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
+import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.op.norm.GroupNorm;
 import org.layerzoo.core.op.norm.L2Norm;
 import org.layerzoo.core.op.norm.LayerNorm;
@@ -25,7 +26,9 @@ import org.layerzoo.cpuvector.op.elementwise.ParametricKernel;
 import org.layerzoo.cpuvector.op.elementwise.UnaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.WhereKernel;
 import org.layerzoo.cpuvector.op.linear.ConvKernel;
+import org.layerzoo.cpuvector.op.linear.FftKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
+import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
@@ -65,6 +68,10 @@ final class Kernels {
     private static final ConvKernel CONV = new ConvKernel();
     private static final FirstOrderKernel FIRST_ORDER = new FirstOrderKernel();
 
+    private static final FftKernel FFT = new FftKernel();
+
+    private static final NeighbourhoodKernel NEIGHBOURHOOD = new NeighbourhoodKernel();
+
     private Kernels() {}
 
     @SuppressWarnings("unchecked")
@@ -100,6 +107,10 @@ final class Kernels {
             case Primitive.ConvInput c -> CONV;
             case Primitive.ConvWeight c -> CONV;
             case Primitive.FirstOrder f -> FIRST_ORDER;
+            case Primitive.Fft f -> FFT;
+            case Primitive.Rfft f -> FFT;
+            case Primitive.Irfft f -> FFT;
+            case Neighbourhood n -> NEIGHBOURHOOD;
             default -> null;
         };
     }
