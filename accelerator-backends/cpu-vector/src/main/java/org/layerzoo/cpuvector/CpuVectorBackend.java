@@ -25,6 +25,13 @@ public final class CpuVectorBackend implements Backend {
 
     @Override
     public Availability availability() {
+        String summary = "Vector API " + Width.FLOATS.vectorBitSize() + " bit, " + Workers.threads() + " threads";
+        return new Availability(true, summary, List.of("species " + Width.FLOATS), Optional.empty());
+    }
+
+    /** With the start-up self-test, which notices vector code that the JIT compiler left uncompiled. */
+    @Override
+    public Availability diagnose() {
         SelfTest.Result r = SelfTest.result();
         return new Availability(true, r.summary(), r.details(), r.remedy());
     }

@@ -6,14 +6,20 @@ import java.util.Optional;
 import org.layerzoo.cpuvector.op.linear.Tile;
 
 /**
- * Times the matrix tile against a plain loop at start-up. The JIT compiler sometimes leaves vector code uncompiled for a
+ * Times the matrix tile against a plain loop in the running process, which takes up to some seconds, so only who asks pays. The JIT compiler sometimes leaves vector code uncompiled for a
  * whole process (a cliff of 10 to 150 times, decided at start); this notices it and names the remedy.
  */
 public final class SelfTest {
     /** Below this the vector code is not worth its name: a healthy machine shows 4 and more. */
     private static final double HEALTHY = 1.5;
 
-    private static final int N = 96;
+    private static final int ROWS = Tile.ROWS;
+    private static final int DEPTH = 64;
+    private static final int BATCH = 8;
+    /** Batches without a shorter time after which the loop counts as compiled as well as it ever will be. */
+    private static final int STEADY = 4000;
+
+    private static final long PATIENCE = 5_000_000_000L;
 
     private SelfTest() {}
 
@@ -52,13 +58,14 @@ public final class SelfTest {
     }
 
     private static Result measure() {
-        float[] a = new float[N * N];
-        float[] b = new float[N * Tile.columns(N)];
-        float[] c = new float[N * Tile.columns(N)];
+        float[] a = new float[ROWS * DEPTH];
+        float[] b = new float[DEPTH * Tile.COLUMNS];
+        float[] c = new float[ROWS * Tile.COLUMNS];
         java.util.Arrays.fill(a, 0.5f);
         java.util.Arrays.fill(b, 0.25f);
-        double vector = best(() -> Tile.multiply(a, 0, N, N, N, b, 0, N, N, c, 0, Tile.columns(N)), 300_000_000L);
-        double plain = best(() -> plain(a, b, c), 60_000_000L);
+        double vector =
+                best(() -> Tile.multiply(a, 0, DEPTH, ROWS, DEPTH, b, 0, DEPTH, Tile.COLUMNS, c, 0, Tile.COLUMNS));
+        double plain = best(() -> plain(a, b, c));
         double ratio = plain / vector;
         boolean healthy = ratio >= HEALTHY;
         return new Result(
@@ -66,7 +73,7 @@ public final class SelfTest {
                 Width.FLOATS.vectorBitSize(),
                 Workers.threads(),
                 ratio,
-                2.0 * N * N * N / vector,
+                2.0 * ROWS * DEPTH * Tile.COLUMNS / vector,
                 healthy ? "healthy" : "vector code was not compiled",
                 healthy
                         ? Optional.empty()
@@ -74,29 +81,31 @@ public final class SelfTest {
                                 "start Java with -XX:Tier3DelayOn=100000 (the launcher does) or -XX:-TieredCompilation"));
     }
 
-    /** Shortest of many runs, in ns; stops early once the time has not improved for a while. */
-    private static double best(Runnable body, long budget) {
-        long end = System.nanoTime() + budget;
-        long best = Long.MAX_VALUE;
+    /** Shortest time of a run, in ns. A fresh process first has to compile the loop, so it waits until times stop falling. */
+    private static double best(Runnable body) {
+        long start = System.nanoTime();
+        double best = Double.MAX_VALUE;
         int since = 0;
-        for (int runs = 0; System.nanoTime() < end && (runs < 2000 || since < 500); runs++) {
+        while (System.nanoTime() - start < PATIENCE && since < STEADY) {
             long t = System.nanoTime();
-            body.run();
-            long took = System.nanoTime() - t;
-            since = took < best ? 0 : since + 1;
+            for (int i = 0; i < BATCH; i++) {
+                body.run();
+            }
+            double took = (System.nanoTime() - t) / (double) BATCH;
+            since = took < 0.95 * best ? 0 : since + 1;
             best = Math.min(best, took);
         }
         return best;
     }
 
     private static void plain(float[] a, float[] b, float[] c) {
-        for (int i = 0; i < N; i++) {
-            for (int j = 0; j < N; j++) {
+        for (int i = 0; i < ROWS; i++) {
+            for (int j = 0; j < Tile.COLUMNS; j++) {
                 float sum = 0;
-                for (int k = 0; k < N; k++) {
-                    sum += a[i * N + k] * b[j * N + k];
+                for (int k = 0; k < DEPTH; k++) {
+                    sum += a[i * DEPTH + k] * b[k * Tile.COLUMNS + j];
                 }
-                c[i * N + j] = sum;
+                c[i * Tile.COLUMNS + j] = sum;
             }
         }
     }

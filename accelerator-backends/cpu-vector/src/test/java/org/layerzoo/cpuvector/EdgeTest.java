@@ -143,14 +143,6 @@ class EdgeTest {
     }
 
     @Test
-    void theSelfTestMeasuresARatioAndNamesARemedyOnlyWhenItIsNeeded() {
-        SelfTest.Result r = SelfTest.result();
-        assertTrue(r.speedRatio() > 0 && r.gflops() > 0);
-        assertEquals(Width.FLOATS.vectorBitSize(), r.bits());
-        assertEquals(r.verdict().equals("healthy"), r.remedy().isEmpty());
-    }
-
-    @Test
     void aFailureInATaskReachesTheCallerAndLaterWorkStillRuns() {
         assertThrows(
                 IllegalStateException.class,

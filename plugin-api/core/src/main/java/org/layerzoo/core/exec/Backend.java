@@ -14,6 +14,11 @@ public interface Backend {
     /** What was found and whether it can be used; never throws. */
     Availability availability();
 
+    /** The same with a measurement of whether it runs as fast as it should, which may take seconds; what {@code zoo doctor} shows. */
+    default Availability diagnose() {
+        return availability();
+    }
+
     /** Empty when this backend runs the op on such inputs, else the reason why it does not. */
     Optional<String> refusal(Op op, List<TensorSpec> in);
 

@@ -1,0 +1,58 @@
+package org.layerzoo.cpuvector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.layerzoo.core.exec.Backend;
+
+class SelfTestTest {
+    /** Prints what the self-test of a fresh process finds. */
+    static final class Program {
+        private Program() {}
+
+        public static void main(String[] args) {
+            Backend.Availability a = new CpuVectorBackend().diagnose();
+            System.out.println(a.summary() + " | " + a.remedy().orElse("no remedy"));
+        }
+    }
+
+    private static String freshProcess(String flag) throws IOException, InterruptedException {
+        Process p = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules=jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        flag,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Program.class.getName()))
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(p.getInputStream().readAllBytes());
+        assertEquals(0, p.waitFor(), output);
+        return output;
+    }
+
+    @Test
+    void aFreshProcessWithTheLaunchersFlagsIsHealthyAndNeedsNoRemedy() throws IOException, InterruptedException {
+        String output = freshProcess("-XX:Tier3DelayOn=100000");
+        assertTrue(output.contains("healthy") && output.contains("no remedy"), output);
+    }
+
+    @Test
+    void vectorCodeThatTheOptimisingCompilerNeverSeesIsNoticedWithItsRemedy() throws IOException, InterruptedException {
+        String output = freshProcess("-XX:TieredStopAtLevel=1");
+        assertTrue(output.contains("was not compiled") && output.contains("-XX:Tier3DelayOn=100000"), output);
+    }
+
+    @Test
+    void theVerdictAndTheRemedyBelongTogether() {
+        SelfTest.Result r = SelfTest.result();
+        assertTrue(r.speedRatio() > 0 && r.gflops() > 0);
+        assertEquals(Width.FLOATS.vectorBitSize(), r.bits());
+        assertEquals(r.verdict().equals("healthy"), r.remedy().isEmpty());
+    }
+}
