@@ -53,7 +53,7 @@ public final class Tape implements OpInterpreter {
 
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
-        boolean follows = op.getClass() != Primitive.Stop.class && in.stream().anyMatch(tracked::containsKey);
+        boolean follows = op.getClass() != Primitive.Stop.class && (in.stream().anyMatch(tracked::containsKey) || op instanceof Primitive.Custom c && c.source());
         List<Tensor> out = inner.apply(op, in);
         if (!follows) {
             return out;

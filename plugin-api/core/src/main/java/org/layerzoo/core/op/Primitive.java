@@ -240,8 +240,16 @@ public sealed interface Primitive extends Op {
     /** (hard, soft) -> hard; the gradient goes to soft. */
     record StraightThrough() implements Control {}
 
-    /** Inputs -> forward(inputs), with the given gradient rule. Other ops run inside forward see no tape. */
-    record Custom(String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp) implements Control {}
+    /**
+     * Inputs -> forward(inputs), with the given gradient rule. Other ops run inside forward see no tape. A source is
+     * recorded though none of its inputs is followed: its gradient leaves by another way, as that of a received tensor does.
+     */
+    record Custom(String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp, boolean source)
+            implements Control {
+        public Custom(String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp) {
+            this(label, forward, vjp, false);
+        }
+    }
 
     /** Sequential Java on CPU memory, with results of the given types; no gradient; counted as host work, not as a fallback. */
     record Host(String label, List<TensorSpec> results, Function<List<Tensor>, List<Tensor>> code) implements Control {}

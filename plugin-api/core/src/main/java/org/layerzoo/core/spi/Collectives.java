@@ -11,8 +11,10 @@ public interface Collectives {
 
     int size();
 
-    void send(Tensor t, int to);
+    /** Sends and goes on; use the returned handle in place of {@code t}, so that the receiver's gradient comes back to it. */
+    Tensor send(Tensor t, int to);
 
+    /** Waits for the next tensor that {@code from} sent here. */
     Tensor receive(int from, Shape shape);
 
     /** Cuts along {@code cut} into size() pieces, exchanges them, joins what came along {@code join}. */
