@@ -152,11 +152,15 @@ public final class TestRegistry implements AutoCloseable {
         delete(folder);
     }
 
+    /** The database may still be writing its last files, so this tries until all is gone. */
     public static void delete(Path folder) {
-        try {
-            FileSystemUtils.deleteRecursively(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        await("the folder to be deleted", () -> {
+            try {
+                FileSystemUtils.deleteRecursively(folder);
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        });
     }
 }

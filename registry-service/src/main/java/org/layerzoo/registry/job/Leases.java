@@ -186,12 +186,14 @@ class Leases {
 
     private void end(JobEntity job, String code, String title, String detail) {
         var problem = new Problem(
-                "urn:layerzoo:problem:" + code,
-                title,
-                ProblemCode.JOB_FAILED.status().value(),
-                detail,
-                code);
-        job.problem = json.writeValueAsString(problem.instance("/api/v1/jobs/" + job.id));
+                        "urn:layerzoo:problem:" + code,
+                        title,
+                        ProblemCode.JOB_FAILED.status().value(),
+                        detail,
+                        code)
+                .errors(null)
+                .instance("/api/v1/jobs/" + job.id);
+        job.problem = json.writeValueAsString(problem);
         job.finish(JobState.FAILED, title);
     }
 

@@ -3,6 +3,8 @@ package org.layerzoo.registry.security;
 import static org.springframework.http.HttpMethod.DELETE;
 import static org.springframework.http.HttpMethod.POST;
 
+import org.layerzoo.registry.web.ProblemCode;
+import org.layerzoo.registry.web.ProblemException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,6 +15,7 @@ import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
@@ -60,6 +63,16 @@ class SecurityConfiguration {
                         .anyRequest()
                         .permitAll())
                 .build();
+    }
+
+    /** A path that is written to confuse, such as one with a double slash, is a problem like any other. */
+    @Bean
+    RequestRejectedHandler requestRejected(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
+        return (request, response, e) -> resolver.resolveException(
+                request,
+                response,
+                null,
+                new ProblemException(ProblemCode.INVALID_REQUEST, "expected a plain path: " + e.getMessage()));
     }
 
     /** There are no users with passwords; without this bean Spring Boot would invent one. */

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.layerzoo.registry.api.FieldError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,6 +153,12 @@ class ProblemAdvice {
         return Problems.response(ProblemCode.NOT_FOUND, "no resource at " + request.getRequestURI(), List.of());
     }
 
+    @ExceptionHandler
+    ResponseEntity<Object> unreadableParameter(InvalidParameterException e) {
+        return Problems.response(
+                ProblemCode.INVALID_REQUEST, "expected parameters of plain UTF-8: " + e.getMessage(), List.of());
+    }
+
     /** The caller hung up; nobody reads an answer. */
     @ExceptionHandler
     void gone(AsyncRequestNotUsableException e) {
@@ -163,15 +170,21 @@ class ProblemAdvice {
         Optional<ProblemCode> storage = Problems.ofStorage(e);
         if (storage.isPresent()) {
             LOG.warn("{} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
-            String detail = storage.get() == ProblemCode.STORAGE_FULL
-                    ? "the registry's disk is full; nothing was changed, free some space and repeat the request"
-                    : "the registry's database does not answer; repeat the request in a moment";
-            return Problems.response(storage.get(), detail, List.of());
+            return Problems.response(storage.get(), detail(storage.get()), List.of());
         }
         if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
             return Problems.response(ProblemCode.INVALID_REQUEST, e.getMessage(), List.of());
         }
         LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
         return Problems.response(ProblemCode.INTERNAL, "the service failed; its log says why", List.of());
+    }
+
+    private static String detail(ProblemCode storage) {
+        return switch (storage) {
+            case STORAGE_FULL ->
+                "the registry's disk is full; nothing was changed, free some space and repeat the request";
+            case DATABASE_UNAVAILABLE -> "the registry's database does not answer; repeat the request in a moment";
+            default -> "expected texts without control characters, given one that cannot be stored or searched";
+        };
     }
 }

@@ -17,12 +17,14 @@ public final class Problems {
 
     public static Problem of(ProblemCode code, String detail) {
         String type = "urn:layerzoo:problem:" + code.code();
-        return new Problem(type, code.title(), code.status().value(), detail, code.code());
+        return new Problem(type, code.title(), code.status().value(), detail, code.code()).errors(null);
     }
 
     static ResponseEntity<Object> response(ProblemCode code, String detail, List<FieldError> errors) {
         Problem body = of(code, detail);
-        body.errors(errors.isEmpty() ? null : errors);
+        if (!errors.isEmpty()) {
+            body.errors(errors);
+        }
         var headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (code.status().value() == 401) {
@@ -49,6 +51,10 @@ public final class Problems {
 
     private static Optional<ProblemCode> ofState(SQLException failure) {
         String state = Optional.ofNullable(failure.getSQLState()).orElse("");
+        if (state.startsWith("22")) {
+            return Optional.of(
+                    ProblemCode.INVALID_REQUEST); // a value that no text column can hold, such as the character zero
+        }
         if (state.equals("53100")) {
             return Optional.of(ProblemCode.STORAGE_FULL);
         }
