@@ -104,8 +104,7 @@ final class ScanSteps {
             float[] ddt,
             float[] du,
             int lane) {
-        FloatVector step = fromArray(S, dt, at);
-        FloatVector in = fromArray(S, u, at);
+        FloatVector step = fromArray(S, dt, at), in = fromArray(S, u, at);
         FloatVector x = step.mul(in);
         FloatVector cot = fromArray(S, g, at);
         FloatVector steps = FloatVector.zero(S), inputs = steps;
