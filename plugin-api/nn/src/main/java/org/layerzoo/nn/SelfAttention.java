@@ -49,6 +49,19 @@ public final class SelfAttention implements Streaming {
         this.out = Linear.of(p, "o_proj", o.dim(), o.dim(), o.bias());
     }
 
+    private SelfAttention(SelfAttention from, Linear output) {
+        this.o = from.o;
+        this.q = from.q;
+        this.k = from.k;
+        this.v = from.v;
+        this.out = output;
+    }
+
+    /** The same attention, its parameters shared, with another output projection. */
+    public SelfAttention withOutput(Linear output) {
+        return new SelfAttention(this, output);
+    }
+
     public Options options() {
         return o;
     }

@@ -29,6 +29,14 @@ public final class ParamTree {
         return dtype;
     }
 
+    /** A tree with these parameters and buffers themselves, not copies, to which more can be added. */
+    public ParamTree extended() {
+        ParamTree t = new ParamTree(draws, dtype);
+        t.params.putAll(params);
+        t.buffers.putAll(buffers);
+        return t;
+    }
+
     /** The declaring view. */
     public Params root() {
         return new View("", false);
