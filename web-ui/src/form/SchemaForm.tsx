@@ -58,7 +58,7 @@ function Plain(props: FieldProps) {
     case "object":
       return (
         <fieldset className="form-group">
-          <legend>{schema.title ?? props.name}</legend>
+          <Legend name={props.name} />
           {schema.description && <p className="field-help">{schema.description}</p>}
           <div className="form-grid">
             <Fields {...props} />
@@ -75,6 +75,14 @@ function Plain(props: FieldProps) {
     default:
       return <TextInput {...props} />;
   }
+}
+
+function Legend({ name }: { name: string }) {
+  return (
+    <legend>
+      <code>{name}</code>
+    </legend>
+  );
 }
 
 /** Label, input, help and messages, tied together for a screen reader. */
@@ -203,7 +211,7 @@ function List(props: FieldProps) {
   if (typeOf(entry) === "object" || alternatives(entry)) {
     return (
       <fieldset className="form-group">
-        <legend>{schema.title ?? props.name}</legend>
+        <Legend name={props.name} />
         {items.map((item, i) => (
           <div key={i} className="form-list-item">
             <Field schema={entry} root={root} name={`${props.name} ${i + 1}`} path={join(path, String(i))} value={item} issues={issues} required onChange={(changed) => onChange(items.with(i, changed))} />
@@ -271,7 +279,7 @@ function Choice(props: FieldProps) {
   const isNested = typeOf(chosen) === "object";
   return (
     <fieldset className="form-group">
-      <legend>{schema.title ?? name}</legend>
+      <Legend name={name} />
       {schema.description && <p className="field-help">{schema.description}</p>}
       <div className="segments" role="radiogroup" aria-label={`${name}: which form`}>
         {choices.map((choice, i) => (

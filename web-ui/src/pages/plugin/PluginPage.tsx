@@ -3,6 +3,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import * as api from "../../api/client";
 import { useResource } from "../../api/resource";
 import type { Plugin, Provider } from "../../api/types";
+import { isNone, orderTex } from "../../format/order";
 import { bytes, moment, words } from "../../format/units";
 import { Glyph } from "../../ui/Glyph";
 import { Markdown } from "../../ui/Markdown";
@@ -16,7 +17,7 @@ import { cardBody } from "./card";
 import { ConfigPanel } from "./ConfigPanel";
 import { MatrixPanel } from "./MatrixPanel";
 import { Claims, ProofPanel } from "./ProofPanel";
-import { Parameters, SignaturePanel, Versions } from "./Tables";
+import { hasPorts, Parameters, SignaturePanel, Versions } from "./Tables";
 
 export function PluginPage() {
   const { id = "" } = useParams();
@@ -75,12 +76,14 @@ function ProviderPanels({ plugin, provider }: { plugin: Plugin; provider: Provid
   const schema = provider.configSchema as Schema;
   const preset = (size: string): Json => complete(schema, isObject(provider.defaults[size]) ? (provider.defaults[size] as Json) : undefined, schema);
   const [config, setConfig] = useState<Json>(() => preset("test"));
+  // A task or a recipe has no tensors of its own; three panels that say so would only be in the way.
+  const isLayer = provider.kind === "layer";
   return (
     <>
-      <MatrixPanel plugin={plugin} provider={provider} schema={schema} defaults={preset("test")} config={config} />
+      {(isLayer || provider.matrix) && <MatrixPanel plugin={plugin} provider={provider} schema={schema} defaults={preset("test")} config={config} />}
       <ConfigPanel id={provider.name === "" ? plugin.id : `${plugin.id}/${provider.name}`} provider={provider} schema={schema} preset={preset} config={config} onChange={setConfig} />
-      <SignaturePanel provider={provider} />
-      <Parameters provider={provider} />
+      {(isLayer || hasPorts(provider)) && <SignaturePanel provider={provider} />}
+      {(isLayer || provider.parameters.length > 0) && <Parameters provider={provider} />}
     </>
   );
 }
@@ -152,7 +155,7 @@ function Facts({ plugin, provider }: { plugin: Plugin; provider: Provider | unde
             <Fact name="Memory">
               <Order text={complexity.memory} />
             </Fact>
-            {complexity.state && (
+            {!isNone(complexity.state) && (
               <Fact name="State">
                 <Order text={complexity.state} />
               </Fact>
@@ -175,12 +178,9 @@ function Facts({ plugin, provider }: { plugin: Plugin; provider: Provider | unde
   );
 }
 
-/** A complexity such as `B T E N`, typeset; words in it (`none`, `per window`) stay words. */
 function Order({ text }: { text: string }) {
-  const isFormula = /^[A-Za-z0-9^+*/()_,.{}\\ -]+$/.test(text) && !/[a-z]{3,}/.test(text.replace(/\\[a-z]+|log|max|min/g, ""));
-  if (!isFormula) return <>{text}</>;
-  const tex = text.replace(/\b(log|max|min)\b/g, "\\$1 ").replace(/\*/g, " ").replace(/\s+/g, "\\,");
-  return <Tex source={text.startsWith("O(") ? tex : `O(${tex})`} />;
+  const tex = orderTex(text);
+  return tex === undefined ? <>{text}</> : <Tex source={tex} />;
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -8,6 +8,11 @@ import { ProblemNotice, Skeleton } from "../../ui/Notice";
 import { ProofLadder } from "../../ui/Proof";
 import { Panel, Scroll } from "../../ui/controls";
 
+export function hasPorts(provider: Provider): boolean {
+  const { in: inputs = [], out: outputs = [], state = [] } = (provider.signature ?? {}) as Signature;
+  return inputs.length + outputs.length + state.length > 0;
+}
+
 /** Ports with their axes, and what the provider promises about them. */
 export function SignaturePanel({ provider }: { provider: Provider }) {
   const signature = (provider.signature ?? {}) as Signature;
