@@ -1,5 +1,6 @@
 package org.layerzoo.checks;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.layerzoo.checks.Sources.Measured;
 import org.layerzoo.checks.Sources.Unit;
 
 /**
@@ -20,6 +22,12 @@ final class Budgets {
     static final int KERNEL = 300;
     static final int PLUGIN = 300;
     static final int PLUGIN_MEDIAN = 150;
+
+    private static final String PACKAGES = "/org/layerzoo/plugins/";
+
+    /** Methods that map golden cases, list checks or hold presets. */
+    private static final String NOT_COUNTED =
+            "(?s).*Golden(Case|Function)\\b.*|.*\\bdefaults\\W*Size\\b.*|.*\\bList<Check> checks.*";
 
     /** A larger limit for one thing, with the reason. */
     record Exception(int limit, String reason) {}
@@ -93,27 +101,36 @@ final class Budgets {
     }
 
     /**
-     * Lines of code by plugin, for files of {@code plugins/}. Config records, golden maps, checks and presets are not counted: they grow
-     * with what the paper says, not with how it is written.
+     * Lines of code by plugin id, for the files of {@code plugins/}. Config records, golden maps, checks and presets are not counted: they
+     * grow with what the paper says, not with how it is written.
      */
-    static Map<String, Integer> pluginSizes(List<Unit> types) {
-        return types.stream()
-                .filter(type -> counts(Checkout.relative(type.file())))
-                .collect(Collectors.groupingBy(
-                        type -> paperPackage(Checkout.relative(type.file())),
-                        TreeMap::new,
-                        Collectors.summingInt(Unit::lines)));
+    static Map<String, Integer> pluginSizes(Measured plugins, Set<String> ids) {
+        Map<String, String> idByPackage = ids.stream().collect(Collectors.toMap(id -> id.replace("-", ""), id -> id));
+        Map<String, Integer> sizes = new TreeMap<>();
+        plugins.types().stream()
+                .filter(type -> counts(type.file()))
+                .forEach(type -> sizes.merge(id(type, idByPackage), type.lines(), Integer::sum));
+        plugins.methods().stream()
+                .filter(method -> counts(method.file()) && method.signature().matches(NOT_COUNTED))
+                .forEach(method -> sizes.merge(id(method, idByPackage), -method.lines(), Integer::sum));
+        return sizes;
     }
 
-    private static boolean counts(String path) {
-        Path file = Path.of(path);
-        return path.contains("/org/layerzoo/plugins/")
-                && !path.contains("/check/")
-                && !file.getFileName().toString().matches("\\w*(Config|Golden\\w*|Presets)\\.java");
+    private static boolean counts(Path file) {
+        String path = Checkout.relative(file);
+        boolean named = file.getFileName().toString().matches("\\w*(Config|Golden\\w*|Presets)\\.java");
+        return path.contains(PACKAGES) && !path.contains("/check/") && !named && !describesConfig(file);
     }
 
-    private static String paperPackage(String path) {
-        String inside = path.substring(path.indexOf("/org/layerzoo/plugins/") + "/org/layerzoo/plugins/".length());
-        return inside.substring(0, inside.indexOf('/'));
+    /** The components of a config record are described with @Doc; nothing else has that annotation. */
+    private static boolean describesConfig(Path file) {
+        return Files.exists(file) && Checkout.read(file).contains("@Doc(");
+    }
+
+    private static String id(Unit unit, Map<String, String> idByPackage) {
+        String path = Checkout.relative(unit.file());
+        String inside = path.substring(path.indexOf(PACKAGES) + PACKAGES.length());
+        String name = inside.substring(0, inside.indexOf('/'));
+        return idByPackage.getOrDefault(name, name);
     }
 }

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.layerzoo.checks.Sources.Measured;
@@ -25,15 +27,21 @@ class BudgetsTest {
                 measured.types().size() > 20, "found only " + measured.types().size() + " types");
         measured.types().forEach(type -> budgets.checkClass(Checkout.relative(type.file()), type));
         measured.methods().forEach(method -> budgets.checkMethod(Checkout.relative(method.file()), method));
-        List<Unit> plugins = measured.types().stream()
-                .filter(type -> Checkout.relative(type.file()).startsWith("plugins/"))
-                .filter(type -> Checkout.relative(type.file()).contains("/src/main/java/"))
-                .toList();
-        budgets.checkPlugins(Budgets.pluginSizes(plugins));
+        budgets.checkPlugins(Budgets.pluginSizes(
+                Sources.measure(files.stream()
+                        .filter(file -> Checkout.relative(file).matches("plugins/[^/]+/src/main/java/.*"))
+                        .toList()),
+                pluginIds()));
         for (Path kernel : Checkout.files(path -> path.matches("accelerator-backends/kernels/.*\\.(c|h|cl|cu)"))) {
             budgets.checkKernel(Checkout.relative(kernel), count(Sources.codeLines(Checkout.read(kernel))));
         }
         assertEquals(List.of(), budgets.problems(), () -> String.join("\n", budgets.problems()));
+    }
+
+    private static Set<String> pluginIds() {
+        return Checkout.files(path -> path.matches("plugins/[^/]+/src/main/resources/[^/]+/card\\.yaml")).stream()
+                .map(card -> card.getParent().getFileName().toString())
+                .collect(Collectors.toSet());
     }
 
     private static int count(boolean[] lines) {
@@ -68,7 +76,7 @@ class BudgetsTest {
         Measured measured = Sources.measure(List.of(file));
         // class, url, quote, text(), return, two of the text block and its blank line, the two closing braces
         assertEquals(List.of(new Unit(file, "A", 10)), measured.types());
-        assertEquals(List.of(new Unit(file, "A.text", 6)), measured.methods());
+        assertEquals(List.of(new Unit(file, "A.text", 6, "String text")), measured.methods());
     }
 
     @Test
@@ -112,12 +120,17 @@ class BudgetsTest {
 
     @Test
     void configRecordsGoldenMapsChecksAndPresetsDoNotCount() {
-        String base = "plugins/f/src/main/java/org/layerzoo/plugins/mamba/";
-        List<Unit> types =
-                List.of("MambaLayer", "MambaConfig", "MambaGolden", "GoldenMap", "MambaPresets", "check/Check1")
-                        .stream()
-                        .map(name -> new Unit(Checkout.root().resolve(base + name + ".java"), name, 10))
-                        .toList();
-        assertEquals(Map.of("mamba", 10), Budgets.pluginSizes(types));
+        String base = "plugins/f/src/main/java/org/layerzoo/plugins/agentattention/";
+        List<Unit> types = List.of("ALayer", "AConfig", "AGolden", "GoldenMap", "APresets", "check/Check1").stream()
+                .map(name -> new Unit(Checkout.root().resolve(base + name + ".java"), name, 30))
+                .toList();
+        Path layer = types.getFirst().file();
+        List<Unit> methods = List.of(
+                new Unit(layer, "ALayer.map", 7, "Tensors map[GoldenCase c]"),
+                new Unit(layer, "ALayer.golden", 3, "List<GoldenFunction> golden[]"),
+                new Unit(layer, "ALayer.forward", 15, "Tensors forward[Tensors in]"));
+        assertEquals(
+                Map.of("agent-attention", 20),
+                Budgets.pluginSizes(new Measured(types, methods), Set.of("agent-attention", "mamba")));
     }
 }

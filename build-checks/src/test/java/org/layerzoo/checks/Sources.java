@@ -22,8 +22,17 @@ import javax.tools.ToolProvider;
 final class Sources {
     private Sources() {}
 
-    /** A top-level type or a method, and its size. */
-    record Unit(Path file, String name, int lines) {}
+    /**
+     * A top-level type or a method.
+     *
+     * @param lines lines of code
+     * @param signature result and parameters of a method that is not inside another one, as written
+     */
+    record Unit(Path file, String name, int lines, String signature) {
+        Unit(Path file, String name, int lines) {
+            this(file, name, lines, "");
+        }
+    }
 
     /** The types and methods of some files. */
     record Measured(List<Unit> types, List<Unit> methods) {}
@@ -99,6 +108,7 @@ final class Sources {
         private final boolean[] code;
         private final List<Unit> types;
         private final List<Unit> methods;
+        private int depth;
 
         Measure(
                 CompilationUnitTree unit,
@@ -131,9 +141,14 @@ final class Sources {
         @Override
         public Void visitMethod(MethodTree method, String type) {
             if (method.getBody() != null) {
-                methods.add(new Unit(file, type + "." + method.getName(), lines(method)));
+                String signature =
+                        depth > 0 ? "" : method.getReturnType() + " " + method.getName() + method.getParameters();
+                methods.add(new Unit(file, type + "." + method.getName(), lines(method), signature));
             }
-            return super.visitMethod(method, type);
+            depth++;
+            super.visitMethod(method, type);
+            depth--;
+            return null;
         }
 
         private int lines(Tree tree) {
