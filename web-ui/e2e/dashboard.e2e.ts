@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, open, overflow, screenshot, WIDTHS } from "./browser";
+import { barriers, launch, open, overflow, screenshot, WIDTHS } from "./browser";
 import { openTarget, type Target } from "./target";
 
 // Holds for the mock and for a real registry alike: nothing here knows a figure in advance.
@@ -239,7 +239,7 @@ test("the theme is switched by hand and stays over a reload", async () => {
 });
 
 describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) => {
-  test.each(["light", "dark"] as const)("every page fits the window without a sideways scroll, %s", async (scheme) => {
+  test.each(["light", "dark"] as const)("every page fits the window and raises no barrier, %s", async (scheme) => {
     const { page, context, complaints } = await open(browser, { size, scheme, reducedMotion: "reduce", expected: /404/ });
     const pages: [name: string, path: string, content: string][] = [
       ["catalogue", "/", ".plugin-row"],
@@ -255,6 +255,7 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
       await page.goto(target.url + path, { waitUntil: "networkidle" });
       await page.locator(content).first().waitFor();
       expect(await overflow(page), `${name} on a ${size}`).toBe(0);
+      expect(await barriers(page), `${name} on a ${size}`).toEqual([]);
       await screenshot(page, `${name}-${size}-${scheme}`);
     }
     expect(complaints).toEqual([]);

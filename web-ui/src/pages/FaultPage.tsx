@@ -7,7 +7,7 @@ export function FaultPage() {
   const problem = Problem.from(useRouteError());
   return (
     <div className="page">
-      <ProblemNotice problem={problem} retry={() => location.reload()} />
+      <ProblemNotice page problem={problem} retry={() => location.reload()} />
     </div>
   );
 }

@@ -5,8 +5,14 @@ import { Tex } from "./Tex";
 
 /** Markdown as elements. Raw HTML in it is shown as text: a plugin's card is foreign input. */
 export function Markdown({ text }: { text: string }) {
-  const tokens = useMemo(() => readMarkdown(text), [text]);
+  const tokens = useMemo(() => belowPage(readMarkdown(text)), [text]);
   return <div className="prose">{many(tokens)}</div>;
+}
+
+/** The page's own headings end at level 2, so the highest of the text becomes level 3, whatever it was. */
+function belowPage(tokens: readonly MarkdownToken[]): MarkdownToken[] {
+  const highest = Math.min(...tokens.flatMap((token) => (token.type === "heading" ? [(token as Tokens.Heading).depth] : [])));
+  return tokens.map((token) => (token.type === "heading" ? { ...(token as Tokens.Heading), depth: (token as Tokens.Heading).depth - highest + 3 } : token));
 }
 
 function many(given: readonly unknown[] | undefined): ReactNode {
@@ -96,8 +102,7 @@ function Inline({ token }: { token: MarkdownToken }): ReactNode {
 }
 
 function Heading({ token }: { token: Tokens.Heading }) {
-  // The page's own headings go to level 2, so a card's begin at 3.
-  const Level = `h${Math.min(6, token.depth + 1 < 3 ? 3 : token.depth + 1)}` as "h3";
+  const Level = `h${Math.min(6, token.depth)}` as "h3";
   return <Level>{many(token.tokens)}</Level>;
 }
 

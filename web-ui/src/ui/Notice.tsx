@@ -2,11 +2,12 @@ import type { ReactNode } from "react";
 import { useConnection } from "../api/connection";
 import type { Problem } from "../api/problem";
 
-/** A problem as the registry tells it: what was wrong, field by field, and a way on. */
-export function ProblemNotice({ problem, retry }: { problem: Problem; retry?: () => void }) {
+/** A problem as the registry tells it: what was wrong, field by field, and a way on. `page`: nothing else is on the page. */
+export function ProblemNotice({ problem, retry, page = false }: { problem: Problem; retry?: () => void; page?: boolean }) {
+  const Title = page ? "h1" : "h2";
   return (
     <div className="notice" data-tone="danger" role="alert">
-      <h2 className="notice-title">{problem.title}</h2>
+      <Title className="notice-title">{problem.title}</Title>
       {problem.detail && <p>{problem.detail}</p>}
       {problem.errors.length > 0 && (
         <ul>

@@ -20,7 +20,7 @@ export function ResultTable({ series, sort, onSort }: { series: readonly Series[
   const order = readOrder(sort);
   const rows: LabelledRow[] = series.flatMap((s, colour) => s.rows.map((row) => ({ label: s.label, colour, row })));
   return (
-    <Scroll label="Measurements">
+    <Scroll label="Table of measurements">
       <table className="table result-table">
         <thead>
           <tr>

@@ -21,7 +21,7 @@ export function JobPage() {
   if (!job) {
     return (
       <div className="page">
-        {problem ? <ProblemNotice problem={problem} /> : <Skeleton lines={6} label="Loading the job" />}
+        {problem ? <ProblemNotice page problem={problem} /> : <Skeleton lines={6} label="Loading the job" />}
         <p>
           <Link to="/jobs">All jobs</Link>
         </p>

@@ -29,7 +29,7 @@ export function PluginPage() {
   if (problem) {
     return (
       <div className="page">
-        <ProblemNotice problem={problem} retry={reload} />
+        <ProblemNotice page problem={problem} retry={reload} />
         <p>
           <Link to="/">Back to the catalogue</Link>
         </p>

@@ -26,7 +26,7 @@ export function SignaturePanel({ provider }: { provider: Provider }) {
       {ports.length === 0 ? (
         <p className="quiet">This provider has no tensor ports.</p>
       ) : (
-        <Scroll label="Ports">
+        <Scroll label="Table of ports">
           <table className="table">
             <thead>
               <tr>
@@ -108,7 +108,7 @@ export function Parameters({ provider }: { provider: Provider }) {
         <p className="quiet">This provider has no trained parameters.</p>
       ) : (
         <>
-          <Scroll label="Parameters">
+          <Scroll label="Table of parameters">
             <table className="table">
               <thead>
                 <tr>
