@@ -1,0 +1,168 @@
+package org.layerzoo.plugins.retrievalhead;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.layerzoo.core.layer.Draws;
+import org.layerzoo.core.report.Block;
+import org.layerzoo.core.report.Report;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.plugins.retrievalhead.Decoding.Head;
+
+/** Scores every head over all haystacks that the model answers right, then masks the best heads and random others. */
+public final class RetrievalHeadProbe {
+    private static final double RIGHT = 0.5;
+
+    private final RetrievalHeadConfig c;
+    private final Decoding model;
+    private final int vocab;
+    private final RunContext context;
+
+    /**
+     * Mean scores, how often each head scored at all, runs that counted, all runs.
+     *
+     * @param mean [layers][heads]
+     * @param active [layers][heads], share of the counted runs with a score above zero
+     */
+    public record Scores(double[][] mean, double[][] active, int counted, int runs) {}
+
+    public RetrievalHeadProbe(RetrievalHeadConfig config, Model subject, int vocab, RunContext context) {
+        this.c = config;
+        this.model = new Decoding(subject);
+        this.vocab = vocab;
+        this.context = context;
+    }
+
+    /** The examples, a pure function of the configuration and the context's seed. */
+    public List<Haystack> haystacks() {
+        List<Haystack> out = new ArrayList<>();
+        for (int set = 0; set < c.haystacks().sets(); set++) {
+            for (int length : c.haystacks().lengths()) {
+                for (double depth : c.haystacks().depths()) {
+                    Draws d = context.draws().at("haystack." + set + "." + length + "." + depth);
+                    out.add(Haystack.draw(d, length, depth, c.haystacks().needle(), vocab));
+                }
+            }
+        }
+        return out;
+    }
+
+    public Scores scores() {
+        List<Haystack> all = haystacks();
+        double[][] sum = new double[model.layers()][];
+        double[][] active = new double[model.layers()][];
+        int counted = 0;
+        for (int i = 0; i < all.size(); i++) {
+            context.checkCancelled();
+            context.progress(0.5 * i / all.size(), "haystack " + (i + 1) + " of " + all.size());
+            Haystack h = all.get(i);
+            Decoding.Answer a = model.run(h.prompt(), c.haystacks().needle(), Set.of());
+            double[][] g = RetrievalScore.of(h.prompt().select(0, 0), a.attention(), Tensor.of(a.tokens(), a.tokens().length), h.from(), h.to(), OptionalLong.empty(), c.countRepeats()).score();
+            boolean right = h.recall(a.tokens()) > RIGHT;
+            counted += right ? 1 : 0;
+            for (int l = 0; l < g.length; l++) {
+                sum[l] = sum[l] == null ? new double[g[l].length] : sum[l];
+                active[l] = active[l] == null ? new double[g[l].length] : active[l];
+                for (int k = 0; k < g[l].length; k++) {
+                    sum[l][k] += right ? g[l][k] : 0;
+                    active[l][k] += right && g[l][k] > 0 ? 1 : 0;
+                }
+            }
+        }
+        return new Scores(divided(sum, counted), divided(active, counted), counted, all.size());
+    }
+
+    private static double[][] divided(double[][] sum, int n) {
+        for (double[] row : sum) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] = n == 0 ? 0 : row[i] / n;
+            }
+        }
+        return sum;
+    }
+
+    /** Share of haystacks answered right with these heads silent. */
+    double accuracy(Set<Head> masked) {
+        int right = 0;
+        for (Haystack h : haystacks()) {
+            context.checkCancelled();
+            right += h.recall(model.run(h.prompt(), c.haystacks().needle(), masked).tokens()) > RIGHT ? 1 : 0;
+        }
+        return right / (double) haystacks().size();
+    }
+
+    /** All heads, best first; ties in order of the model. */
+    static List<Head> ranked(Scores s) {
+        List<Head> out = new ArrayList<>();
+        for (int l = 0; l < s.mean().length; l++) {
+            for (int h = 0; h < s.mean()[l].length; h++) {
+                out.add(new Head(l, h));
+            }
+        }
+        out.sort(Comparator.comparingDouble(h -> -s.mean()[h.layer()][h.index()]));
+        return out;
+    }
+
+    /** k random heads none of which is among the {@code excluded} best. */
+    static Set<Head> random(List<Head> ranked, int excluded, int k, Draws draws) {
+        List<Head> rest = ranked.subList(Math.min(excluded, ranked.size()), ranked.size());
+        Set<Head> out = new HashSet<>();
+        for (long i : draws.subset("random", Math.min(k, rest.size()), rest.size()).toLongs()) {
+            out.add(rest.get((int) i));
+        }
+        return out;
+    }
+
+    public Report report() {
+        Scores s = scores();
+        List<Head> ranked = ranked(s);
+        long strong = ranked.stream().filter(h -> s.mean()[h.layer()][h.index()] >= c.threshold()).count();
+        double[] x = new double[c.masked().size() + 1];
+        double[] best = new double[x.length];
+        double[] other = new double[x.length];
+        best[0] = accuracy(Set.of());
+        other[0] = best[0];
+        for (int i = 1; i < x.length; i++) {
+            int k = c.masked().get(i - 1);
+            x[i] = k;
+            context.progress(0.5 + 0.5 * i / x.length, "masking " + k + " heads");
+            best[i] = accuracy(new HashSet<>(ranked.subList(0, Math.min(k, ranked.size()))));
+            other[i] = accuracy(random(ranked, (int) Math.max(strong, k), k, context.draws()));
+        }
+        double share = strong / (double) ranked.size();
+        List<Block> blocks = List.of(
+                new Block.HeatMap("Retrieval score", "head", "layer", labels(s.mean().length), labels(s.mean()[0].length), s.mean()),
+                new Block.Scalar("Heads with a score of at least " + c.threshold(), share, "of all heads", "below 0.05"),
+                new Block.Scalar("Haystacks answered right", s.counted() / (double) s.runs(), "of " + s.runs(), ""),
+                table(s, ranked),
+                new Block.Curves("Needle accuracy with masked heads", "heads masked", "accuracy", false, false, List.of(line("retrieval heads", x, best), line("random heads", x, other))));
+        String command = "zoo probe retrieval-head";
+        List<Report.Measured> claims = List.of(
+                new Report.Measured("claim-1", percent(share) + " of heads", "below 5% of heads", List.of(context.draws().seed()), s.counted() > 0 && share < 0.25, command),
+                new Report.Measured("claim-2", "accuracy " + percent(best[x.length - 1]) + " against " + percent(other[x.length - 1]), "masking retrieval heads drops accuracy far below masking random ones", List.of(context.draws().seed()), best[x.length - 1] < other[x.length - 1], command));
+        return new Report("Retrieval heads", blocks, claims);
+    }
+
+    private static Block.Line line(String name, double[] x, double[] y) {
+        return new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
+    }
+
+    private static Block.Table table(Scores s, List<Head> ranked) {
+        List<List<String>> rows = ranked.stream().limit(10).map(h -> List.of("layer " + h.layer() + " head " + h.index(), percent(s.mean()[h.layer()][h.index()]), percent(s.active()[h.layer()][h.index()]))).toList();
+        return new Block.Table("Best heads", List.of("head", "mean score", "active in"), rows);
+    }
+
+    private static List<String> labels(int n) {
+        return java.util.stream.IntStream.range(0, n).mapToObj(Integer::toString).toList();
+    }
+
+    private static String percent(double v) {
+        return String.format(Locale.ROOT, "%.1f%%", 100 * v);
+    }
+}
