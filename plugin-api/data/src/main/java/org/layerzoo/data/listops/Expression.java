@@ -11,6 +11,18 @@ public sealed interface Expression {
     /** Tokens without parentheses: 1 for a digit, 2 + its arguments for an operator. */
     int length();
 
+    /** Levels: 1 for a digit, one more than its deepest argument for an operator. */
+    default int depth() {
+        return this instanceof Call c ? 1 + c.arguments().stream().mapToInt(Expression::depth).max().orElseThrow() : 1;
+    }
+
+    /** Largest number of arguments of an operator in it; 0 for a digit. */
+    default int widest() {
+        return this instanceof Call c
+                ? Math.max(c.arguments().size(), c.arguments().stream().mapToInt(Expression::widest).max().orElseThrow())
+                : 0;
+    }
+
     /** A digit 0..9. */
     record Digit(int value) implements Expression {
         public Digit {

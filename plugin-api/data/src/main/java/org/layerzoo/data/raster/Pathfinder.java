@@ -45,7 +45,11 @@ public record Pathfinder(int side, int dashes) {
     public record Scene(long[] pixels, List<List<Point>> curves, List<Point> discs, int label) {}
 
     public Scene draw(Rng rng) {
-        int label = rng.nextInt(2);
+        return draw(rng, rng.nextInt(2));
+    }
+
+    /** @param label what the scene shall be */
+    public Scene draw(Rng rng, int label) {
         int others = rng.between(2, 3);
         for (int i = 0; i < SCENES; i++) {
             Optional<List<List<Point>>> curves = curves(rng, others);

@@ -34,10 +34,10 @@ import org.layerzoo.nn.host.PairClassifierProvider;
 public record ClassTask(Generator generator, Parts parts, Samples samples, long seed, EncoderConfig backbone) implements Task {
     private static final String LABEL = "label";
 
-    /** Draws one sample. */
+    /** Draws one sample; the index is there for tasks that balance their classes exactly. */
     @FunctionalInterface
     public interface Generator {
-        Sample draw(Rng rng);
+        Sample draw(Rng rng, long index);
     }
 
     /** One sequence, or two for a pair. */
@@ -69,7 +69,7 @@ public record ClassTask(Generator generator, Parts parts, Samples samples, long 
     /** The sample at an index of a split. */
     public Sample sample(Split split, long index) {
         long i = index % (split == Split.TRAIN ? samples.train() : samples.other());
-        return Splits.sample(seed, split, i, generator::draw, Sample::content);
+        return Splits.sample(seed, split, i, rng -> generator.draw(rng, i), Sample::content);
     }
 
     @Override

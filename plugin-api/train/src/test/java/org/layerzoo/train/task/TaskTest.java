@@ -38,7 +38,7 @@ class TaskTest {
     /** Label 1 when the first token is 1 or 2, in a row of 2 to 6 tokens. */
     private static ClassTask easy() {
         return new ClassTask(
-                r -> {
+                (r, index) -> {
                     long[] t = new long[r.between(2, 6)];
                     java.util.Arrays.setAll(t, i -> 3 + r.nextInt(3));
                     int label = r.nextInt(2);
@@ -77,7 +77,7 @@ class TaskTest {
     void aPairTaskFeedsTwoTowers() {
         ClassTask one = easy();
         ClassTask pair = new ClassTask(
-                r -> new ClassTask.Sample(List.of(new long[] {1 + r.nextInt(5), 2}, new long[] {1 + r.nextInt(5), 3, 4}), r.nextInt(2)),
+                (r, index) -> new ClassTask.Sample(List.of(new long[] {1 + r.nextInt(5), 2}, new long[] {1 + r.nextInt(5), 3, 4}), r.nextInt(2)),
                 ClassTask.Parts.PAIR, one.samples(), 1, encoder(4));
         Tensors b = pair.batch(Task.Split.TRAIN, 0, 3);
         assertArrayEquals(new int[] {3, 2, 4}, b.get("tokens").shape().dims());

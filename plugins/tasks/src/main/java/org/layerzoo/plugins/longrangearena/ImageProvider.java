@@ -1,0 +1,42 @@
+package org.layerzoo.plugins.longrangearena;
+
+import java.util.List;
+import org.layerzoo.data.raster.ShapeImages;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.ClassTask;
+import org.pf4j.Extension;
+
+/** {@code long-range-arena/image}: what a grey picture shows, read pixel by pixel, ten classes (section 2.2.4). */
+@Extension
+public final class ImageProvider implements TaskProvider<ImageConfig> {
+    @Override
+    public String name() {
+        return "image";
+    }
+
+    @Override
+    public Class<ImageConfig> config() {
+        return ImageConfig.class;
+    }
+
+    @Override
+    public ImageConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new ImageConfig(12, Backbone.tiny());
+            case TEST -> new ImageConfig(16, Backbone.test());
+            case PAPER -> new ImageConfig(32, Backbone.paper(3, 64, 4, 128, 45000, 10000));
+        };
+    }
+
+    @Override
+    public Task create(ImageConfig c, long seed) {
+        ShapeImages source = new ShapeImages(c.side());
+        ClassTask.Generator draw = (rng, index) -> {
+            ShapeImages.Picture p = source.draw(rng);
+            return new ClassTask.Sample(List.of(p.pixels()), p.label());
+        };
+        return c.backbone().task(draw, ClassTask.Parts.ONE, 256, c.side() * c.side(), ShapeImages.CLASSES, seed);
+    }
+}
