@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Limits;
+import org.layerzoo.runner.job.Hardware;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -50,8 +51,8 @@ final class DoctorCommand extends LocalCommand {
     }
 
     private static void machine(ObjectNode machine) {
-        machine.put("cpu", Machine.cpu()).put("cores", Runtime.getRuntime().availableProcessors());
-        Machine.features().forEach(machine.putArray("features")::add);
+        machine.put("cpu", Hardware.cpu()).put("cores", Runtime.getRuntime().availableProcessors());
+        Hardware.features().forEach(machine.putArray("features")::add);
         machine.put("memoryBytes", Limits.machineMemoryBytes());
         machine.put(
                 "os",
@@ -98,9 +99,5 @@ final class DoctorCommand extends LocalCommand {
         p.path("problems").forEach(x -> out().println("            passed over: " + x.asString()));
         out().println("home      " + ListCommand.text(o, "home"));
         out().println("trust     " + ListCommand.text(o, "trust"));
-    }
-
-    static List<String> flags(String line) {
-        return List.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+"));
     }
 }

@@ -1,16 +1,11 @@
 package org.layerzoo.cli;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** What the operating system says about this machine. */
+/** Native libraries of this machine. */
 final class Machine {
-    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final List<String> FEATURES =
             List.of("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "asimd", "sve");
 
@@ -18,31 +13,6 @@ final class Machine {
 
     /** A native library that some backend or comparison uses. */
     record Library(String name, boolean found, String purpose, String remedy) {}
-
-    static String cpu() {
-        return cpuLine("model name")
-                .map(l -> l.substring(l.indexOf(':') + 1).strip())
-                .orElse(System.getProperty("os.arch"));
-    }
-
-    static List<String> features() {
-        List<String> flags = cpuLine("flags")
-                .or(() -> cpuLine("Features"))
-                .map(DoctorCommand::flags)
-                .orElse(List.of());
-        return FEATURES.stream().filter(flags::contains).toList();
-    }
-
-    private static java.util.Optional<String> cpuLine(String name) {
-        if (!Files.isReadable(CPU_INFO)) {
-            return java.util.Optional.empty();
-        }
-        try (Stream<String> lines = Files.lines(CPU_INFO)) {
-            return lines.filter(l -> l.startsWith(name)).findFirst();
-        } catch (IOException _) {
-            return java.util.Optional.empty();
-        }
-    }
 
     static List<Library> libraries() {
         return List.of(

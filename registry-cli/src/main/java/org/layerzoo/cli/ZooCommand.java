@@ -19,7 +19,14 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         usageHelpWidth = 120,
-        subcommands = {ListCommand.class, InfoCommand.class, RunCommand.class, VerifyCommand.class, DoctorCommand.class
+        subcommands = {
+            ListCommand.class,
+            InfoCommand.class,
+            RunCommand.class,
+            VerifyCommand.class,
+            BenchCommand.class,
+            MatrixCommand.class,
+            DoctorCommand.class
         },
         footer =
                 "%nFurther commands of the launcher: zoo test --help. Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 could not run.")

@@ -1,5 +1,6 @@
 package org.layerzoo.core.spi;
 
+import java.util.Optional;
 import org.layerzoo.core.Stable;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Layer;
@@ -30,5 +31,10 @@ public non-sealed interface LayerProvider<C extends Record> extends Provider<C> 
     /** The configuration that works at this token count: fixed-length layers and grids answer with their own sizes set. */
     default C atLength(C config, int length) {
         return config;
+    }
+
+    /** The mixing alone, for layers that project first; a layer that takes q, k and v is its own core and need not answer. */
+    default Optional<Core> core(C config) {
+        return Optional.empty();
     }
 }

@@ -6,6 +6,7 @@ import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
@@ -13,6 +14,11 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.plugins.deltanet.check.DeltaNetChecks;
+import java.util.Optional;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.norm.Root;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
 import org.pf4j.Extension;
 
 /** DeltaNet: linear attention whose state is corrected by the delta rule. */
@@ -67,6 +73,28 @@ public final class DeltaNetProvider implements LayerProvider<DeltaNetConfig> {
     @Override
     public Layer build(DeltaNetConfig c, Build build) {
         return new DeltaNetLayer(c, build.params());
+    }
+
+    /** The delta rule on unit keys and queries, with write strengths in (0, 1). */
+    @Override
+    public Optional<Core> core(DeltaNetConfig c) {
+        return Optional.of(Core.of(
+                (s, d) -> Tensors.of(
+                                "q", unit(d.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
+                                "k", unit(d.normal("k", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
+                                "v", d.normal("v", s.dtype(), s.batch(), c.heads(), s.length(), c.headValueDim()))
+                        .with("beta", d.uniform("beta", s.dtype(), s.batch(), c.heads(), s.length())),
+                in -> Tensors.of(
+                        "o",
+                        Fused.recur(in.get("q"), in.get("k"), in.get("v"))
+                                .delta(in.get("beta"))
+                                .scale(1 / Math.sqrt(c.headKeyDim()))
+                                .run()
+                                .o())));
+    }
+
+    private static Tensor unit(Tensor t) {
+        return Fused.l2Norm(t, -1, 1e-6, Root.INSIDE);
     }
 
     @Override

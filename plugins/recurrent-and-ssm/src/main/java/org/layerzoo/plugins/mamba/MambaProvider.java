@@ -4,10 +4,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
@@ -16,6 +20,7 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
+import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.mamba.check.MambaChecks;
 import org.pf4j.Extension;
@@ -49,6 +54,26 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
     @Override
     public Layer build(MambaConfig c, Build build) {
         return new MambaLayer(c, build.params(), build.depth());
+    }
+
+    /** The selective scan: steps softplus(N(-3, 1)), as in trained layers, and A as at the start. */
+    @Override
+    public Optional<Core> core(MambaConfig c) {
+        int e = c.inner();
+        int n = c.states();
+        return Optional.of(Core.of(
+                (s, d) -> Tensors.of(
+                                "x", d.normal("x", s.dtype(), s.batch(), s.length(), e),
+                                "delta", d.normal("delta", s.dtype(), s.batch(), s.length(), e).sub(3))
+                        .with("A", Init.logArange().values("A", Shape.of(e, n), s.dtype(), d))
+                        .with("B", d.normal("B", s.dtype(), s.batch(), s.length(), n))
+                        .with("C", d.normal("C", s.dtype(), s.batch(), s.length(), n)),
+                in -> Tensors.of(
+                        "y",
+                        Fused.selectiveScan(in.get("x"), in.get("delta"), Ops.exp(in.get("A")).neg(), in.get("B"), in.get("C"))
+                                .softplus()
+                                .run()
+                                .y())));
     }
 
     @Override

@@ -1,0 +1,187 @@
+package org.layerzoo.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleFunction;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.plugin.Plugins;
+import org.layerzoo.runner.child.Limits;
+import org.layerzoo.runner.child.Outcome;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Measures layers on this machine. */
+@Command(
+        name = "bench",
+        description = "Measure latency, memory, rate and growth with length; no figure without a right result.")
+final class BenchCommand extends LocalCommand {
+    @Parameters(paramLabel = "ID", arity = "1..*", description = "layers, ID[@VERSION][/PROVIDER]")
+    List<String> ids = new ArrayList<>();
+
+    @Option(
+            names = "--lengths",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "256,1024,4096",
+            description = "tokens (default: ${DEFAULT-VALUE})")
+    List<Integer> lengths = new ArrayList<>();
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "rows of the batch (default: ${DEFAULT-VALUE})")
+    int batch = 1;
+
+    @Option(
+            names = "--dim",
+            paramLabel = "N",
+            defaultValue = "512",
+            description = "model width (default: ${DEFAULT-VALUE})")
+    int dim = 512;
+
+    @Option(names = "--heads", paramLabel = "N", defaultValue = "8", description = "heads (default: ${DEFAULT-VALUE})")
+    int heads = 8;
+
+    @Option(
+            names = "--pass",
+            paramLabel = "forward|backward|decode",
+            defaultValue = "forward",
+            description =
+                    "backward: forward and gradients; decode: one token behind N others (default: ${DEFAULT-VALUE})")
+    String pass = "forward";
+
+    @Option(
+            names = "--unit",
+            paramLabel = "layer|core",
+            defaultValue = "layer",
+            description = "layer: with projections; core: the mixing alone (default: ${DEFAULT-VALUE})")
+    String unit = "layer";
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "f32|bf16|f16|f64",
+            defaultValue = "f32",
+            description = "type of parameters and inputs (default: ${DEFAULT-VALUE})")
+    String dtype = "f32";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "seed of parameters and inputs (default: ${DEFAULT-VALUE})")
+    long seed;
+
+    @Option(names = "--peers", description = "also the naive form and LibTorch, in the same run")
+    boolean peers;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "write the JSON document there too")
+    Optional<Path> file = Optional.empty();
+
+    @Mixin
+    BackendOptions backend = new BackendOptions();
+
+    @Mixin
+    LimitOptions limits = new LimitOptions();
+
+    @Override
+    public Integer call() {
+        JsonNode document;
+        try (Plugins plugins = plugins();
+                Jobs jobs = new Jobs(err(), zoo.debug)) {
+            ids.forEach(id -> jar(plugins, id));
+            Limits allowed = limits.limits();
+            Outcome.Succeeded done = jobs.result("benchmark", job(), all(plugins), allowed);
+            document = done.json();
+        }
+        file.ifPresent(f -> write(f, document));
+        if (zoo.json) {
+            print(document);
+        } else {
+            text(document);
+        }
+        return exit(document);
+    }
+
+    private ObjectNode job() {
+        ObjectNode o = object();
+        ArrayNode plugins = o.putArray("plugins");
+        ids.stream().distinct().forEach(id -> plugins.addObject().put("id", id));
+        ArrayNode tokens = o.putArray("lengths");
+        lengths.forEach(tokens::add);
+        o.put("batch", batch)
+                .put("dim", dim)
+                .put("heads", heads)
+                .put("pass", pass)
+                .put("unit", unit);
+        o.put("dtype", RunCommand.floating(dtype)).put("seed", seed).put("peers", peers);
+        backend.into(o);
+        return o;
+    }
+
+    /** 1 when nothing was measured, or when an op needed another way although that was forbidden. */
+    private int exit(JsonNode document) {
+        List<JsonNode> ours = document.path("results")
+                .valueStream()
+                .filter(r -> r.path("implementation").asString().equals("layerzoo"))
+                .toList();
+        boolean none = ours.stream().allMatch(r -> r.path("refused").isString());
+        boolean some =
+                ours.stream().anyMatch(r -> r.path("refused").asString("").contains("--no-fallback"));
+        if (none && zoo.json) {
+            err().println("zoo: nothing was measured: "
+                    + ours.getFirst().path("refused").asString());
+        }
+        return none || some ? 1 : 0;
+    }
+
+    private static void write(Path file, JsonNode document) {
+        try {
+            Files.write(file, Configs.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(document));
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("cannot write " + file + ": " + e, e);
+        }
+    }
+
+    private void text(JsonNode document) {
+        Table t = new Table("ID", "BY", "LENGTH", "MEDIAN ms", "P95 ms", "TOKENS/s", "PEAK", "GFLOP/s", "ERROR", "");
+        document.path("results").forEach(r -> {
+            String why = r.path("refused").isString()
+                    ? "refused: " + r.get("refused").asString()
+                    : r.path("fallbacks").isEmpty() ? "" : "fallbacks: " + InfoCommand.list(r.path("fallbacks"));
+            String ignored = r.path("ignored").isEmpty() ? "" : "ignored: " + InfoCommand.list(r.path("ignored")) + " ";
+            t.row(
+                    ListCommand.text(r, "id"),
+                    ListCommand.text(r, "implementation"),
+                    r.path("length").asString(),
+                    number(r.path("medianMs"), v -> String.format("%.3f", v)),
+                    number(r.path("p95Ms"), v -> String.format("%.3f", v)),
+                    number(r.path("tokensPerSecond"), v -> String.format("%.0f", v)),
+                    number(r.path("peakBytes"), v -> Limits.formatSize((long) v)),
+                    number(r.path("gflops"), v -> String.format("%.1f", v)),
+                    number(r.path("relError"), v -> String.format("%.1e", v)),
+                    ignored + why);
+        });
+        t.print(out());
+        document.path("fits")
+                .forEach(f -> out().println(ListCommand.text(f, "id") + " (" + ListCommand.text(f, "implementation")
+                        + "): time grows as T^" + number(f.path("timeExponent"), v -> String.format("%.2f", v))
+                        + ", memory as T^" + number(f.path("memoryExponent"), v -> String.format("%.2f", v))));
+        JsonNode e = document.path("environment");
+        out().println(ListCommand.text(e, "cpu") + ", " + e.path("threads").asInt() + " threads, JDK "
+                + ListCommand.text(e, "jdk") + ", " + ListCommand.text(e, "backend"));
+    }
+
+    private static String number(JsonNode n, DoubleFunction<String> form) {
+        return n.isNumber() ? form.apply(n.asDouble()) : "-";
+    }
+}

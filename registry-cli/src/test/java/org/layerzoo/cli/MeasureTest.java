@@ -1,0 +1,196 @@
+package org.layerzoo.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** {@code zoo bench} and {@code zoo matrix}. */
+class MeasureTest {
+    private static final List<String> FIELDS = List.of(
+            "id",
+            "implementation",
+            "unit",
+            "pass",
+            "dtype",
+            "batch",
+            "length",
+            "dim",
+            "heads",
+            "medianMs",
+            "p95Ms",
+            "minMs",
+            "runs",
+            "tokensPerSecond",
+            "peakBytes",
+            "flops",
+            "gflops",
+            "fallbacks",
+            "ignored",
+            "refused",
+            "relError",
+            "relErrorLength");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void coresAreMeasuredWithEveryFieldAndAFit() {
+        Cli.Said said = bench(
+                "flash-attention-2", "mamba", "--unit", "core", "--lengths", "32,64", "--dim", "32", "--heads", "4");
+        assertEquals(0, said.exit(), said.err());
+        JsonNode results = said.json().get("results");
+        assertEquals(4, results.size());
+        for (JsonNode r : results) {
+            assertEquals(List.of(), FIELDS.stream().filter(f -> !r.has(f)).toList());
+            assertTrue(r.get("refused").isNull(), r.toString());
+            assertTrue(
+                    r.get("minMs").asDouble() > 0
+                            && r.get("minMs").asDouble() <= r.get("medianMs").asDouble(),
+                    r.toString());
+            assertTrue(r.get("medianMs").asDouble() <= r.get("p95Ms").asDouble(), r.toString());
+            assertTrue(r.get("relError").asDouble() < 1e-5, r.toString());
+            assertTrue(r.get("flops").asLong() > 0 && r.get("peakBytes").asLong() > 0, r.toString());
+        }
+        assertEquals("heads", results.get(2).at("/ignored/0").asString());
+        assertEquals(2, said.json().get("fits").size());
+        for (String field : List.of("cpu", "cores", "threads", "jdk", "backend", "device")) {
+            assertTrue(said.json().get("environment").has(field), field);
+        }
+    }
+
+    @Test
+    void flopsOfAttentionGrowWithTheSquareOfTheLength() {
+        JsonNode r = bench("flash-attention-2", "--unit", "core", "--lengths", "32,64", "--dim", "32", "--heads", "4")
+                .json()
+                .get("results");
+        double ratio = r.get(1).get("flops").asDouble() / r.get(0).get("flops").asDouble();
+        assertTrue(ratio > 3 && ratio < 5, "ratio " + ratio);
+    }
+
+    @Test
+    void aLayerOfHeadsIsWrappedInProjectionsAndDecodes() {
+        for (String pass : List.of("forward", "backward", "decode")) {
+            Cli.Said said = bench(
+                    "flash-attention-2", "mamba", "--lengths", "16", "--dim", "32", "--heads", "4", "--pass", pass);
+            assertEquals(0, said.exit(), said.err());
+            said.json().get("results").forEach(r -> assertTrue(r.get("refused").isNull(), r.toString()));
+        }
+    }
+
+    @Test
+    void peersStandBesideOursAndSayWhyTheyAreMissing() {
+        JsonNode r = bench(
+                        "flash-attention-2",
+                        "--unit",
+                        "core",
+                        "--lengths",
+                        "32",
+                        "--dim",
+                        "32",
+                        "--heads",
+                        "4",
+                        "--peers")
+                .json()
+                .get("results");
+        assertEquals(
+                List.of("layerzoo", "naive", "libtorch"),
+                r.valueStream().map(x -> x.get("implementation").asString()).toList());
+        assertTrue(r.get(1).get("refused").isNull(), r.toString());
+        assertTrue(
+                r.get(1).get("peakBytes").asLong() > r.get(0).get("peakBytes").asLong(), r.toString());
+        assertEquals("peer jar not installed", r.get(2).get("refused").asString());
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsRefusedWithItsReason() {
+        Cli.Said said = bench("mamba", "--unit", "core", "--lengths", "16", "--pass", "decode");
+        assertEquals(1, said.exit());
+        assertTrue(said.json().at("/results/0/refused").asString().contains("streaming"), said.out());
+        assertTrue(said.error().contains("nothing was measured"), said.err());
+        said = bench("flash-attention-2", "--lengths", "16", "--dim", "30", "--heads", "4");
+        assertTrue(said.json().at("/results/0/refused").asString().contains("30"), said.out());
+        said = bench("flash-attention-2", "--lengths", "4096", "--unit", "core", "--memory", "1m");
+        assertTrue(said.json().at("/results/0/refused").asString().contains("memory"), said.out());
+    }
+
+    @Test
+    void badOptionsAreExitTwo() {
+        for (List<String> wrong : List.of(
+                List.of("--lengths", "0"),
+                List.of("--pass", "sideways"),
+                List.of("--unit", "half"),
+                List.of("--dtype", "i64"),
+                List.of("--lengths", "x"))) {
+            Cli.Said said = bench("mamba", wrong.get(0), wrong.get(1));
+            assertEquals(2, said.exit(), said.err());
+            assertEquals(1, said.err().lines().count(), said.err());
+        }
+    }
+
+    @Test
+    void aMatrixOfWeightsIsCausalAndItsRowsSumToOne() throws Exception {
+        Path png = folder.resolve("m.png");
+        Cli.Said said = Cli.in(folder)
+                .run("matrix", "flash-attention-2", "--length", "12", "--output", png.toString(), "--json");
+        assertEquals(0, said.exit(), said.err());
+        JsonNode m = said.json().at("/matrices/0");
+        assertEquals("weights", m.get("kind").asString());
+        for (int i = 0; i < 12; i++) {
+            double sum = 0;
+            for (int j = 0; j < 12; j++) {
+                double v = m.get("rows").get(i).get(j).asDouble();
+                assertTrue(j <= i || v == 0, "row " + i + " sees " + j);
+                sum += v;
+            }
+            assertEquals(1, sum, 1e-5);
+        }
+        assertPng(png);
+    }
+
+    @Test
+    void aMatrixOfDerivativesIsCausalWhereTheLayerIs() throws Exception {
+        Path png = folder.resolve("m.png");
+        Cli.Said said = Cli.in(folder).run("matrix", "mamba", "--length", "10", "--output", png.toString(), "--json");
+        assertEquals(0, said.exit(), said.err());
+        JsonNode m = said.json().at("/matrices/0");
+        assertEquals("sensitivity", m.get("kind").asString());
+        for (int i = 0; i < 10; i++) {
+            assertTrue(m.get("rows").get(i).get(i).asDouble() > 0);
+            for (int j = i + 1; j < 10; j++) {
+                assertEquals(0, m.get("rows").get(i).get(j).asDouble());
+            }
+        }
+        assertPng(png);
+    }
+
+    @Test
+    void aMatrixNeedsAFolderThatExists() {
+        Cli.Said said = Cli.in(folder)
+                .run("matrix", "mamba", "--output", folder.resolve("no/m.png").toString());
+        assertEquals(2, said.exit());
+        assertFalse(Files.exists(folder.resolve("no")));
+    }
+
+    private static void assertPng(Path file) throws Exception {
+        byte[] bytes = Files.readAllBytes(file);
+        assertTrue(Arrays.equals(new byte[] {(byte) 0x89, 'P', 'N', 'G'}, Arrays.copyOf(bytes, 4)));
+        var image = javax.imageio.ImageIO.read(file.toFile());
+        assertTrue(image.getWidth() >= 100 && image.getWidth() == image.getHeight());
+    }
+
+    private Cli.Said bench(String... more) {
+        String[] all = new String[more.length + 2];
+        all[0] = "bench";
+        all[1] = "--json";
+        System.arraycopy(more, 0, all, 2, more.length);
+        return Cli.in(folder).run(all);
+    }
+}

@@ -1,0 +1,114 @@
+package org.layerzoo.runner.job;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Models;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.runner.child.JobResult;
+import org.layerzoo.runner.job.bench.Benchmark;
+import org.layerzoo.runner.job.bench.Question;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Measures layers. Spec: plugins, lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, seed; the result is
+ * the document of {@code zoo bench --json}.
+ */
+public final class BenchmarkJob extends ZooJob {
+    private static final List<Integer> LENGTHS = List.of(256, 1024, 4096);
+    /** Share of the job's time after which no further length is begun. */
+    private static final double USABLE = 0.9;
+
+    public BenchmarkJob() {
+        super("benchmark");
+    }
+
+    @Override
+    JobResult run(Work work) {
+        Spec spec = work.spec();
+        Question q = question(spec);
+        Dispatcher backend = Dispatcher.of(spec.text("backend", "auto"), spec.flag("noFallback"));
+        long deadline = System.nanoTime()
+                + (long) (USABLE * work.context().limits().wallTime().toNanos());
+        Benchmark benchmark = new Benchmark(q, backend, deadline);
+        List<String> ids = spec.plugins();
+        ids.forEach(id -> Subjects.layer(work.plugins(), id));
+        int parts = spec.flag("peers") ? 2 : 1;
+        for (int i = 0; i < ids.size(); i++) {
+            String id = ids.get(i);
+            double from = (double) i / ids.size();
+            double share = 1.0 / ids.size() / parts;
+            measure(
+                    work,
+                    Subjects.layer(work.plugins(), id),
+                    id,
+                    q,
+                    benchmark,
+                    part -> (f, m) -> work.progress(from + share * (part + f), id + ": " + m));
+        }
+        ObjectNode json = Configs.mapper().createObjectNode();
+        json.set("environment", environment(work, backend));
+        json.set("results", benchmark.results());
+        json.set("fits", benchmark.fits());
+        return JobResult.of(json);
+    }
+
+    /** Progress of a part: 0 for ours, 1 for the peers. */
+    private interface Told {
+        BiConsumer<Double, String> part(int part);
+    }
+
+    private static <C extends Record> void measure(
+            Work work, LayerProvider<C> p, String id, Question q, Benchmark benchmark, Told told) {
+        List<String> ignored = new ArrayList<>();
+        C config;
+        try {
+            config = Subjects.sized(
+                    Subjects.configured(p, java.util.Optional.empty(), Map.of()),
+                    Subjects.Sizes.of(q.dim(), q.heads()),
+                    ignored);
+        } catch (ZooException e) {
+            benchmark.refuse(id, e.getMessage());
+            return;
+        }
+        Benchmark.Subject<C> subject = new Benchmark.Subject<>(id, p, config, ignored);
+        Models.Options options = work.plugins().options(q.seed(), q.dtype());
+        benchmark.measure(subject, options, told.part(0));
+        if (work.spec().flag("peers")) {
+            benchmark.peers(subject, options, told.part(1));
+        }
+    }
+
+    private static Question question(Spec s) {
+        List<Integer> lengths = s.has("lengths") ? s.integers("lengths") : LENGTHS;
+        DType dtype = DType.parse(s.text("dtype", "f32"));
+        if (!dtype.isFloating()) {
+            throw new ZooException(ErrorCode.BAD_ARGUMENT, "'dtype' must be f32, bf16, f16 or f64, given " + dtype);
+        }
+        return new Question(
+                lengths,
+                s.integer("batch", 1),
+                s.integer("dim", 512),
+                s.integer("heads", 8),
+                Question.parse(Question.Pass.class, "pass", s.text("pass", "forward")),
+                Question.parse(Question.Unit.class, "unit", s.text("unit", "layer")),
+                dtype,
+                s.number("seed", 0));
+    }
+
+    private static ObjectNode environment(Work work, Dispatcher backend) {
+        int threads = work.context().limits().threads();
+        ObjectNode o = Configs.mapper().createObjectNode();
+        o.put("cpu", Hardware.cpu()).put("cores", Hardware.cores()).put("threads", threads);
+        o.put("jdk", Runtime.version().toString())
+                .put("backend", backend.backend())
+                .put("device", "cpu");
+        return o;
+    }
+}

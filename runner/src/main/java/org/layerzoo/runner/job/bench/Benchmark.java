@@ -1,0 +1,120 @@
+package org.layerzoo.runner.job.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.BiConsumer;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Models;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Measures layers one after another and writes the results and fits of {@code zoo bench --json}. */
+public final class Benchmark {
+    private static final String NO_PEER = "peer jar not installed";
+
+    private final Question question;
+    private final Dispatcher backend;
+    private final long deadline;
+    private final ArrayNode results = Configs.mapper().createArrayNode();
+    private final ArrayNode fits = Configs.mapper().createArrayNode();
+
+    /** @param deadline of the whole job, in nanoseconds of {@link System#nanoTime} */
+    public Benchmark(Question question, Dispatcher backend, long deadline) {
+        this.question = question;
+        this.backend = backend;
+        this.deadline = deadline;
+    }
+
+    /** A layer to measure, configured for the sizes; options that had no role are in {@code ignored}. */
+    public record Subject<C extends Record>(String id, LayerProvider<C> provider, C config, List<String> ignored) {}
+
+    /** Our kernels. */
+    public <C extends Record> void measure(Subject<C> s, Models.Options options, BiConsumer<Double, String> told) {
+        add(s, Measured.Implementation.LAYERZOO, options, told);
+    }
+
+    /** The naive form and LibTorch, side by side with ours. */
+    public <C extends Record> void peers(Subject<C> s, Models.Options options, BiConsumer<Double, String> told) {
+        add(s, Measured.Implementation.NAIVE, options, told);
+        question.lengths().forEach(length -> row(s, "libtorch", length).put("refused", NO_PEER));
+    }
+
+    /** A layer that cannot even be configured for these sizes. */
+    public void refuse(String id, String reason) {
+        Subject<?> none = new Subject<>(id, null, null, List.of());
+        question.lengths().forEach(length -> row(none, "layerzoo", length).put("refused", reason));
+    }
+
+    private <C extends Record> void add(
+            Subject<C> s, Measured.Implementation who, Models.Options options, BiConsumer<Double, String> told) {
+        Measured m = new Measured(question, backend, who, deadline).run(s.provider(), s.config(), options, told);
+        String name = who.name().toLowerCase(Locale.ROOT);
+        for (Map.Entry<Integer, Measured.Row> e : m.rows().entrySet()) {
+            ObjectNode row = row(s, name, e.getKey());
+            e.getValue()
+                    .cell()
+                    .ifPresentOrElse(
+                            c -> figures(row, c),
+                            () -> row.put("refused", e.getValue().refused()));
+        }
+        List<Cell> cells = m.cells();
+        // The fastest run is the one that other programs have disturbed least.
+        OptionalDouble time = Fit.exponent(cells, c -> c.timing().min());
+        OptionalDouble memory = Fit.exponent(cells, c -> c.peakBytes());
+        if (time.isPresent()) {
+            ObjectNode fit = fits.addObject()
+                    .put("id", s.id())
+                    .put("implementation", name)
+                    .put("pass", Question.label(question.pass()));
+            fit.put("timeExponent", time.getAsDouble());
+            memory.ifPresentOrElse(v -> fit.put("memoryExponent", v), () -> fit.putNull("memoryExponent"));
+            fit.put("points", cells.size());
+        }
+    }
+
+    private ObjectNode row(Subject<?> s, String implementation, int length) {
+        ObjectNode o = results.addObject();
+        o.put("id", s.id()).put("implementation", implementation);
+        o.put("unit", Question.label(question.unit())).put("pass", Question.label(question.pass()));
+        o.put("dtype", Question.label(question.dtype()));
+        o.put("batch", question.batch())
+                .put("length", length)
+                .put("dim", question.dim())
+                .put("heads", question.heads());
+        List.of("medianMs", "p95Ms", "minMs", "runs", "tokensPerSecond", "peakBytes", "flops", "gflops")
+                .forEach(o::putNull);
+        o.putArray("fallbacks");
+        s.ignored().forEach(o.putArray("ignored")::add);
+        return o.putNull("refused").putNull("relError").putNull("relErrorLength");
+    }
+
+    private void figures(ObjectNode o, Cell c) {
+        Timing t = c.timing();
+        long tokens = (long) question.batch() * (question.pass() == Question.Pass.DECODE ? 1 : c.length());
+        o.put("medianMs", t.median())
+                .put("p95Ms", t.p95())
+                .put("minMs", t.min())
+                .put("runs", t.runs());
+        o.put("tokensPerSecond", tokens / t.median() * 1e3).put("peakBytes", c.peakBytes());
+        o.put("flops", c.flops()).put("gflops", c.flops() / t.median() / 1e6);
+        if (question.pass() == Question.Pass.DECODE) {
+            o.put("stateBytes", c.stateBytes());
+        }
+        ArrayNode fallbacks = o.putArray("fallbacks");
+        new ArrayList<>(c.fallbacks()).forEach(fallbacks::add);
+        o.put("relError", c.gate().error()).put("relErrorLength", c.gate().length());
+    }
+
+    public ArrayNode results() {
+        return results;
+    }
+
+    public ArrayNode fits() {
+        return fits;
+    }
+}
