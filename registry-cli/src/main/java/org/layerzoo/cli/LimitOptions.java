@@ -30,6 +30,12 @@ final class LimitOptions {
             description = "end the job after this time (default: ${DEFAULT-VALUE})")
     long seconds = 600;
 
+    /** @throws CommandFailure exit 2 when the text is no size */
+    void check(String size) {
+        memory = Optional.of(size);
+        limits();
+    }
+
     /** @throws CommandFailure exit 2 when an option is no limit */
     Limits limits() {
         try {

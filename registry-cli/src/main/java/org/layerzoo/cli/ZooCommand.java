@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             BenchCommand.class,
             MatrixCommand.class,
+            NewCommand.class,
+            UpCommand.class,
             DoctorCommand.class
         },
         footer =
