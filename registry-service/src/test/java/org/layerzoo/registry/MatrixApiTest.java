@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +78,17 @@ class MatrixApiTest {
         assertThat(lease.path("spec").path("config").path("state").asInt()).isEqualTo(8);
         runner.complete(lease, Reports.matrix(), Map.of("matrix.png", PNG)).is(204);
         registry.anonymous().get(PATH + "?length=9" + turned).is(200);
+    }
+
+    @Test
+    void aMatrixIsDrawnBeforeJobsThatWaitedLonger() {
+        user.post("/api/v1/benchmarks", Map.of("plugins", List.of(Map.of("id", "mix-a"))))
+                .is(202);
+        user.get(PATH + "?length=19&wait=0").is(202);
+        JsonNode lease = runner.lease().orElseThrow();
+        assertThat(lease.path("kind").asString()).isEqualTo("matrix");
+        runner.complete(lease, Reports.matrix(), Map.of("matrix.png", PNG)).is(204);
+        assertThat(runner.lease().orElseThrow().path("kind").asString()).isEqualTo("benchmark");
     }
 
     @Test

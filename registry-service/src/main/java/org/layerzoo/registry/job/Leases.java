@@ -65,7 +65,10 @@ class Leases {
         this.keepers = keepers.stream().collect(Collectors.toMap(ResultKeeper::kind, Function.identity()));
     }
 
-    /** Leases the oldest queued job that may start on the runner's machine: a benchmark shares it with nothing. */
+    /**
+     * Leases the oldest queued job that may start on the runner's machine, where a benchmark shares it with nothing. A mixing matrix is
+     * drawn first: it is short, and someone looks at an empty picture.
+     */
     @Transactional
     Optional<Lease> lease(RunnerInfo runner, String host, List<String> kinds) {
         jdbc.sql("select pg_advisory_xact_lock(hashtext(?))")
@@ -76,7 +79,7 @@ class Leases {
                 + (kinds.isEmpty() ? "" : " and j.kind in (:kinds)")
                 + " and not exists (select 1 from job r where r.state = 'running' and r.host = :host"
                 + "   and (r.kind = :benchmark or j.kind = :benchmark or r.runner = :runner))"
-                + " order by j.created_at, j.id limit 1 for update skip locked";
+                + " order by (j.kind = 'matrix') desc, j.created_at, j.id limit 1 for update skip locked";
         var query =
                 jdbc.sql(sql).param("host", host).param("benchmark", BENCHMARK).param("runner", runner.getName());
         return (kinds.isEmpty() ? query : query.param("kinds", kinds))
