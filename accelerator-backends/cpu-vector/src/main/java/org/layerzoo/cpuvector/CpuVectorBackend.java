@@ -69,7 +69,15 @@ public final class CpuVectorBackend implements Backend {
     /** What the kernel sees: movement and casts take any dtype, computation takes F32 for BF16 and F16. */
     private static List<TensorSpec> effective(Op op, List<TensorSpec> in) {
         boolean moves =
-                op instanceof Primitive.Cast || op instanceof Primitive.Shaping && !(op instanceof Primitive.Fold);
+                switch (op) {
+                    case Primitive.Fold f -> false;
+                    case Primitive.Shaping s -> true;
+                    case Primitive.Cast c -> true;
+                    case Primitive.IndexSelect s -> true;
+                    case Primitive.Gather g -> true;
+                    case Primitive.ScatterSet s -> true;
+                    default -> false;
+                };
         return moves || in.stream().noneMatch(s -> isHalf(s.dtype())) ? in : widened(in);
     }
 

@@ -25,20 +25,26 @@ import org.layerzoo.cpuvector.op.elementwise.CastKernel;
 import org.layerzoo.cpuvector.op.elementwise.ParametricKernel;
 import org.layerzoo.cpuvector.op.elementwise.UnaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.WhereKernel;
+import org.layerzoo.cpuvector.op.indexing.IndexingKernel;
 import org.layerzoo.cpuvector.op.linear.ConvKernel;
 import org.layerzoo.cpuvector.op.linear.FftKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
 import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
+import org.layerzoo.cpuvector.op.pool.PoolKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
+import org.layerzoo.cpuvector.op.reduction.ArgReduceKernel;
 import org.layerzoo.cpuvector.op.reduction.FirstOrderKernel;
 import org.layerzoo.cpuvector.op.reduction.ReduceKernel;
+import org.layerzoo.cpuvector.op.reduction.ScanKernel;
+import org.layerzoo.cpuvector.op.reduction.SegmentKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanGradientKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanKernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
 import org.layerzoo.cpuvector.op.shortconv.ShortConvKernel;
 import org.layerzoo.cpuvector.op.softmax.SoftmaxKernel;
+import org.layerzoo.cpuvector.op.source.SourceKernel;
 
 /** Which kernel belongs to which op. */
 final class Kernels {
@@ -69,6 +75,13 @@ final class Kernels {
     private static final FirstOrderKernel FIRST_ORDER = new FirstOrderKernel();
 
     private static final FftKernel FFT = new FftKernel();
+
+    private static final IndexingKernel INDEXING = new IndexingKernel();
+    private static final ArgReduceKernel ARG_REDUCE = new ArgReduceKernel();
+    private static final ScanKernel SCAN = new ScanKernel();
+    private static final SegmentKernel SEGMENT = new SegmentKernel();
+    private static final SourceKernel SOURCE = new SourceKernel();
+    private static final PoolKernel POOL = new PoolKernel();
 
     private static final NeighbourhoodKernel NEIGHBOURHOOD = new NeighbourhoodKernel();
 
@@ -110,6 +123,14 @@ final class Kernels {
             case Primitive.Fft f -> FFT;
             case Primitive.Rfft f -> FFT;
             case Primitive.Irfft f -> FFT;
+            case Primitive.Indexing i -> INDEXING;
+            case Primitive.ArgReduce a -> ARG_REDUCE;
+            case Primitive.Scan c -> SCAN;
+            case Primitive.Segment c -> SEGMENT;
+            case Primitive.Source c -> SOURCE;
+            case Primitive.MaxPool p -> POOL;
+            case Primitive.AvgPool p -> POOL;
+            case Primitive.AvgPoolInput p -> POOL;
             case Neighbourhood n -> NEIGHBOURHOOD;
             default -> null;
         };

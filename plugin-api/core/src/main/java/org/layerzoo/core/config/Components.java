@@ -24,13 +24,18 @@ final class Components {
 
     /** @throws ZooException BAD_CONFIG with the message of the record's own constructor check */
     static <C> C create(Class<C> type, Object[] values) {
-        Class<?>[] types = Arrays.stream(type.getRecordComponents()).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Class<?>[] types = Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getType)
+                .toArray(Class<?>[]::new);
         try {
             Constructor<C> k = type.getDeclaredConstructor(types);
             k.setAccessible(true);
             return k.newInstance(values);
         } catch (InvocationTargetException e) {
-            throw new ZooException(ErrorCode.BAD_CONFIG, "config " + type.getSimpleName() + ": " + e.getCause().getMessage(), e.getCause());
+            throw new ZooException(
+                    ErrorCode.BAD_CONFIG,
+                    "config " + type.getSimpleName() + ": " + e.getCause().getMessage(),
+                    e.getCause());
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot create " + type, e);
         }
@@ -38,6 +43,8 @@ final class Components {
 
     /** Name of an alternative of a sealed type, or of an enum constant, as configs write it: TopK -> top-k. */
     static String label(String javaName) {
-        return javaName.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").replace('_', '-').toLowerCase(Locale.ROOT);
+        return javaName.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
+                .replace('_', '-')
+                .toLowerCase(Locale.ROOT);
     }
 }

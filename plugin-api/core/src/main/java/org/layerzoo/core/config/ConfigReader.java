@@ -27,7 +27,8 @@ final class ConfigReader {
             return wrong(path, "an object", json, defaults);
         }
         RecordComponent[] cs = type.getRecordComponents();
-        TreeSet<String> known = Arrays.stream(cs).map(RecordComponent::getName).collect(Collectors.toCollection(TreeSet::new));
+        TreeSet<String> known =
+                Arrays.stream(cs).map(RecordComponent::getName).collect(Collectors.toCollection(TreeSet::new));
         json.propertyNames().stream()
                 .filter(n -> !known.contains(n) && !n.equals("type"))
                 .forEach(n -> errors.add("unknown option '" + at(path, n) + "': expected one of " + known));
@@ -60,7 +61,9 @@ final class ConfigReader {
                 return null;
             }
             range(c, p, dflt);
-            return dflt instanceof Record r && json.isObject() && !c.getType().isSealed() ? record(r.getClass(), r, Configs.mapper().createObjectNode(), p) : dflt;
+            return dflt instanceof Record r && json.isObject() && !c.getType().isSealed()
+                    ? record(r.getClass(), r, Configs.mapper().createObjectNode(), p)
+                    : dflt;
         }
         Object value = value(c.getGenericType(), dflt, v, p);
         if (value != null) {
@@ -75,7 +78,9 @@ final class ConfigReader {
         }
         Class<?> k = (Class<?>) type;
         if (k == int.class || k == Integer.class) {
-            return v.isIntegralNumber() && v.canConvertToInt() ? (Object) v.intValue() : wrong(path, "an integer", v, dflt);
+            return v.isIntegralNumber() && v.canConvertToInt()
+                    ? (Object) v.intValue()
+                    : wrong(path, "an integer", v, dflt);
         }
         if (k == long.class || k == Long.class) {
             return v.isIntegralNumber() ? (Object) v.longValue() : wrong(path, "an integer", v, dflt);
@@ -101,7 +106,9 @@ final class ConfigReader {
     private Object parameterized(ParameterizedType t, Object dflt, JsonNode v, String path) {
         if (t.getRawType() == Optional.class) {
             Object inner = ((Optional<?>) (dflt == null ? Optional.empty() : dflt)).orElse(null);
-            return v.isNull() ? Optional.empty() : Optional.ofNullable(value(t.getActualTypeArguments()[0], inner, v, path));
+            return v.isNull()
+                    ? Optional.empty()
+                    : Optional.ofNullable(value(t.getActualTypeArguments()[0], inner, v, path));
         }
         if (t.getRawType() == Map.class) {
             return v.isObject() ? Configs.mapper().convertValue(v, Map.class) : wrong(path, "an object", v, dflt);
@@ -120,14 +127,18 @@ final class ConfigReader {
     }
 
     private Object constant(Class<?> type, Object dflt, JsonNode v, String path) {
-        List<String> labels = Arrays.stream(type.getEnumConstants()).map(e -> Components.label(((Enum<?>) e).name())).toList();
+        List<String> labels = Arrays.stream(type.getEnumConstants())
+                .map(e -> Components.label(((Enum<?>) e).name()))
+                .toList();
         int i = v.isString() ? labels.indexOf(Components.label(v.stringValue())) : -1;
         return i >= 0 ? type.getEnumConstants()[i] : wrong(path, "one of " + labels, v, dflt);
     }
 
     private Object alternative(Class<?> type, Object dflt, JsonNode v, String path) {
         List<Class<?>> alternatives = List.of(type.getPermittedSubclasses());
-        List<String> labels = alternatives.stream().map(k -> Components.label(k.getSimpleName())).toList();
+        List<String> labels = alternatives.stream()
+                .map(k -> Components.label(k.getSimpleName()))
+                .toList();
         JsonNode named = v.isString() ? v : v.path("type");
         Class<?> chosen = named.isString() && labels.contains(named.stringValue())
                 ? alternatives.get(labels.indexOf(named.stringValue()))
@@ -135,7 +146,11 @@ final class ConfigReader {
         if (chosen == null) {
             return wrong(path, "an object whose type is one of " + labels, v, dflt);
         }
-        return record(chosen, chosen.isInstance(dflt) ? (Record) dflt : null, v.isString() ? Configs.mapper().createObjectNode() : v, path);
+        return record(
+                chosen,
+                chosen.isInstance(dflt) ? (Record) dflt : null,
+                v.isString() ? Configs.mapper().createObjectNode() : v,
+                path);
     }
 
     private void range(RecordComponent c, String path, Object value) {
@@ -165,7 +180,9 @@ final class ConfigReader {
         if (r.max() == Double.POSITIVE_INFINITY) {
             return "at least " + number(r.min());
         }
-        return r.min() == Double.NEGATIVE_INFINITY ? "at most " + number(r.max()) : "in " + number(r.min()) + ".." + number(r.max());
+        return r.min() == Double.NEGATIVE_INFINITY
+                ? "at most " + number(r.max())
+                : "in " + number(r.min()) + ".." + number(r.max());
     }
 
     private static String number(double v) {

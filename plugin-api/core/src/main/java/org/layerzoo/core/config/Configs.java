@@ -68,7 +68,10 @@ public final class Configs {
         try {
             JsonNode n = MAPPER.readTree(json);
             if (!n.isObject()) {
-                throw new ZooException(ErrorCode.BAD_CONFIG, "a config is a JSON object, given " + n.getNodeType().name().toLowerCase());
+                throw new ZooException(
+                        ErrorCode.BAD_CONFIG,
+                        "a config is a JSON object, given "
+                                + n.getNodeType().name().toLowerCase());
             }
             return n;
         } catch (JacksonException e) {

@@ -25,7 +25,8 @@ public final class Counting implements OpInterpreter {
         List<TensorSpec> specs = Dispatcher.specs(in);
         List<Tensor> out = inner.apply(op, in);
         flops += Flops.of(op, specs);
-        bytes += specs.stream().mapToLong(TensorSpec::bytes).sum() + out.stream().mapToLong(t -> t.spec().bytes()).sum();
+        bytes += specs.stream().mapToLong(TensorSpec::bytes).sum()
+                + out.stream().mapToLong(t -> t.spec().bytes()).sum();
         calls.merge(op.name(), 1L, Long::sum);
         return out;
     }

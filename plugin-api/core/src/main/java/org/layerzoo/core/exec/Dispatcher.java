@@ -59,12 +59,15 @@ public final class Dispatcher implements OpInterpreter {
         if (base.equals("reference")) {
             return new Dispatcher(List.of(), false);
         }
-        List<Backend> usable = Holder.BACKENDS.stream().filter(b -> b.availability().usable()).toList();
+        List<Backend> usable =
+                Holder.BACKENDS.stream().filter(b -> b.availability().usable()).toList();
         List<Backend> order = new ArrayList<>();
         if (!base.equals("auto")) {
             order.add(named(name, base));
         }
-        usable.stream().filter(b -> b.name().equals("cpu-vector") && !order.contains(b)).forEach(order::add);
+        usable.stream()
+                .filter(b -> b.name().equals("cpu-vector") && !order.contains(b))
+                .forEach(order::add);
         return new Dispatcher(List.copyOf(order), noFallback);
     }
 
@@ -79,7 +82,9 @@ public final class Dispatcher implements OpInterpreter {
         if (!b.availability().usable()) {
             throw new ZooException(
                     ErrorCode.NO_BACKEND,
-                    "backend " + name + " cannot be used here: " + b.availability().summary() + b.availability().remedy().map(r -> "; " + r).orElse(""));
+                    "backend " + name + " cannot be used here: "
+                            + b.availability().summary()
+                            + b.availability().remedy().map(r -> "; " + r).orElse(""));
         }
         return b;
     }
@@ -120,7 +125,10 @@ public final class Dispatcher implements OpInterpreter {
 
     private void stepDown(Op op, String reason) {
         if (strict) {
-            throw new ZooException(ErrorCode.UNSUPPORTED, "backend " + order.getFirst().name() + " does not run " + op.name() + ": " + reason + " (--no-fallback forbids the slower way)");
+            throw new ZooException(
+                    ErrorCode.UNSUPPORTED,
+                    "backend " + order.getFirst().name() + " does not run " + op.name() + ": " + reason
+                            + " (--no-fallback forbids the slower way)");
         }
         fallbacks.merge(op.name() + ": " + reason, 1L, Long::sum);
     }

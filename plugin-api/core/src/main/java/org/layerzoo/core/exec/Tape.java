@@ -53,13 +53,16 @@ public final class Tape implements OpInterpreter {
 
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
-        boolean follows = op.getClass() != Primitive.Stop.class && (in.stream().anyMatch(tracked::containsKey) || op instanceof Primitive.Custom c && c.source());
+        boolean follows = op.getClass() != Primitive.Stop.class
+                && (in.stream().anyMatch(tracked::containsKey) || op instanceof Primitive.Custom c && c.source());
         List<Tensor> out = inner.apply(op, in);
         if (!follows) {
             return out;
         }
         // An op may hand an input through (a reshape to the same shape); a node needs tensors of its own.
-        out = out.stream().map(t -> in.stream().anyMatch(i -> i == t) ? t.view(t.shape()) : t).toList();
+        out = out.stream()
+                .map(t -> in.stream().anyMatch(i -> i == t) ? t.view(t.shape()) : t)
+                .toList();
         for (Tensor t : out) {
             if (t.dtype().isFloating()) {
                 tracked.put(t, nodes.size());
@@ -91,7 +94,8 @@ public final class Tape implements OpInterpreter {
         for (int i = 0; i < outputs.size(); i++) {
             Tensor c = cotangents.get(i);
             if (!c.shape().equals(outputs.get(i).shape())) {
-                throw ZooException.badShape("gradient: cotangent of shape " + outputs.get(i).shape() + " expected, given " + c.shape());
+                throw ZooException.badShape(
+                        "gradient: cotangent of shape " + outputs.get(i).shape() + " expected, given " + c.shape());
             }
             if (tracked.containsKey(outputs.get(i))) {
                 accumulate(grads, outputs.get(i), c);
@@ -178,7 +182,8 @@ public final class Tape implements OpInterpreter {
             }
             Tensor value = g.get();
             if (!value.shape().equals(in(i).shape())) {
-                throw new IllegalStateException("gradient rule of " + node.op.name() + " gives " + value.shape() + " for input " + i + " of " + in(i).shape());
+                throw new IllegalStateException("gradient rule of " + node.op.name() + " gives " + value.shape()
+                        + " for input " + i + " of " + in(i).shape());
             }
             accumulate(grads, in(i), value);
         }

@@ -49,7 +49,8 @@ public final class Npy {
         if (field(file, FORTRAN, header).equals("True")) {
             throw bad(file, "it is in Fortran order; save it with numpy.ascontiguousarray");
         }
-        TensorSpec spec = new TensorSpec(dtype(file, field(file, DESCR, header)), org.layerzoo.core.tensor.Shape.of(shape(file, header)));
+        TensorSpec spec = new TensorSpec(
+                dtype(file, field(file, DESCR, header)), org.layerzoo.core.tensor.Shape.of(shape(file, header)));
         long bytes = all.length - start - n;
         if (bytes != spec.bytes()) {
             throw bad(file, spec + " needs " + spec.bytes() + " bytes and it has " + bytes);
@@ -61,7 +62,13 @@ public final class Npy {
 
     private static int[] shape(Path file, String header) {
         String s = field(file, SHAPE, header).trim();
-        return s.isEmpty() ? new int[0] : Arrays.stream(s.split(",")).map(String::trim).filter(x -> !x.isEmpty()).mapToInt(Integer::parseInt).toArray();
+        return s.isEmpty()
+                ? new int[0]
+                : Arrays.stream(s.split(","))
+                        .map(String::trim)
+                        .filter(x -> !x.isEmpty())
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
     }
 
     private static DType dtype(Path file, String descr) {
@@ -79,28 +86,37 @@ public final class Npy {
     private static String field(Path file, Pattern p, String header) {
         Matcher m = p.matcher(header);
         if (!m.find()) {
-            throw bad(file, "its header lacks " + p.pattern().substring(1, p.pattern().indexOf('\'', 1)));
+            throw bad(
+                    file,
+                    "its header lacks " + p.pattern().substring(1, p.pattern().indexOf('\'', 1)));
         }
         return m.group(1);
     }
 
     /** @throws ZooException BAD_DTYPE for BF16, which NumPy has no name for */
     public static void write(Path file, Tensor t) {
-        String descr = switch (t.dtype()) {
-            case F32 -> "<f4";
-            case F64 -> "<f8";
-            case F16 -> "<f2";
-            case I64 -> "<i8";
-            case I32 -> "<i4";
-            case BOOL -> "|b1";
-            case BF16 -> throw new ZooException(ErrorCode.BAD_DTYPE, ".npy has no BF16: cast to F32 first");
-        };
+        String descr =
+                switch (t.dtype()) {
+                    case F32 -> "<f4";
+                    case F64 -> "<f8";
+                    case F16 -> "<f2";
+                    case I64 -> "<i8";
+                    case I32 -> "<i4";
+                    case BOOL -> "|b1";
+                    case BF16 -> throw new ZooException(ErrorCode.BAD_DTYPE, ".npy has no BF16: cast to F32 first");
+                };
         String dims = Arrays.stream(t.shape().dims()).mapToObj(d -> d + ",").collect(Collectors.joining(" "));
         String header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + dims + "), }";
         int pad = 64 - (10 + header.length() + 1) % 64;
         header += " ".repeat(pad % 64) + "\n";
-        ByteBuffer b = ByteBuffer.allocate(10 + header.length() + Math.toIntExact(t.spec().bytes())).order(ByteOrder.LITTLE_ENDIAN);
-        b.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) header.length()).put(header.getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer b = ByteBuffer.allocate(
+                        10 + header.length() + Math.toIntExact(t.spec().bytes()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        b.put(MAGIC)
+                .put((byte) 1)
+                .put((byte) 0)
+                .putShort((short) header.length())
+                .put(header.getBytes(StandardCharsets.US_ASCII));
         b.put(t.segment().asByteBuffer());
         try {
             Files.write(file, b.array());

@@ -68,13 +68,16 @@ public final class Safetensors {
         if (n < 2 || n > MAX_HEADER || 8 + n > all.byteSize()) {
             throw bad(name, "header length " + n + " does not fit a file of " + all.byteSize() + " bytes");
         }
-        JsonNode header = header(name, new String(all.asSlice(8, n).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+        JsonNode header =
+                header(name, new String(all.asSlice(8, n).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
         MemorySegment data = all.asSlice(8 + n);
         SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         Map<String, String> metadata = new LinkedHashMap<>();
         for (var e : header.properties()) {
             if (e.getKey().equals("__metadata__")) {
-                e.getValue().properties().forEach(m -> metadata.put(m.getKey(), m.getValue().asString()));
+                e.getValue()
+                        .properties()
+                        .forEach(m -> metadata.put(m.getKey(), m.getValue().asString()));
             } else {
                 tensors.put(e.getKey(), tensor(name, e.getKey(), e.getValue(), data));
             }
@@ -109,22 +112,30 @@ public final class Safetensors {
         long from = range.get(0).asLong(-1);
         long to = range.get(1).asLong(-1);
         if (from < 0 || to < from || to > data.byteSize()) {
-            throw bad(file, "tensor '" + name + "' lies at bytes " + from + " to " + to + ", but the data has " + data.byteSize() + " bytes (truncated?)");
+            throw bad(
+                    file,
+                    "tensor '" + name + "' lies at bytes " + from + " to " + to + ", but the data has "
+                            + data.byteSize() + " bytes (truncated?)");
         }
         return decode(file, name, h.get("dtype").stringValue(), Shape.of(dims), data.asSlice(from, to - from));
     }
 
     private static Tensor decode(String file, String name, String dtype, Shape shape, MemorySegment bytes) {
-        int width = switch (dtype) {
-            case "U8", "I8" -> 1;
-            case "I16" -> 2;
-            default -> 0;
-        };
+        int width =
+                switch (dtype) {
+                    case "U8", "I8" -> 1;
+                    case "I16" -> 2;
+                    default -> 0;
+                };
         if (width > 0) {
             check(file, name, shape.size() * width, bytes.byteSize());
             int[] v = new int[Math.toIntExact(shape.size())];
             for (int i = 0; i < v.length; i++) {
-                v[i] = width == 2 ? bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L) : dtype.equals("U8") ? bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFF : bytes.get(ValueLayout.JAVA_BYTE, i);
+                v[i] = width == 2
+                        ? bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L)
+                        : dtype.equals("U8")
+                                ? bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFF
+                                : bytes.get(ValueLayout.JAVA_BYTE, i);
             }
             return Tensor.of(v, shape.dims());
         }
@@ -134,7 +145,10 @@ public final class Safetensors {
                 return Tensor.wrap(new TensorSpec(d, shape), bytes);
             }
         }
-        throw bad(file, "tensor '" + name + "' has dtype " + dtype + ", which is none of F32 F64 BF16 F16 I64 I32 I16 I8 U8 BOOL");
+        throw bad(
+                file,
+                "tensor '" + name + "' has dtype " + dtype
+                        + ", which is none of F32 F64 BF16 F16 I64 I32 I16 I8 U8 BOOL");
     }
 
     private static void check(String file, String name, long expected, long given) {
@@ -169,7 +183,11 @@ public final class Safetensors {
         Path absolute = file.toAbsolutePath();
         Path temporary = absolute.resolveSibling("." + absolute.getFileName() + ".part");
         try {
-            try (FileChannel ch = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            try (FileChannel ch = FileChannel.open(
+                    temporary,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
                 ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
                 head.putLong(padded).put(json);
                 while (head.position() < head.capacity()) {

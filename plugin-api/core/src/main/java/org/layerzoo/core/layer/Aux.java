@@ -20,7 +20,8 @@ public final class Aux {
     /** A loss term and the weight with which it enters the objective. */
     public record Loss(Tensor value, double weight) {}
 
-    private Aux(Set<String> wanted, boolean collecting, Map<String, Tensor> ports, Map<String, Loss> losses, String path) {
+    private Aux(
+            Set<String> wanted, boolean collecting, Map<String, Tensor> ports, Map<String, Loss> losses, String path) {
         this.wanted = wanted;
         this.collecting = collecting;
         this.ports = ports;

@@ -10,7 +10,14 @@ import org.layerzoo.core.spi.Collectives;
  */
 @Stable(since = "0.1")
 public record Call(
-        Stage stage, Seqs seqs, Draws draws, Taps taps, Aux aux, Updates updates, Algorithm algorithm, Optional<Collectives> ranks) {
+        Stage stage,
+        Seqs seqs,
+        Draws draws,
+        Taps taps,
+        Aux aux,
+        Updates updates,
+        Algorithm algorithm,
+        Optional<Collectives> ranks) {
 
     /** EVAL, or TRAIN with the step counter that schedules read. */
     public sealed interface Stage {
@@ -36,7 +43,15 @@ public record Call(
     }
 
     public static Call eval() {
-        return new Call(new Stage.Eval(), Seqs.whole(), Draws.seeded(0), Taps.NONE, Aux.none(), Updates.none(), new Algorithm.Auto(), Optional.empty());
+        return new Call(
+                new Stage.Eval(),
+                Seqs.whole(),
+                Draws.seeded(0),
+                Taps.NONE,
+                Aux.none(),
+                Updates.none(),
+                new Algorithm.Auto(),
+                Optional.empty());
     }
 
     public static Call train(long step, Draws draws) {

@@ -61,17 +61,24 @@ public final class Draws {
 
     /** Integers lo (inclusive) to hi (exclusive), I64. */
     public Tensor integers(String name, long lo, long hi, int... dims) {
-        return replaced(name, DType.I64, dims).orElseGet(() -> Ops.floor(source(Primitive.Distribution.UNIFORM, name, DType.F64, dims).mul(hi - lo)).add(lo).cast(DType.I64));
+        return replaced(name, DType.I64, dims)
+                .orElseGet(() -> Ops.floor(source(Primitive.Distribution.UNIFORM, name, DType.F64, dims)
+                                .mul(hi - lo))
+                        .add(lo)
+                        .cast(DType.I64));
     }
 
     /** 1 with probability p, else 0, in the dtype. */
     public Tensor bernoulli(String name, double p, DType dtype, int... dims) {
-        return replaced(name, dtype, dims).orElseGet(() -> source(Primitive.Distribution.UNIFORM, name, DType.F32, dims).lt(p).cast(dtype));
+        return replaced(name, dtype, dims).orElseGet(() -> source(Primitive.Distribution.UNIFORM, name, DType.F32, dims)
+                .lt(p)
+                .cast(dtype));
     }
 
     /** A random order of 0..n-1, I64 [n]. */
     public Tensor permutation(String name, int n) {
-        return replaced(name, DType.I64, n).orElseGet(() -> Ops.argSort(source(Primitive.Distribution.UNIFORM, name, DType.F64, n), 0, false));
+        return replaced(name, DType.I64, n)
+                .orElseGet(() -> Ops.argSort(source(Primitive.Distribution.UNIFORM, name, DType.F64, n), 0, false));
     }
 
     /** k of 0..n-1 without replacement in random order, I64 [k]. */
@@ -79,13 +86,19 @@ public final class Draws {
         if (k > n) {
             throw ZooException.badArgument("draw '" + name + "': a subset of " + k + " from " + n + " does not exist");
         }
-        return replaced(name, DType.I64, k).orElseGet(() -> Ops.argSort(source(Primitive.Distribution.UNIFORM, name, DType.F64, n), 0, false).slice(0, 0, k));
+        return replaced(name, DType.I64, k)
+                .orElseGet(() -> Ops.argSort(source(Primitive.Distribution.UNIFORM, name, DType.F64, n), 0, false)
+                        .slice(0, 0, k));
     }
 
     /** Standard Gumbel. */
     public Tensor gumbel(String name, DType dtype, int... dims) {
         return replaced(name, dtype, dims)
-                .orElseGet(() -> Ops.log(Ops.log(source(Primitive.Distribution.UNIFORM, name, DType.F64, dims).add(1e-20)).neg()).neg().cast(dtype));
+                .orElseGet(() -> Ops.log(Ops.log(source(Primitive.Distribution.UNIFORM, name, DType.F64, dims)
+                                        .add(1e-20))
+                                .neg())
+                        .neg()
+                        .cast(dtype));
     }
 
     private Tensor draw(Primitive.Distribution d, String name, DType dtype, int... dims) {
@@ -96,7 +109,8 @@ public final class Draws {
         java.util.Optional<Tensor> t = given.find(full(name));
         t.ifPresent(x -> {
             if (!Arrays.equals(x.shape().dims(), dims)) {
-                throw ZooException.badShape("draw '" + full(name) + "': replacement of shape " + Arrays.toString(dims) + " expected, given " + x.shape());
+                throw ZooException.badShape("draw '" + full(name) + "': replacement of shape " + Arrays.toString(dims)
+                        + " expected, given " + x.shape());
             }
         });
         return t.map(x -> x.cast(dtype));

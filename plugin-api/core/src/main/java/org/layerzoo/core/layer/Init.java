@@ -24,16 +24,21 @@ public interface Init {
     }
 
     static Init normal(double std) {
-        return (path, shape, dtype, draws) -> draws.normal(path, DType.F32, shape.dims()).mul(std).cast(dtype);
+        return (path, shape, dtype, draws) ->
+                draws.normal(path, DType.F32, shape.dims()).mul(std).cast(dtype);
     }
 
     static Init uniform(double lo, double hi) {
-        return (path, shape, dtype, draws) -> draws.uniform(path, DType.F32, shape.dims()).mul(hi - lo).add(lo).cast(dtype);
+        return (path, shape, dtype, draws) -> draws.uniform(path, DType.F32, shape.dims())
+                .mul(hi - lo)
+                .add(lo)
+                .cast(dtype);
     }
 
     /** U(-1/sqrt(fan-in), 1/sqrt(fan-in)): what the field's usual linear and convolution layers start from. */
     static Init linear() {
-        return (path, shape, dtype, draws) -> symmetric(1 / Math.sqrt(fanIn(shape))).values(path, shape, dtype, draws);
+        return (path, shape, dtype, draws) ->
+                symmetric(1 / Math.sqrt(fanIn(shape))).values(path, shape, dtype, draws);
     }
 
     /** U(-1/sqrt(fanIn), 1/sqrt(fanIn)) for the bias of a linear layer with that fan-in. */
@@ -43,16 +48,19 @@ public interface Init {
 
     /** U(+-gain sqrt(6 / (fan-in + fan-out))). */
     static Init xavierUniform(double gain) {
-        return (path, shape, dtype, draws) -> symmetric(gain * Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)))).values(path, shape, dtype, draws);
+        return (path, shape, dtype, draws) -> symmetric(gain * Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape))))
+                .values(path, shape, dtype, draws);
     }
 
     static Init xavierNormal(double gain) {
-        return (path, shape, dtype, draws) -> normal(gain * Math.sqrt(2.0 / (fanIn(shape) + fanOut(shape)))).values(path, shape, dtype, draws);
+        return (path, shape, dtype, draws) ->
+                normal(gain * Math.sqrt(2.0 / (fanIn(shape) + fanOut(shape)))).values(path, shape, dtype, draws);
     }
 
     /** N(0, gain^2 / fan-in). */
     static Init kaimingNormal(double gain) {
-        return (path, shape, dtype, draws) -> normal(gain / Math.sqrt(fanIn(shape))).values(path, shape, dtype, draws);
+        return (path, shape, dtype, draws) ->
+                normal(gain / Math.sqrt(fanIn(shape))).values(path, shape, dtype, draws);
     }
 
     /** Normal of the given deviation cut at two deviations (clamped quantile form). */
@@ -68,7 +76,10 @@ public interface Init {
 
     /** log(1), log(2), ... log(n) along the last axis: the real S4D initialisation. */
     static Init logArange() {
-        return (path, shape, dtype, draws) -> Ops.log(Ops.iota(DType.F64, shape.dim(-1)).add(1)).expand(shape.dims()).cast(dtype);
+        return (path, shape, dtype, draws) -> Ops.log(
+                        Ops.iota(DType.F64, shape.dim(-1)).add(1))
+                .expand(shape.dims())
+                .cast(dtype);
     }
 
     private static Init symmetric(double bound) {

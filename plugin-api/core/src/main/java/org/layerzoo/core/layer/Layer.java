@@ -19,7 +19,8 @@ public interface Layer {
 
     /** This layer with the child at {@code path} replaced. */
     default Layer with(String path, Layer replacement) {
-        throw org.layerzoo.core.ZooException.unsupported(getClass().getSimpleName() + " has no replaceable child at '" + path + "': it has " + children().keySet());
+        throw org.layerzoo.core.ZooException.unsupported(getClass().getSimpleName() + " has no replaceable child at '"
+                + path + "': it has " + children().keySet());
     }
 
     /** Places inside whose values taps may read or replace; stable names. */

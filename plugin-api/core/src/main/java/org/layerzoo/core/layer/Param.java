@@ -36,7 +36,8 @@ public final class Param {
     /** @throws ZooException if the shape differs */
     public void set(Tensor t) {
         if (!t.shape().equals(spec.shape())) {
-            throw ZooException.badShape("parameter " + path + ": shape " + spec.shape() + " expected, given " + t.shape());
+            throw ZooException.badShape(
+                    "parameter " + path + ": shape " + spec.shape() + " expected, given " + t.shape());
         }
         value = t.keep();
     }

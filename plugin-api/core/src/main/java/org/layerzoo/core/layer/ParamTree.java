@@ -92,13 +92,18 @@ public final class ParamTree {
                 wrong.add("unknown '" + name + "'");
                 continue;
             }
-            Shape expected = params.containsKey(name) ? params.get(name).spec().shape() : buffers.get(name).value().shape();
+            Shape expected = params.containsKey(name)
+                    ? params.get(name).spec().shape()
+                    : buffers.get(name).value().shape();
             if (!values.get(name).shape().equals(expected)) {
                 wrong.add("'" + name + "' has shape " + values.get(name).shape() + ", expected " + expected);
             }
         }
         if (complete) {
-            params.keySet().stream().filter(n -> !values.has(n)).forEach(n -> wrong.add("missing '" + n + "' " + params.get(n).spec().shape()));
+            params.keySet().stream()
+                    .filter(n -> !values.has(n))
+                    .forEach(n -> wrong.add(
+                            "missing '" + n + "' " + params.get(n).spec().shape()));
         }
         if (!wrong.isEmpty()) {
             throw new ZooException(ErrorCode.BAD_TENSORS, "parameters do not fit: " + String.join("; ", wrong));

@@ -23,10 +23,18 @@ public sealed interface Seqs {
     int prefix();
 
     /** lengths: I64 [B], absent when all rows are full. */
-    record Dense(Optional<Tensor> lengths, Optional<Tensor> positions, Optional<Tensor> segmentIds, Optional<Grid> grid, int prefix) implements Seqs {}
+    record Dense(
+            Optional<Tensor> lengths,
+            Optional<Tensor> positions,
+            Optional<Tensor> segmentIds,
+            Optional<Grid> grid,
+            int prefix)
+            implements Seqs {}
 
     /** cuSeqlens: I64 [N + 1], from 0 to T. */
-    record Packed(Tensor cuSeqlens, Optional<Tensor> positions, Optional<Tensor> segmentIds, Optional<Grid> grid, int prefix) implements Seqs {}
+    record Packed(
+            Tensor cuSeqlens, Optional<Tensor> positions, Optional<Tensor> segmentIds, Optional<Grid> grid, int prefix)
+            implements Seqs {}
 
     /** Token axis as a grid, row-major: t frames (1 for an image), h rows, w columns. */
     record Grid(int t, int h, int w) {

@@ -60,6 +60,14 @@ public final class Errors {
     }
 
     public static boolean sameBits(Tensor a, Tensor b) {
-        return a.spec().equals(b.spec()) && MemorySegment.mismatch(a.segment(), 0, a.spec().bytes(), b.segment(), 0, b.spec().bytes()) == -1;
+        return a.spec().equals(b.spec())
+                && MemorySegment.mismatch(
+                                a.segment(),
+                                0,
+                                a.spec().bytes(),
+                                b.segment(),
+                                0,
+                                b.spec().bytes())
+                        == -1;
     }
 }

@@ -15,12 +15,27 @@ public final class Flops {
                 Shape out = op.infer(in).getFirst().shape();
                 yield 2 * out.size() * in.getFirst().shape().dim(m.transposeA() ? -2 : -1);
             }
-            case Primitive.Conv c -> 2 * op.infer(in).getFirst().shape().size() * in.get(1).shape().product(1, in.get(1).shape().rank());
-            case Primitive.ConvInput c -> 2 * in.getFirst().shape().size() * in.get(1).shape().product(1, in.get(1).shape().rank());
-            case Primitive.ConvWeight c -> 2 * in.get(1).shape().size() * op.infer(in).getFirst().shape().product(1, in.get(1).shape().rank());
-            case Primitive.TriangularSolve t -> in.get(1).shape().size() * in.getFirst().shape().dim(-1);
-            case Primitive.Fft f -> fft(in.getFirst().shape().size() / 2, in.getFirst().shape().dim(f.axis()));
-            case Primitive.Rfft f -> fft(in.getFirst().shape().size(), in.getFirst().shape().dim(f.axis())) / 2;
+            case Primitive.Conv c ->
+                2
+                        * op.infer(in).getFirst().shape().size()
+                        * in.get(1).shape().product(1, in.get(1).shape().rank());
+            case Primitive.ConvInput c ->
+                2
+                        * in.getFirst().shape().size()
+                        * in.get(1).shape().product(1, in.get(1).shape().rank());
+            case Primitive.ConvWeight c ->
+                2
+                        * in.get(1).shape().size()
+                        * op.infer(in)
+                                .getFirst()
+                                .shape()
+                                .product(1, in.get(1).shape().rank());
+            case Primitive.TriangularSolve t ->
+                in.get(1).shape().size() * in.getFirst().shape().dim(-1);
+            case Primitive.Fft f ->
+                fft(in.getFirst().shape().size() / 2, in.getFirst().shape().dim(f.axis()));
+            case Primitive.Rfft f ->
+                fft(in.getFirst().shape().size(), in.getFirst().shape().dim(f.axis())) / 2;
             case Primitive.Irfft f -> fft(op.infer(in).getFirst().shape().size(), f.n()) / 2;
             case Primitive.FirstOrder f -> 2 * in.get(1).shape().size();
             case Primitive.MaxPool p -> op.infer(in).getFirst().shape().size() * kernel(p.g());

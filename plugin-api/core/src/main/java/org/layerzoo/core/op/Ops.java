@@ -291,7 +291,8 @@ public final class Ops {
         }
         return parts.size() == 1
                 ? parts.getFirst()
-                : Exec.apply(new Primitive.Concat(parts.getFirst().shape().axis(axis)), parts).getFirst();
+                : Exec.apply(new Primitive.Concat(parts.getFirst().shape().axis(axis)), parts)
+                        .getFirst();
     }
 
     public static Tensor concat(int axis, Tensor... parts) {
@@ -306,7 +307,8 @@ public final class Ops {
     /** Pieces of the given sizes along an axis. */
     public static List<Tensor> split(Tensor x, int axis, int... sizes) {
         if (Arrays.stream(sizes).sum() != x.dim(axis)) {
-            throw ZooException.badShape("split: sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis + " of " + x.shape());
+            throw ZooException.badShape(
+                    "split: sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis + " of " + x.shape());
         }
         List<Tensor> out = new ArrayList<>();
         int at = 0;
@@ -418,11 +420,13 @@ public final class Ops {
         return one(new Primitive.StraightThrough(), hard, soft);
     }
 
-    public static List<Tensor> custom(String label, List<Tensor> in, Function<List<Tensor>, List<Tensor>> forward, Consumer<Backprop> vjp) {
+    public static List<Tensor> custom(
+            String label, List<Tensor> in, Function<List<Tensor>, List<Tensor>> forward, Consumer<Backprop> vjp) {
         return Exec.apply(new Primitive.Custom(label, forward, vjp), in);
     }
 
-    public static List<Tensor> host(String label, List<Tensor> in, List<TensorSpec> results, Function<List<Tensor>, List<Tensor>> code) {
+    public static List<Tensor> host(
+            String label, List<Tensor> in, List<TensorSpec> results, Function<List<Tensor>, List<Tensor>> code) {
         return Exec.apply(new Primitive.Host(label, results, code), in);
     }
 }

@@ -22,7 +22,11 @@ public sealed interface Primitive extends Op {
             case Reduce r -> r.kind().name().toLowerCase();
             case Scan s -> "cum" + s.kind().name().toLowerCase();
             case Segment s -> "segment_" + s.kind().name().toLowerCase();
-            default -> getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase();
+            default ->
+                getClass()
+                        .getSimpleName()
+                        .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+                        .toLowerCase();
         };
     }
 
@@ -38,8 +42,38 @@ public sealed interface Primitive extends Op {
     record Unary(UnaryFn fn) implements Elementwise {}
 
     enum UnaryFn {
-        NEG, ABS, SIGN, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SQUARE, RECIPROCAL, SIN, COS, TAN, TANH, ATAN, SIGMOID, LOGSIGMOID, SILU,
-        GELU, GELU_TANH, SOFTPLUS, RELU, ERF, LGAMMA, DIGAMMA, TRIGAMMA, ROUND, FLOOR, CEIL, NOT, ISFINITE
+        NEG,
+        ABS,
+        SIGN,
+        EXP,
+        EXPM1,
+        LOG,
+        LOG1P,
+        SQRT,
+        RSQRT,
+        SQUARE,
+        RECIPROCAL,
+        SIN,
+        COS,
+        TAN,
+        TANH,
+        ATAN,
+        SIGMOID,
+        LOGSIGMOID,
+        SILU,
+        GELU,
+        GELU_TANH,
+        SOFTPLUS,
+        RELU,
+        ERF,
+        LGAMMA,
+        DIGAMMA,
+        TRIGAMMA,
+        ROUND,
+        FLOOR,
+        CEIL,
+        NOT,
+        ISFINITE
     }
 
     /**
@@ -48,7 +82,13 @@ public sealed interface Primitive extends Op {
      */
     record Parametric(ParametricFn fn, double a, double b) implements Elementwise {}
 
-    enum ParametricFn { LEAKY_RELU, ELU, SOFTSHRINK, CLAMP, POWER }
+    enum ParametricFn {
+        LEAKY_RELU,
+        ELU,
+        SOFTSHRINK,
+        CLAMP,
+        POWER
+    }
 
     /**
      * (x, y) -> fn(x, y), right-aligned broadcast; comparisons and logic give BOOL. MOD and FLOOR_DIV round towards minus
@@ -57,7 +97,28 @@ public sealed interface Primitive extends Op {
      */
     record Binary(BinaryFn fn) implements Elementwise {}
 
-    enum BinaryFn { ADD, SUB, MUL, DIV, POW, MAX, MIN, ATAN2, LOGADDEXP, MOD, FLOOR_DIV, EQ, NE, LT, LE, GT, GE, AND, OR, XOR }
+    enum BinaryFn {
+        ADD,
+        SUB,
+        MUL,
+        DIV,
+        POW,
+        MAX,
+        MIN,
+        ATAN2,
+        LOGADDEXP,
+        MOD,
+        FLOOR_DIV,
+        EQ,
+        NE,
+        LT,
+        LE,
+        GT,
+        GE,
+        AND,
+        OR,
+        XOR
+    }
 
     /** (condition BOOL, x, y) -> x where the condition holds, else y; broadcast. */
     record Where() implements Elementwise {}
@@ -68,7 +129,8 @@ public sealed interface Primitive extends Op {
      */
     record Cast(DType to) implements Elementwise {}
 
-    // ---- reductions and scans ----------------------------------------------------------------------------------------
+    // ---- reductions and scans
+    // ----------------------------------------------------------------------------------------
     sealed interface Reduction extends Primitive {}
 
     /**
@@ -78,7 +140,16 @@ public sealed interface Primitive extends Op {
      */
     record Reduce(ReduceKind kind, int[] axes, boolean keepDims) implements Reduction {}
 
-    enum ReduceKind { SUM, MEAN, MAX, MIN, PROD, LOGSUMEXP, ANY, ALL }
+    enum ReduceKind {
+        SUM,
+        MEAN,
+        MAX,
+        MIN,
+        PROD,
+        LOGSUMEXP,
+        ANY,
+        ALL
+    }
 
     /** Index (I64) of the largest (smallest) element along an axis; ties to the lowest index; the first NaN wins. The axis is not empty. */
     record ArgReduce(boolean max, int axis, boolean keepDims) implements Reduction {}
@@ -86,7 +157,12 @@ public sealed interface Primitive extends Op {
     /** Running SUM, PROD, MAX or LOGSUMEXP along an axis; exclusive starts from the neutral element. Of equal maxima the first gets the gradient. */
     record Scan(ScanKind kind, int axis, boolean reverse, boolean exclusive) implements Reduction {}
 
-    enum ScanKind { SUM, PROD, MAX, LOGSUMEXP }
+    enum ScanKind {
+        SUM,
+        PROD,
+        MAX,
+        LOGSUMEXP
+    }
 
     /** (a, b, h0) -> h with h_t = a_t h_{t-1} + b_t along {@code axis}; h0 has that axis removed; reverse runs from the end. */
     record FirstOrder(int axis, boolean reverse) implements Reduction {}
@@ -97,9 +173,16 @@ public sealed interface Primitive extends Op {
      */
     record Segment(SegmentKind kind, int segments) implements Reduction {}
 
-    enum SegmentKind { SUM, MEAN, MAX, MIN, COUNT }
+    enum SegmentKind {
+        SUM,
+        MEAN,
+        MAX,
+        MIN,
+        COUNT
+    }
 
-    // ---- shape ---------------------------------------------------------------------------------------------------------
+    // ---- shape
+    // ---------------------------------------------------------------------------------------------------------
     sealed interface Shaping extends Primitive {}
 
     record Reshape(Shape to) implements Shaping {}
@@ -124,7 +207,12 @@ public sealed interface Primitive extends Op {
     /** Sizes added before and after each axis. REFLECT mirrors without the edge and needs pad < size; CIRCULAR needs pad <= size. */
     record Pad(int[] before, int[] after, PadMode mode, double value) implements Shaping {}
 
-    enum PadMode { CONSTANT, REFLECT, EDGE, CIRCULAR }
+    enum PadMode {
+        CONSTANT,
+        REFLECT,
+        EDGE,
+        CIRCULAR
+    }
 
     /** Windows along an axis: [.., N, ..] -> [.., n, .., size] (window elements last), n = (N - dilation (size-1) - 1) / step + 1. */
     record Unfold(int axis, int size, int step, int dilation) implements Shaping {}
@@ -132,7 +220,8 @@ public sealed interface Primitive extends Op {
     /** Adjoint of Unfold: windows summed (not divided by their overlap) into an axis of {@code length}. */
     record Fold(int axis, int length, int step, int dilation) implements Shaping {}
 
-    // ---- constants and draws -------------------------------------------------------------------------------------------
+    // ---- constants and draws
+    // -------------------------------------------------------------------------------------------
     sealed interface Source extends Primitive {}
 
     record Fill(double value, TensorSpec spec) implements Source {}
@@ -147,9 +236,13 @@ public sealed interface Primitive extends Op {
      */
     record Draw(Distribution distribution, long seed, long stream, TensorSpec spec) implements Source {}
 
-    enum Distribution { UNIFORM, NORMAL }
+    enum Distribution {
+        UNIFORM,
+        NORMAL
+    }
 
-    // ---- indices -------------------------------------------------------------------------------------------------------
+    // ---- indices
+    // -------------------------------------------------------------------------------------------------------
     sealed interface Indexing extends Primitive {}
 
     /** (x, index I64 1-d) -> rows of an axis; an index outside the axis is an error. */
@@ -170,7 +263,10 @@ public sealed interface Primitive extends Op {
     /** x -> (values, indices I64) of the k largest (smallest) along an axis; ties to the LOWER index; NaN counts as smallest (largest). */
     record TopK(int k, int axis, boolean largest, TopKOrder order) implements Indexing {}
 
-    enum TopKOrder { BY_VALUE, BY_INDEX }
+    enum TopKOrder {
+        BY_VALUE,
+        BY_INDEX
+    }
 
     /** Stable order along an axis: indices I64; NaN last. */
     record ArgSort(int axis, boolean descending) implements Indexing {}
@@ -181,7 +277,8 @@ public sealed interface Primitive extends Op {
     /** ids I64 [N] -> counts I64 [bins]. */
     record Bincount(int bins) implements Indexing {}
 
-    // ---- linear algebra, convolution, pooling, spectral ---------------------------------------------------------------
+    // ---- linear algebra, convolution, pooling, spectral
+    // ---------------------------------------------------------------
     sealed interface Linear extends Primitive {}
 
     /** (a [.., M, K], b [.., K, N]) -> [.., M, N], batch axes broadcast; transposed operands are stored [.., K, M], [.., N, K]. */
@@ -231,7 +328,8 @@ public sealed interface Primitive extends Op {
         }
     }
 
-    // ---- control ---------------------------------------------------------------------------------------------------------
+    // ---- control
+    // ---------------------------------------------------------------------------------------------------------
     sealed interface Control extends Primitive {}
 
     /** x -> x, through which no gradient passes. */
@@ -244,9 +342,14 @@ public sealed interface Primitive extends Op {
      * Inputs -> forward(inputs), with the given gradient rule. Other ops run inside forward see no tape. A source is
      * recorded though none of its inputs is followed: its gradient leaves by another way, as that of a received tensor does.
      */
-    record Custom(String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp, boolean source)
+    record Custom(
+            String label,
+            Function<List<Tensor>, List<Tensor>> forward,
+            java.util.function.Consumer<Backprop> vjp,
+            boolean source)
             implements Control {
-        public Custom(String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp) {
+        public Custom(
+                String label, Function<List<Tensor>, List<Tensor>> forward, java.util.function.Consumer<Backprop> vjp) {
             this(label, forward, vjp, false);
         }
     }

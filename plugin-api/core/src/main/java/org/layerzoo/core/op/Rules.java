@@ -59,7 +59,9 @@ public final class Rules {
     /** @throws ZooException unless both have one dtype */
     public static void sameDType(Op op, TensorSpec a, TensorSpec b) {
         if (a.dtype() != b.dtype()) {
-            throw new ZooException(org.layerzoo.core.ErrorCode.BAD_DTYPE, op.name() + ": both inputs of one dtype expected, given " + a + " and " + b + " (cast one)");
+            throw new ZooException(
+                    org.layerzoo.core.ErrorCode.BAD_DTYPE,
+                    op.name() + ": both inputs of one dtype expected, given " + a + " and " + b + " (cast one)");
         }
     }
 
@@ -71,6 +73,8 @@ public final class Rules {
     }
 
     private static ZooException badDType(Op op, String argument, String expected, TensorSpec t) {
-        return new ZooException(org.layerzoo.core.ErrorCode.BAD_DTYPE, op.name() + ": " + argument + " of " + expected + " expected, given " + t);
+        return new ZooException(
+                org.layerzoo.core.ErrorCode.BAD_DTYPE,
+                op.name() + ": " + argument + " of " + expected + " expected, given " + t);
     }
 }

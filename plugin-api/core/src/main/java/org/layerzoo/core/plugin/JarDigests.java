@@ -42,7 +42,9 @@ public final class JarDigests {
         Map<String, String> out = new TreeMap<>();
         Budget budget = new Budget();
         for (ZipEntry e : Collections.list(jar.entries())) {
-            if (e.isDirectory() || e.getName().equals(JarLayout.DESCRIPTION) || e.getName().equals(JarFile.MANIFEST_NAME)) {
+            if (e.isDirectory()
+                    || e.getName().equals(JarLayout.DESCRIPTION)
+                    || e.getName().equals(JarFile.MANIFEST_NAME)) {
                 continue;
             }
             if (e.getName().startsWith("/") || List.of(e.getName().split("/")).contains("..")) {

@@ -22,7 +22,13 @@ import tools.jackson.databind.JsonNode;
  * @param sha256 digest of the whole file, lower-case hex
  * @param description plugin.json; absent in a jar that is being packaged
  */
-public record JarLayout(Path file, String id, String version, String sha256, List<String> extensions, java.util.Optional<JsonNode> description) {
+public record JarLayout(
+        Path file,
+        String id,
+        String version,
+        String sha256,
+        List<String> extensions,
+        java.util.Optional<JsonNode> description) {
     public static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     public static final String GOLDEN = "META-INF/layerzoo/golden/";
     private static final String INDEX = "META-INF/extensions.idx";
@@ -48,7 +54,9 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
 
     private static JarLayout check(Path file, boolean described) {
         try (JarFile jar = new JarFile(file.toFile())) {
-            Attributes a = jar.getManifest() == null ? new Attributes() : jar.getManifest().getMainAttributes();
+            Attributes a = jar.getManifest() == null
+                    ? new Attributes()
+                    : jar.getManifest().getMainAttributes();
             List<String> wrong = new ArrayList<>();
             String id = attribute(a, "Plugin-Id", wrong);
             String version = attribute(a, "Plugin-Version", wrong);
@@ -57,7 +65,9 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
                 wrong.add("card.yaml is missing");
             }
             Map<String, String> digests = JarDigests.of(jar, wrong);
-            java.util.Optional<JsonNode> description = described ? java.util.Optional.of(description(jar, digests, id, version, wrong)) : java.util.Optional.empty();
+            java.util.Optional<JsonNode> description = described
+                    ? java.util.Optional.of(description(jar, digests, id, version, wrong))
+                    : java.util.Optional.empty();
             if (!wrong.isEmpty()) {
                 throw bad(file, String.join("; ", wrong));
             }
@@ -85,11 +95,17 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
             return List.of();
         }
         try (InputStream in = jar.getInputStream(e)) {
-            return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).lines().map(String::strip).filter(l -> !l.isEmpty() && !l.startsWith("#")).toList();
+            return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+                    .lines()
+                    .map(String::strip)
+                    .filter(l -> !l.isEmpty() && !l.startsWith("#"))
+                    .toList();
         }
     }
 
-    private static JsonNode description(JarFile jar, Map<String, String> digests, String id, String version, List<String> wrong) throws IOException {
+    private static JsonNode description(
+            JarFile jar, Map<String, String> digests, String id, String version, List<String> wrong)
+            throws IOException {
         ZipEntry e = jar.getEntry(DESCRIPTION);
         if (e == null) {
             wrong.add(DESCRIPTION + " is missing");
@@ -102,8 +118,10 @@ public record JarLayout(Path file, String id, String version, String sha256, Lis
             wrong.add(DESCRIPTION + " is no JSON");
             return Configs.mapper().createObjectNode();
         }
-        if (!d.path("id").asString("").equals(id) || !d.path("version").asString("").equals(version)) {
-            wrong.add(DESCRIPTION + " says " + d.path("id").asString("?") + " " + d.path("version").asString("?") + ", the manifest " + id + " " + version);
+        if (!d.path("id").asString("").equals(id)
+                || !d.path("version").asString("").equals(version)) {
+            wrong.add(DESCRIPTION + " says " + d.path("id").asString("?") + " "
+                    + d.path("version").asString("?") + ", the manifest " + id + " " + version);
         }
         JsonNode entries = d.path("entries");
         digests.forEach((name, digest) -> {

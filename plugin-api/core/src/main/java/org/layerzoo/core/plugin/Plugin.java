@@ -31,7 +31,10 @@ public record Plugin(JarLayout jar, PaperCard card, List<Provider<?>> providers)
                 .findFirst()
                 .orElseThrow(() -> new ZooException(
                         ErrorCode.UNKNOWN_PLUGIN,
-                        "plugin " + id() + " has no provider '" + name + "': it has " + providers.stream().map(p -> p.name().isEmpty() ? "the main one" : p.name()).toList()));
+                        "plugin " + id() + " has no provider '" + name + "': it has "
+                                + providers.stream()
+                                        .map(p -> p.name().isEmpty() ? "the main one" : p.name())
+                                        .toList()));
     }
 
     /** Golden files of the jar by name. */

@@ -48,9 +48,12 @@ public final class PluginFolders {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.getFileName().toString().endsWith(".jar")).sorted().toList();
+            return files.filter(f -> f.getFileName().toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
-            throw new ZooException(ErrorCode.UNREADABLE, "cannot list plugin folder " + folder + ": " + e.getMessage(), e);
+            throw new ZooException(
+                    ErrorCode.UNREADABLE, "cannot list plugin folder " + folder + ": " + e.getMessage(), e);
         }
     }
 }

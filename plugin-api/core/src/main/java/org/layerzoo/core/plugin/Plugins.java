@@ -97,7 +97,9 @@ public final class Plugins implements Catalog, AutoCloseable {
             throw new ZooException(
                     ErrorCode.UNKNOWN_PLUGIN,
                     "unknown plugin '" + id + "'"
-                            + closest(id).map(c -> ": did you mean '" + c + "'?").orElse(": none of " + ids().size() + " in " + folders + " has that id"));
+                            + closest(id)
+                                    .map(c -> ": did you mean '" + c + "'?")
+                                    .orElse(": none of " + ids().size() + " in " + folders + " has that id"));
         }
         return layout;
     }
@@ -106,19 +108,26 @@ public final class Plugins implements Catalog, AutoCloseable {
         try {
             String id = manager.loadPlugin(layout.file());
             if (manager.startPlugin(id) != PluginState.STARTED) {
-                throw new ZooException(ErrorCode.BAD_PLUGIN, layout.file() + ": plugin " + id + " does not run on SPI " + Spi.VERSION);
+                throw new ZooException(
+                        ErrorCode.BAD_PLUGIN, layout.file() + ": plugin " + id + " does not run on SPI " + Spi.VERSION);
             }
             List<Provider<?>> providers = new ArrayList<>();
             for (Provider<?> p : manager.getExtensions(Provider.class, id)) {
                 providers.add(p);
             }
             providers.sort(Comparator.comparing(Provider::name));
-            if (providers.isEmpty() || !providers.getFirst().name().isEmpty() || (providers.size() > 1 && providers.get(1).name().isEmpty())) {
-                throw new ZooException(ErrorCode.BAD_PLUGIN, layout.file() + ": exactly one provider with the empty name expected, given " + providers.stream().map(Provider::name).toList());
+            if (providers.isEmpty()
+                    || !providers.getFirst().name().isEmpty()
+                    || (providers.size() > 1 && providers.get(1).name().isEmpty())) {
+                throw new ZooException(
+                        ErrorCode.BAD_PLUGIN,
+                        layout.file() + ": exactly one provider with the empty name expected, given "
+                                + providers.stream().map(Provider::name).toList());
             }
             return new Plugin(layout, Plugin.card(layout), List.copyOf(providers));
         } catch (PluginRuntimeException | LinkageError e) {
-            throw new ZooException(ErrorCode.BAD_PLUGIN, layout.file() + ": its code does not load: " + e.getMessage(), e);
+            throw new ZooException(
+                    ErrorCode.BAD_PLUGIN, layout.file() + ": its code does not load: " + e.getMessage(), e);
         }
     }
 
@@ -131,7 +140,9 @@ public final class Plugins implements Catalog, AutoCloseable {
     @Override
     public Optional<Provider<?>> find(String ref) {
         Ref r = Ref.parse(ref);
-        return found.plugins().containsKey(r.id()) ? Optional.of(plugin(r.id()).provider(r.provider())) : Optional.empty();
+        return found.plugins().containsKey(r.id())
+                ? Optional.of(plugin(r.id()).provider(r.provider()))
+                : Optional.empty();
     }
 
     @Override
@@ -162,7 +173,9 @@ public final class Plugins implements Catalog, AutoCloseable {
     }
 
     private Optional<String> closest(String id) {
-        return ids().stream().filter(c -> distance(c, id) <= Math.max(2, id.length() / 4)).min(Comparator.comparingInt(c -> distance(c, id)));
+        return ids().stream()
+                .filter(c -> distance(c, id) <= Math.max(2, id.length() / 4))
+                .min(Comparator.comparingInt(c -> distance(c, id)));
     }
 
     /** Levenshtein distance. */
@@ -176,7 +189,8 @@ public final class Plugins implements Catalog, AutoCloseable {
             row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
                 int above = row[j];
-                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                row[j] = Math.min(
+                        Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
                 diagonal = above;
             }
         }

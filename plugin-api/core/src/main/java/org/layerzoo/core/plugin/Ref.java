@@ -13,7 +13,9 @@ public record Ref(String id, String version, String provider) {
     public static Ref parse(String text) {
         Matcher m = FORM.matcher(text);
         if (!m.matches()) {
-            throw new ZooException(ErrorCode.BAD_ARGUMENT, "'" + text + "' is no plugin reference: expected ID, ID@VERSION or ID/PROVIDER");
+            throw new ZooException(
+                    ErrorCode.BAD_ARGUMENT,
+                    "'" + text + "' is no plugin reference: expected ID, ID@VERSION or ID/PROVIDER");
         }
         return new Ref(m.group(1), m.group(2) == null ? "" : m.group(2), m.group(3) == null ? "" : m.group(3));
     }

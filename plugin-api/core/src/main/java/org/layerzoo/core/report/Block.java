@@ -12,19 +12,23 @@ public sealed interface Block {
     record Table(String title, List<String> columns, List<List<String>> rows) implements Block {}
 
     /** Lines over x; NaN marks a missing point. */
-    record Curves(String title, String xLabel, String yLabel, boolean logX, boolean logY, List<Line> lines) implements Block {}
+    record Curves(String title, String xLabel, String yLabel, boolean logX, boolean logY, List<Line> lines)
+            implements Block {}
 
     /** low and high are a band over seeds, or empty; slope is the fitted log-log exponent, or NaN. */
     record Line(String name, double[] x, double[] y, double[] low, double[] high, double slope) {}
 
     /** values[row][column]; labels may be empty. */
-    record HeatMap(String title, String xLabel, String yLabel, List<String> rows, List<String> columns, double[][] values) implements Block {}
+    record HeatMap(
+            String title, String xLabel, String yLabel, List<String> rows, List<String> columns, double[][] values)
+            implements Block {}
 
     /** Grey or RGB images in [0, 1] side by side: pixels[y][x][channel]. */
     record ImageStrip(String title, List<String> captions, List<double[][][]> images) implements Block {}
 
     /** An image with masks (same size, class ids), boxes {x0, y0, x1, y1} and labels. */
-    record Overlay(String title, double[][][] image, int[][] mask, List<double[]> boxes, List<String> labels) implements Block {}
+    record Overlay(String title, double[][][] image, int[][] mask, List<double[]> boxes, List<String> labels)
+            implements Block {}
 
     /** Frames of an animation. */
     record FilmStrip(String title, List<double[][][]> frames, double framesPerSecond) implements Block {}
@@ -50,5 +54,6 @@ public sealed interface Block {
 
     record Bar(int row, double start, double end, String label) {}
 
-    record Scatter(String title, String xLabel, String yLabel, List<String> names, double[] x, double[] y) implements Block {}
+    record Scatter(String title, String xLabel, String yLabel, List<String> names, double[] x, double[] y)
+            implements Block {}
 }

@@ -23,12 +23,14 @@ public final class Cards {
         try {
             n = YAML.readTree(in.readAllBytes());
         } catch (JacksonException e) {
-            throw new ZooException(ErrorCode.BAD_PLUGIN, where + ": card.yaml is no valid YAML: " + e.getOriginalMessage(), e);
+            throw new ZooException(
+                    ErrorCode.BAD_PLUGIN, where + ": card.yaml is no valid YAML: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new ZooException(ErrorCode.UNREADABLE, where + ": card.yaml cannot be read: " + e.getMessage(), e);
         }
         List<String> wrong = new ArrayList<>();
-        for (String key : List.of("title", "year", "fidelity", "family", "kind", "summary", "mechanism", "complexity", "claims")) {
+        for (String key : List.of(
+                "title", "year", "fidelity", "family", "kind", "summary", "mechanism", "complexity", "claims")) {
             if (n == null || n.path(key).isMissingNode() || n.path(key).isNull()) {
                 wrong.add("'" + key + "' is missing");
             }
@@ -61,7 +63,10 @@ public final class Cards {
         try {
             return PaperCard.Fidelity.valueOf(s.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new ZooException(ErrorCode.BAD_PLUGIN, where + ": card.yaml: fidelity must be reference, paper or reconstructed, given '" + s + "'", e);
+            throw new ZooException(
+                    ErrorCode.BAD_PLUGIN,
+                    where + ": card.yaml: fidelity must be reference, paper or reconstructed, given '" + s + "'",
+                    e);
         }
     }
 
@@ -73,7 +78,10 @@ public final class Cards {
 
     private static List<PaperCard.Claim> claims(JsonNode n) {
         List<PaperCard.Claim> out = new ArrayList<>();
-        n.forEach(e -> out.add(new PaperCard.Claim(e.path("id").asString(), e.path("text").asString(), e.path("paper").asString(""))));
+        n.forEach(e -> out.add(new PaperCard.Claim(
+                e.path("id").asString(),
+                e.path("text").asString(),
+                e.path("paper").asString(""))));
         return List.copyOf(out);
     }
 }

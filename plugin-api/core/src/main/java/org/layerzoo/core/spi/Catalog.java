@@ -26,7 +26,8 @@ public interface Catalog {
 
         @Override
         public Model build(LayerRef ref, long seed, DType dtype) {
-            throw new org.layerzoo.core.ZooException(org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN, "no plugin '" + ref.id() + "': no plugins are loaded");
+            throw new org.layerzoo.core.ZooException(
+                    org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN, "no plugin '" + ref.id() + "': no plugins are loaded");
         }
     };
 

@@ -47,7 +47,8 @@ public final class CheckContext {
     public void close(String what, double actual, double expected, double tolerance) {
         assertions++;
         if (!(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)))) {
-            throw new Check.Failed(what + ": " + expected + " expected, given " + actual + " (tolerance " + tolerance + ")");
+            throw new Check.Failed(
+                    what + ": " + expected + " expected, given " + actual + " (tolerance " + tolerance + ")");
         }
     }
 

@@ -45,7 +45,8 @@ public record Contract(
 
     /** Causal, streaming equals forward, all derivatives. */
     public static Contract causalStreaming() {
-        return new Contract(Causality.EXACT, StreamLaw.EQUALS_FORWARD, GradientLaw.ALL_ORDERS, false, OptionalInt.empty(), false);
+        return new Contract(
+                Causality.EXACT, StreamLaw.EQUALS_FORWARD, GradientLaw.ALL_ORDERS, false, OptionalInt.empty(), false);
     }
 
     /** Looks both ways, no streaming, all derivatives. */

@@ -19,7 +19,8 @@ final class Examples {
                 continue;
             }
             if (!p.dtype().isFloating()) {
-                throw ZooException.unsupported("port '" + p.name() + "' holds " + p.dtype() + ": the provider must give its own example()");
+                throw ZooException.unsupported(
+                        "port '" + p.name() + "' holds " + p.dtype() + ": the provider must give its own example()");
             }
             String[] names = p.axisNames();
             int[] dims = new int[names.length];
@@ -51,12 +52,17 @@ final class Examples {
             case "D" -> role(config, Role.Kind.DIM);
             case "H" -> role(config, Role.Kind.HEADS);
             case "d" -> role(config, Role.Kind.DIM) / role(config, Role.Kind.HEADS);
-            default -> throw new ZooException(ErrorCode.UNSUPPORTED, "axis '" + axis + "' has no known size: the provider must answer axisSize");
+            default ->
+                throw new ZooException(
+                        ErrorCode.UNSUPPORTED,
+                        "axis '" + axis + "' has no known size: the provider must answer axisSize");
         };
     }
 
     private static int role(Record config, Role.Kind kind) {
         return org.layerzoo.core.config.Roles.read(config, kind)
-                .orElseThrow(() -> new ZooException(ErrorCode.UNSUPPORTED, config.getClass().getSimpleName() + " marks no component with @Role(" + kind + ")"));
+                .orElseThrow(() -> new ZooException(
+                        ErrorCode.UNSUPPORTED,
+                        config.getClass().getSimpleName() + " marks no component with @Role(" + kind + ")"));
     }
 }

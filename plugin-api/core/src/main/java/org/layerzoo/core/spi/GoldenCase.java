@@ -14,7 +14,8 @@ import tools.jackson.databind.JsonNode;
  * @param config the authors' configuration
  * @param data for cases kept as JSON: the list of items
  */
-public record GoldenCase(String slug, String name, String level, JsonNode config, Tensors in, Tensors params, Optional<JsonNode> data) {
+public record GoldenCase(
+        String slug, String name, String level, JsonNode config, Tensors in, Tensors params, Optional<JsonNode> data) {
     public GoldenCase with(Tensors newIn, Tensors newParams) {
         return new GoldenCase(slug, name, level, config, newIn, newParams, data);
     }

@@ -26,7 +26,8 @@ public interface GoldenFunction {
         throw new UnsupportedOperationException(name() + " maps tensors, not JSON data");
     }
 
-    static GoldenFunction of(String name, Predicate<GoldenCase> accepts, java.util.function.Function<GoldenCase, Tensors> run) {
+    static GoldenFunction of(
+            String name, Predicate<GoldenCase> accepts, java.util.function.Function<GoldenCase, Tensors> run) {
         return new GoldenFunction() {
             @Override
             public String name() {

@@ -42,7 +42,8 @@ public final class Models {
         return new Model(id, layer, tree, provider.signature(config), config);
     }
 
-    private record TreeBuild(ParamTree tree, Params params, Draws draws, int layer, int depth, Options options) implements Build {
+    private record TreeBuild(ParamTree tree, Params params, Draws draws, int layer, int depth, Options options)
+            implements Build {
         @Override
         public DType dtype() {
             return options.dtype();
@@ -57,7 +58,8 @@ public final class Models {
         public Choice<?> choose(LayerRef ref) {
             return options.resolver()
                     .orElseThrow(() -> new org.layerzoo.core.ZooException(
-                            org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN, "an open slot asks for plugin '" + ref.id() + "', but no catalogue is at hand"))
+                            org.layerzoo.core.ErrorCode.UNKNOWN_PLUGIN,
+                            "an open slot asks for plugin '" + ref.id() + "', but no catalogue is at hand"))
                     .resolve(ref);
         }
 

@@ -16,7 +16,11 @@ public record Signature(List<Port> in, List<Port> out, List<StateSpec> state, Se
     /** x [B, T, D] -> y [B, T, D]. */
     public static Signature mixer(Contract contract, Set<Mode> modes, StateSpec... state) {
         return new Signature(
-                List.of(Port.in("x", "B T D", "tokens")), List.of(Port.out("y", "B T D", "mixed tokens")), List.of(state), modes, contract);
+                List.of(Port.in("x", "B T D", "tokens")),
+                List.of(Port.out("y", "B T D", "mixed tokens")),
+                List.of(state),
+                modes,
+                contract);
     }
 
     public Signature with(Port input) {
@@ -41,11 +45,19 @@ public record Signature(List<Port> in, List<Port> out, List<StateSpec> state, Se
 
     /** First required input with a token axis, which matrix and causality tests perturb. */
     public Optional<Port> tokenInput() {
-        return in.stream().filter(p -> p.role() == PortRole.REQUIRED && p.tokenAxis() >= 0 && p.dtype().isFloating()).findFirst();
+        return in.stream()
+                .filter(p -> p.role() == PortRole.REQUIRED
+                        && p.tokenAxis() >= 0
+                        && p.dtype().isFloating())
+                .findFirst();
     }
 
     /** First output with a token axis. */
     public Optional<Port> tokenOutput() {
-        return out.stream().filter(p -> p.role() == PortRole.REQUIRED && p.tokenAxis() >= 0 && p.dtype().isFloating()).findFirst();
+        return out.stream()
+                .filter(p -> p.role() == PortRole.REQUIRED
+                        && p.tokenAxis() >= 0
+                        && p.dtype().isFloating())
+                .findFirst();
     }
 }

@@ -39,7 +39,8 @@ public sealed interface Slot extends HasTensors {
         /** @throws ZooException if the shape changes */
         public void set(Tensor t) {
             if (!t.shape().equals(value.shape())) {
-                throw ZooException.badShape("fixed state slot: shape " + value.shape() + " expected, given " + t.shape());
+                throw ZooException.badShape(
+                        "fixed state slot: shape " + value.shape() + " expected, given " + t.shape());
             }
             value = t.keep();
         }
@@ -195,7 +196,9 @@ public sealed interface Slot extends HasTensors {
 
         public void set(Tensor newValues, Tensor newOffsets) {
             if (newOffsets.get(newOffsets.dim(0) - 1) != newValues.dim(0)) {
-                throw ZooException.badShape("ragged state slot: last offset " + (long) newOffsets.get(newOffsets.dim(0) - 1) + " must be the number of values " + newValues.dim(0));
+                throw ZooException.badShape(
+                        "ragged state slot: last offset " + (long) newOffsets.get(newOffsets.dim(0) - 1)
+                                + " must be the number of values " + newValues.dim(0));
             }
             values = newValues.keep();
             offsets = newOffsets.keep();
@@ -247,7 +250,10 @@ public sealed interface Slot extends HasTensors {
 
         public Paged(Tensor pool, List<List<Integer>> table) {
             this.pool = pool.keep();
-            this.table = new ArrayList<>(table.stream().map(ArrayList::new).map(l -> (List<Integer>) l).toList());
+            this.table = new ArrayList<>(table.stream()
+                    .map(ArrayList::new)
+                    .map(l -> (List<Integer>) l)
+                    .toList());
         }
 
         public Tensor pool() {

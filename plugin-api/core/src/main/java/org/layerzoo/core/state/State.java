@@ -84,7 +84,10 @@ public final class State implements HasTensors {
     public <S extends Slot> S slot(String name, Class<S> kind) {
         Slot s = slots.get(name);
         if (!kind.isInstance(s)) {
-            throw new ZooException(ErrorCode.BAD_ARGUMENT, "no " + kind.getSimpleName().toLowerCase() + " state slot '" + name + "': there are " + slots.keySet());
+            throw new ZooException(
+                    ErrorCode.BAD_ARGUMENT,
+                    "no " + kind.getSimpleName().toLowerCase() + " state slot '" + name + "': there are "
+                            + slots.keySet());
         }
         return kind.cast(s);
     }
@@ -160,6 +163,8 @@ public final class State implements HasTensors {
 
     @Override
     public Iterable<Tensor> tensors() {
-        return slots.values().stream().flatMap(s -> java.util.stream.StreamSupport.stream(s.tensors().spliterator(), false)).toList();
+        return slots.values().stream()
+                .flatMap(s -> java.util.stream.StreamSupport.stream(s.tensors().spliterator(), false))
+                .toList();
     }
 }

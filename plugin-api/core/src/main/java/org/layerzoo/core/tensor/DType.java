@@ -46,6 +46,7 @@ public enum DType {
                 return d;
             }
         }
-        throw new ZooException(ErrorCode.BAD_DTYPE, "unknown dtype '" + name + "': expected f32, f64, bf16, f16, i64, i32 or bool");
+        throw new ZooException(
+                ErrorCode.BAD_DTYPE, "unknown dtype '" + name + "': expected f32, f64, bf16, f16, i64, i32 or bool");
     }
 }

@@ -120,8 +120,8 @@ public final class Memory {
                 LIVE.addAndGet(-size);
                 throw new ZooException(
                         ErrorCode.OUT_OF_MEMORY,
-                        "tensor memory exhausted: " + size + " bytes asked for with " + (now - size) + " in use, budget " + budget
-                                + " bytes (raise it with --memory)");
+                        "tensor memory exhausted: " + size + " bytes asked for with " + (now - size)
+                                + " in use, budget " + budget + " bytes (raise it with --memory)");
             }
         }
         PEAK.accumulateAndGet(now, Math::max);
@@ -142,5 +142,4 @@ public final class Memory {
             Elements.set(s, t, i, v);
         }
     }
-
 }

@@ -46,7 +46,8 @@ public final class Shape {
     public int axis(int axis) {
         int a = axis < 0 ? axis + dims.length : axis;
         if (a < 0 || a >= dims.length) {
-            throw ZooException.badShape("axis " + axis + " does not exist in a shape of rank " + dims.length + " " + this);
+            throw ZooException.badShape(
+                    "axis " + axis + " does not exist in a shape of rank " + dims.length + " " + this);
         }
         return a;
     }
@@ -114,7 +115,8 @@ public final class Shape {
             int x = i <= a.rank() ? a.dims[a.rank() - i] : 1;
             int y = i <= b.rank() ? b.dims[b.rank() - i] : 1;
             if (x != y && x != 1 && y != 1) {
-                throw ZooException.badShape(what + ": shapes " + a + " and " + b + " do not broadcast (" + x + " against " + y + " at axis -" + i + ")");
+                throw ZooException.badShape(what + ": shapes " + a + " and " + b + " do not broadcast (" + x
+                        + " against " + y + " at axis -" + i + ")");
             }
             d[n - i] = x == 1 ? y : x;
         }

@@ -40,7 +40,8 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
     /** A view of memory that somebody else owns (a mapped file); the segment must outlive the tensor. */
     public static Tensor wrap(TensorSpec spec, MemorySegment segment) {
         if (segment.byteSize() != spec.bytes()) {
-            throw ZooException.badShape("memory of " + segment.byteSize() + " bytes cannot hold " + spec + " (" + spec.bytes() + " bytes)");
+            throw ZooException.badShape(
+                    "memory of " + segment.byteSize() + " bytes cannot hold " + spec + " (" + spec.bytes() + " bytes)");
         }
         return new Tensor(spec, new Storage(segment, () -> {}), 0);
     }
@@ -121,7 +122,8 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
     /** The same numbers under another shape of equal size, without a copy. */
     public Tensor view(Shape shape) {
         if (shape.size() != size()) {
-            throw ZooException.badShape("reshape: " + shape() + " has " + size() + " elements, " + shape + " has " + shape.size());
+            throw ZooException.badShape(
+                    "reshape: " + shape() + " has " + size() + " elements, " + shape + " has " + shape.size());
         }
         return new Tensor(spec.withShape(shape), storage, offset);
     }
@@ -167,7 +169,10 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
     /** This tensor's bytes; kernels read it, and write it for a tensor they have just allocated. */
     public MemorySegment segment() {
         if (storage == null) {
-            throw new ZooException(ErrorCode.UNSUPPORTED, "an abstract tensor " + spec + " has no numbers: this computation reads data while only shapes are being computed");
+            throw new ZooException(
+                    ErrorCode.UNSUPPORTED,
+                    "an abstract tensor " + spec
+                            + " has no numbers: this computation reads data while only shapes are being computed");
         }
         return storage.segment().asSlice(offset, spec.bytes());
     }

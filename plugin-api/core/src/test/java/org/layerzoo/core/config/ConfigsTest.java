@@ -20,15 +20,24 @@ class ConfigsTest {
     }
 
     sealed interface Router {
-        record TopK(@Doc("how many") @Range(min = 1, max = 8) int k) implements Router {}
+        record TopK(
+                @Doc("how many") @Range(min = 1, max = 8) int k) implements Router {}
 
-        record Threshold(@Doc("from which score on") @Range(min = 0, max = 1) double tau) implements Router {}
+        record Threshold(
+                @Doc("from which score on") @Range(min = 0, max = 1)
+                double tau) implements Router {}
     }
 
-    record Heads(@Doc("query heads") @Range(min = 1) @Role(Role.Kind.HEADS) int count, @Doc("head size") int size) {}
+    record Heads(
+            @Doc("query heads") @Range(min = 1) @Role(Role.Kind.HEADS)
+            int count,
+
+            @Doc("head size") int size) {}
 
     record Sample(
-            @Doc("width") @Range(min = 1, max = 4096) @Role(Role.Kind.DIM) int dim,
+            @Doc("width") @Range(min = 1, max = 4096) @Role(Role.Kind.DIM)
+            int dim,
+
             @Doc("base") double base,
             @Doc("bias") boolean bias,
             @Doc("name") String name,
@@ -47,19 +56,57 @@ class ConfigsTest {
     }
 
     private static Sample defaults() {
-        return new Sample(64, 10000, true, "a", Pool.MEAN, List.of(1, 2), Optional.empty(), new Heads(4, 16), new Router.TopK(2), LayerRef.of("mamba"), false);
+        return new Sample(
+                64,
+                10000,
+                true,
+                "a",
+                Pool.MEAN,
+                List.of(1, 2),
+                Optional.empty(),
+                new Heads(4, 16),
+                new Router.TopK(2),
+                LayerRef.of("mamba"),
+                false);
     }
 
     @Test
     void everyKindOfComponentSurvivesARoundTrip() {
-        Sample s = new Sample(128, 1.5, false, "b", Pool.MAX_VALUE, List.of(), Optional.of(3), new Heads(8, 2), new Router.Threshold(0.25), new LayerRef("deltanet", Map.of("heads", 2)), true);
+        Sample s = new Sample(
+                128,
+                1.5,
+                false,
+                "b",
+                Pool.MAX_VALUE,
+                List.of(),
+                Optional.of(3),
+                new Heads(8, 2),
+                new Router.Threshold(0.25),
+                new LayerRef("deltanet", Map.of("heads", 2)),
+                true);
         assertEquals(s, Configs.read(defaults(), Configs.toJson(s)));
         assertEquals(defaults(), Configs.read(defaults(), Configs.mapper().createObjectNode()));
     }
 
     @Test
     void optionsReachNestedRecordsEnumsListsAndAlternatives() {
-        Sample s = Configs.set(defaults(), Map.of("dim", "96", "heads.count", "6", "pool", "max-value", "dilation", "[4,8]", "router", "{\"type\":\"threshold\",\"tau\":0.5}", "rank", "7", "name", "plain words"));
+        Sample s = Configs.set(
+                defaults(),
+                Map.of(
+                        "dim",
+                        "96",
+                        "heads.count",
+                        "6",
+                        "pool",
+                        "max-value",
+                        "dilation",
+                        "[4,8]",
+                        "router",
+                        "{\"type\":\"threshold\",\"tau\":0.5}",
+                        "rank",
+                        "7",
+                        "name",
+                        "plain words"));
         assertEquals(96, s.dim());
         assertEquals(new Heads(6, 16), s.heads());
         assertEquals(Pool.MAX_VALUE, s.pool());
@@ -71,9 +118,34 @@ class ConfigsTest {
 
     @Test
     void allMistakesAreToldAtOnceWithPathExpectationAndValue() {
-        ZooException e = assertThrows(ZooException.class, () -> Configs.set(defaults(), Map.of("dim", "5000", "bias", "3", "heads.cuont", "2", "dilation", "[0,1]", "pool", "sum", "base", "\"x\"", "router.k", "9")));
+        ZooException e = assertThrows(
+                ZooException.class,
+                () -> Configs.set(
+                        defaults(),
+                        Map.of(
+                                "dim",
+                                "5000",
+                                "bias",
+                                "3",
+                                "heads.cuont",
+                                "2",
+                                "dilation",
+                                "[0,1]",
+                                "pool",
+                                "sum",
+                                "base",
+                                "\"x\"",
+                                "router.k",
+                                "9")));
         assertEquals(ErrorCode.BAD_CONFIG, e.code());
-        for (String part : List.of("'dim' must be in 1..4096, given 5000", "'bias' must be true or false, given 3", "unknown option 'heads.cuont': expected one of [count, size]", "'dilation[0]' must be at least 1, given 0", "'pool' must be one of [mean, max-value]", "'base' must be a number", "'router.k' must be in 1..8, given 9")) {
+        for (String part : List.of(
+                "'dim' must be in 1..4096, given 5000",
+                "'bias' must be true or false, given 3",
+                "unknown option 'heads.cuont': expected one of [count, size]",
+                "'dilation[0]' must be at least 1, given 0",
+                "'pool' must be one of [mean, max-value]",
+                "'base' must be a number",
+                "'router.k' must be in 1..8, given 9")) {
             assertTrue(e.getMessage().contains(part), part + " is missing from: " + e.getMessage());
         }
     }

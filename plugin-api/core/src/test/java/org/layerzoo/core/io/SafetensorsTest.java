@@ -44,7 +44,10 @@ class SafetensorsTest {
         Safetensors.write(f, everyType(), Map.of("note", "quotes \" and \u00fc"));
         Safetensors.Content c = Safetensors.read(f);
         assertEquals(everyType().names(), c.tensors().names());
-        everyType().names().forEach(n -> assertTrue(Errors.sameBits(c.tensors().get(n), everyType().get(n)), n));
+        everyType()
+                .names()
+                .forEach(n -> assertTrue(
+                        Errors.sameBits(c.tensors().get(n), everyType().get(n)), n));
         assertEquals(Map.of("note", "quotes \" and \u00fc"), c.metadata());
     }
 
@@ -58,7 +61,9 @@ class SafetensorsTest {
 
     @Test
     void aFailedWriteLeavesTheOldFileAndNothingElse() throws IOException {
-        ZooException e = assertThrows(ZooException.class, () -> Safetensors.write(dir.resolve("no/such/folder/x.safetensors"), everyType(), Map.of()));
+        ZooException e = assertThrows(
+                ZooException.class,
+                () -> Safetensors.write(dir.resolve("no/such/folder/x.safetensors"), everyType(), Map.of()));
         assertEquals(ErrorCode.UNREADABLE, e.code());
         assertTrue(e.getMessage().contains("its folder does not exist"), e.getMessage());
         assertFalse(Files.exists(dir.resolve("no")));
@@ -77,18 +82,23 @@ class SafetensorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{} x|no JSON",
-        "[]|no JSON object",
-        "{\"x\":{\"dtype\":\"F32\"}}|lacks dtype, shape or data_offsets",
-        "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|needs 8 bytes and has 4",
-        "{\"x\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}|dtype C64",
-        "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}|bad shape",
-        "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,4]}}|lies at bytes"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} x|no JSON",
+                "[]|no JSON object",
+                "{\"x\":{\"dtype\":\"F32\"}}|lacks dtype, shape or data_offsets",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|needs 8 bytes and has 4",
+                "{\"x\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}|dtype C64",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}|bad shape",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,4]}}|lies at bytes"
+            })
     void brokenHeadersAreNamed(String header, String part) throws IOException {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer b = ByteBuffer.allocate(8 + json.length + 8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json);
+        ByteBuffer b = ByteBuffer.allocate(8 + json.length + 8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length)
+                .put(json);
         Path f = Files.write(dir.resolve("b.safetensors"), b.array());
         ZooException e = assertThrows(ZooException.class, () -> Safetensors.read(f));
         assertEquals(ErrorCode.BAD_FILE, e.code());
@@ -97,8 +107,13 @@ class SafetensorsTest {
 
     @Test
     void missingFilesAndFoldersAreBadInput() {
-        assertEquals(ErrorCode.BAD_FILE, assertThrows(ZooException.class, () -> Safetensors.read(dir.resolve("none"))).code());
-        assertEquals(ErrorCode.BAD_FILE, assertThrows(ZooException.class, () -> Safetensors.read(dir)).code());
+        assertEquals(
+                ErrorCode.BAD_FILE,
+                assertThrows(ZooException.class, () -> Safetensors.read(dir.resolve("none")))
+                        .code());
+        assertEquals(
+                ErrorCode.BAD_FILE,
+                assertThrows(ZooException.class, () -> Safetensors.read(dir)).code());
     }
 
     @Test
@@ -120,11 +135,19 @@ class SafetensorsTest {
         Npy.write(dir.resolve("t.npy"), Tensor.of(new float[] {1, 2}, 2));
         byte[] all = Files.readAllBytes(dir.resolve("t.npy"));
         Files.write(dir.resolve("short.npy"), Arrays.copyOf(all, all.length - 3));
-        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("short.npy"))).getMessage().contains("needs 8 bytes and it has 5"));
+        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("short.npy")))
+                .getMessage()
+                .contains("needs 8 bytes and it has 5"));
         Files.write(dir.resolve("not.npy"), new byte[100]);
-        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("not.npy"))).getMessage().contains("mark"));
-        byte[] fortran = new String(all, StandardCharsets.ISO_8859_1).replace("False", "True ").getBytes(StandardCharsets.ISO_8859_1);
+        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("not.npy")))
+                .getMessage()
+                .contains("mark"));
+        byte[] fortran = new String(all, StandardCharsets.ISO_8859_1)
+                .replace("False", "True ")
+                .getBytes(StandardCharsets.ISO_8859_1);
         Files.write(dir.resolve("f.npy"), fortran);
-        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("f.npy"))).getMessage().contains("Fortran"));
+        assertTrue(assertThrows(ZooException.class, () -> Npy.read(dir.resolve("f.npy")))
+                .getMessage()
+                .contains("Fortran"));
     }
 }

@@ -42,17 +42,28 @@ class DrawsTest {
 
     @Test
     void permutationsSubsetsAndIntegersAreWhatTheySay() {
-        assertArrayEquals(LongStream.range(0, 50).toArray(), Arrays.stream(D.permutation("p", 50).toLongs()).sorted().toArray());
-        assertEquals(10, Arrays.stream(D.subset("s", 10, 50).toLongs()).distinct().filter(v -> v >= 0 && v < 50).count());
+        assertArrayEquals(
+                LongStream.range(0, 50).toArray(),
+                Arrays.stream(D.permutation("p", 50).toLongs()).sorted().toArray());
+        assertEquals(
+                10,
+                Arrays.stream(D.subset("s", 10, 50).toLongs())
+                        .distinct()
+                        .filter(v -> v >= 0 && v < 50)
+                        .count());
         long[] i = D.integers("i", -2, 3, 5000).toLongs();
-        assertArrayEquals(new long[] {-2, -1, 0, 1, 2}, Arrays.stream(i).distinct().sorted().toArray());
+        assertArrayEquals(
+                new long[] {-2, -1, 0, 1, 2},
+                Arrays.stream(i).distinct().sorted().toArray());
         assertThrows(ZooException.class, () -> D.subset("s", 51, 50));
     }
 
     @Test
     void aRecordedDrawTakesTheNamesPlace() {
         Draws d = D.replacing(Tensors.of("block.u", Tensor.of(new float[] {0.25f, 0.5f}, 2)));
-        assertArrayEquals(new double[] {0.25, 0.5}, d.at("block").uniform("u", DType.F64, 2).toDoubles());
+        assertArrayEquals(
+                new double[] {0.25, 0.5},
+                d.at("block").uniform("u", DType.F64, 2).toDoubles());
         ZooException e = assertThrows(ZooException.class, () -> d.at("block").uniform("u", DType.F32, 3));
         assertTrue(e.getMessage().contains("block.u"), e.getMessage());
     }
@@ -63,7 +74,9 @@ class DrawsTest {
         assertEquals(Math.sqrt(2.0 / (256 + 64)), deviation(Init.xavierNormal(1), 256, 64), 2e-3);
         assertEquals(Math.sqrt(2.0 / (256 + 64)), deviation(Init.xavierUniform(1), 256, 64), 2e-3);
         assertEquals(0.02 * 0.8796, deviation(Init.truncatedNormal(0.02), 256, 64), 3e-4);
-        double[] t = Init.truncatedNormal(1).values("t", Shape.of(5000), DType.F64, D).toDoubles();
+        double[] t = Init.truncatedNormal(1)
+                .values("t", Shape.of(5000), DType.F64, D)
+                .toDoubles();
         assertTrue(Arrays.stream(t).allMatch(v -> Math.abs(v) <= 2.000001));
     }
 

@@ -21,7 +21,10 @@ final class ActQkv implements KvSession {
 
     ActQkv(KvModel m) {
         for (int l = 0; l < m.layers(); l++) {
-            layers.add(new State(m.batch()).with("k", new Slot.Growing(2)).with("v", new Slot.Growing(2)).with("mean", new Slot.Fixed(Tensor.zeros(DType.F32, m.batch(), m.heads(), m.headDim()))));
+            layers.add(new State(m.batch())
+                    .with("k", new Slot.Growing(2))
+                    .with("v", new Slot.Growing(2))
+                    .with("mean", new Slot.Fixed(Tensor.zeros(DType.F32, m.batch(), m.heads(), m.headDim()))));
         }
         session = new State(m.batch()).with("budget", new Slot.Fixed(Tensor.scalar(DType.F32, 64)));
     }
@@ -40,7 +43,11 @@ final class ActQkv implements KvSession {
         Tensor mask = Ops.oneHot(index, k.dim(2), DType.F32).sum(1).gt(0);
         s.advance(t.q().dim(2));
         s.count(keep, k.dim(2));
-        return Fused.attend(t.q()).keys(k, s.growing("v").get()).causal().keyMask(mask).o();
+        return Fused.attend(t.q())
+                .keys(k, s.growing("v").get())
+                .causal()
+                .keyMask(mask)
+                .o();
     }
 
     @Override

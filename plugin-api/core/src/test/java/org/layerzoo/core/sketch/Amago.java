@@ -30,18 +30,35 @@ final class Amago implements StepProgram {
     @Override
     public Map<String, Double> step(StepContext s) {
         Tensor logits = s.model().forward(observation, Call.eval()).get("policy");
-        Tensor action = Ops.argMax(logits.add(s.call().draws().gumbel("action", logits.dtype(), logits.shape().dims())), -1);
+        Tensor action = Ops.argMax(
+                logits.add(s.call()
+                        .draws()
+                        .gumbel("action", logits.dtype(), logits.shape().dims())),
+                -1);
         Transition t = world.step(Tensors.of("action", action));
-        replay.add(observation.with("action", action).with("reward", t.reward()).with(t.observation().prefixed("next.")));
+        replay.add(observation
+                .with("action", action)
+                .with("reward", t.reward())
+                .with(t.observation().prefixed("next.")));
         observation = t.observation();
         Tensors batch = relabelled(replay.peekFirst());
         double loss = s.minimize(() -> {
-            Tensor q = Ops.gather(s.model().forward(batch, s.call()).get("value"), -1, batch.get("action").unsqueeze(-1));
-            Tensor next = Ops.stop(target.forward(batch.under("next."), Call.eval()).get("value").max(-1));
-            return Ops.square(q.squeeze(-1).sub(batch.get("reward").add(next.mul(0.99)))).mean();
+            Tensor q = Ops.gather(
+                    s.model().forward(batch, s.call()).get("value"),
+                    -1,
+                    batch.get("action").unsqueeze(-1));
+            Tensor next = Ops.stop(target.forward(batch.under("next."), Call.eval())
+                    .get("value")
+                    .max(-1));
+            return Ops.square(q.squeeze(-1).sub(batch.get("reward").add(next.mul(0.99))))
+                    .mean();
         });
         // Slow copy: theta' <- 0.995 theta' + 0.005 theta
-        target.params().params().forEach((path, p) -> p.set(p.value().mul(0.995).add(s.model().params().param(path).value().mul(0.005))));
+        target.params()
+                .params()
+                .forEach((path, p) -> p.set(p.value()
+                        .mul(0.995)
+                        .add(s.model().params().param(path).value().mul(0.005))));
         return Map.of("loss", loss, "return", t.reward().mean().item());
     }
 

@@ -29,18 +29,23 @@ final class AutoTrain implements Orchestrator {
         Optional<Task> task = catalog.find(job.path("task").asString()).map(p -> task((TaskProvider<?>) p));
         Recipe recipe = recipe(find(catalog, job.path("recipe").asString()), subjects, task, context);
         int steps = recipe.stages().stream().mapToInt(TrainStage::steps).sum();
-        return Configs.mapper().createObjectNode().put("steps", steps).put("parameters", recipe.finished().params().count());
+        return Configs.mapper()
+                .createObjectNode()
+                .put("steps", steps)
+                .put("parameters", recipe.finished().params().count());
     }
 
     private static RecipeProvider<?> find(Catalog catalog, String ref) {
-        return (RecipeProvider<?>) catalog.find(ref).orElseThrow(() -> new ZooException(ErrorCode.UNKNOWN_PLUGIN, "no recipe '" + ref + "'"));
+        return (RecipeProvider<?>) catalog.find(ref)
+                .orElseThrow(() -> new ZooException(ErrorCode.UNKNOWN_PLUGIN, "no recipe '" + ref + "'"));
     }
 
     private static <C extends Record> Task task(TaskProvider<C> p) {
         return p.create(p.defaults(Size.TINY), 1);
     }
 
-    private static <C extends Record> Recipe recipe(RecipeProvider<C> p, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
+    private static <C extends Record> Recipe recipe(
+            RecipeProvider<C> p, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
         return p.create(p.defaults(Size.TINY), subjects, task, context);
     }
 }

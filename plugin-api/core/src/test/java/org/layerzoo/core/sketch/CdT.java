@@ -23,7 +23,8 @@ final class CdT {
     static Tensor relevance(Model m, Tensors in, String source) {
         Pairs pairs = new Pairs(Exec.current());
         Map<String, UnaryOperator<Tensor>> mark = Map.of(source, pairs::allRelevant);
-        return pairs.relevant(Exec.with(pairs, () -> m.forward(in, Call.eval().with(Taps.replacing(mark)))).single());
+        return pairs.relevant(Exec.with(pairs, () -> m.forward(in, Call.eval().with(Taps.replacing(mark))))
+                .single());
     }
 
     private static final class Pairs implements OpInterpreter {
@@ -55,8 +56,14 @@ final class CdT {
                 // Statistics of the whole, numerator of the part: a normalisation stays linear in its part.
                 case LayerNorm n -> parts.add(relevant(in.getFirst()));
                 // Linear ops: the part goes through alone.
-                case Primitive.MatMul mm -> parts.addAll(inner.apply(op, in.stream().map(t -> relevant.getOrDefault(t, t)).toList()));
-                default -> parts.addAll(inner.apply(op, in.stream().map(t -> relevant.getOrDefault(t, t)).toList()));
+                case Primitive.MatMul mm ->
+                    parts.addAll(inner.apply(
+                            op,
+                            in.stream().map(t -> relevant.getOrDefault(t, t)).toList()));
+                default ->
+                    parts.addAll(inner.apply(
+                            op,
+                            in.stream().map(t -> relevant.getOrDefault(t, t)).toList()));
             }
             for (int i = 0; i < parts.size(); i++) {
                 relevant.put(out.get(i), parts.get(i));

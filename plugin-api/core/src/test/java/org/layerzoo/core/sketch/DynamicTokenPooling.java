@@ -26,11 +26,15 @@ final class DynamicTokenPooling implements Layer {
         Tensor x = in.get("x");
         Tensor boundary = in.find("boundaries").orElseGet(() -> drawn(x, call));
         // Segment of a token = boundaries before it; one packed row of segments for the core.
-        Tensor ids = Ops.scan(Primitive.ScanKind.SUM, boundary, 1, false, true).reshape(-1).cast(DType.I64);
+        Tensor ids = Ops.scan(Primitive.ScanKind.SUM, boundary, 1, false, true)
+                .reshape(-1)
+                .cast(DType.I64);
         int segments = (int) ids.get(ids.dim(0) - 1) + 1;
         Tensor pooled = Ops.segment(Primitive.SegmentKind.MEAN, x.reshape(-1, x.dim(2)), ids, segments);
         Call packed = call.under("mid").with(Seqs.packed(Tensor.of(new long[] {0, segments}, 2)));
-        Tensor y = mid.forward(Tensors.of("x", pooled.unsqueeze(0)), packed).get("y").squeeze(0);
+        Tensor y = mid.forward(Tensors.of("x", pooled.unsqueeze(0)), packed)
+                .get("y")
+                .squeeze(0);
         return Tensors.of("y", Ops.indexSelect(y, 0, ids).reshape(x.shape()));
     }
 

@@ -29,13 +29,22 @@ record FateZero(Model diffusion, int steps) implements Recipe {
     private record Editor(Layer net, int steps) implements Layer {
         @Override
         public Tensors forward(Tensors in, Call call) {
-            String[] sites = net.sites().stream().map(s -> s.name()).filter(n -> n.endsWith("attn.weights")).toArray(String[]::new);
+            String[] sites = net.sites().stream()
+                    .map(s -> s.name())
+                    .filter(n -> n.endsWith("attn.weights"))
+                    .toArray(String[]::new);
             Taps.Recorder source = Taps.recording(sites);
             Tensor z = net.forward(in, call.with(source)).single();
             Map<String, UnaryOperator<Tensor>> edits = new HashMap<>();
-            source.seen().forEach((site, map) -> edits.put(site, now -> Ops.concat(0, now.slice(0, 0, now.dim(0) / 2), map.slice(0, now.dim(0) / 2, now.dim(0)))));
+            source.seen()
+                    .forEach((site, map) -> edits.put(
+                            site,
+                            now -> Ops.concat(
+                                    0, now.slice(0, 0, now.dim(0) / 2), map.slice(0, now.dim(0) / 2, now.dim(0)))));
             for (int t = 0; t < steps; t++) {
-                z = z.sub(net.forward(in.with("x", z), call.with(Taps.replacing(edits))).single().mul(1.0 / steps));
+                z = z.sub(net.forward(in.with("x", z), call.with(Taps.replacing(edits)))
+                        .single()
+                        .mul(1.0 / steps));
             }
             return Tensors.of("clip", z);
         }

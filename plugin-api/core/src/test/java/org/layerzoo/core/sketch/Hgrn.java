@@ -27,8 +27,11 @@ final class Hgrn implements Layer {
 
     @Override
     public Tensors forward(Tensors in, Call call) {
-        Tensor bound = in.find("lower_bound").orElseGet(() -> Ops.scan(Primitive.ScanKind.SUM, Fused.softmax(gamma.value(), 0), 0, false, true).select(0, layer));
-        var p = Ops.split(Fused.linear(in.get("x"), w.value()), -1, bound.dim(0), bound.dim(0), bound.dim(0), bound.dim(0));
+        Tensor bound = in.find("lower_bound")
+                .orElseGet(() -> Ops.scan(Primitive.ScanKind.SUM, Fused.softmax(gamma.value(), 0), 0, false, true)
+                        .select(0, layer));
+        var p = Ops.split(
+                Fused.linear(in.get("x"), w.value()), -1, bound.dim(0), bound.dim(0), bound.dim(0), bound.dim(0));
         Tensor f = bound.add(bound.neg().add(1).mul(Ops.sigmoid(p.get(0))));
         // a = f e^{i theta}, b = (1 - f) c, both as [.., 2]
         Tensor a = Ops.stack(-1, java.util.List.of(f.mul(Ops.cos(p.get(3))), f.mul(Ops.sin(p.get(3)))));

@@ -49,9 +49,14 @@ final class KvDistill implements RecipeProvider<KvDistill.Config> {
         Objective distil = (batch, s) -> {
             Tensor logits = student.forward(batch, s.call()).get("y");
             Tensor target = Ops.stop(teacher.forward(batch, Call.eval()).get("y"));
-            return Fused.softmax(target, -1).mul(Fused.logSoftmax(logits, -1)).sum(-1).mean().neg();
+            return Fused.softmax(target, -1)
+                    .mul(Fused.logSoftmax(logits, -1))
+                    .sum(-1)
+                    .mean()
+                    .neg();
         };
-        TrainStage stage = new TrainStage("distil", student, distil, p -> p.path().contains("lora"), TrainStage.Optim.adamW(1e-3), c.steps());
+        TrainStage stage = new TrainStage(
+                "distil", student, distil, p -> p.path().contains("lora"), TrainStage.Optim.adamW(1e-3), c.steps());
         return new Recipe() {
             @Override
             public List<TrainStage> stages() {
@@ -69,7 +74,9 @@ final class KvDistill implements RecipeProvider<KvDistill.Config> {
     private static Layer gated(Layer inner) {
         return (in, call) -> {
             Tensors out = inner.forward(in.without("selected"), call);
-            return in.find("selected").map(m -> Tensors.of("y", Ops.where(m.unsqueeze(-1), out.get("y"), in.get("x")))).orElse(out);
+            return in.find("selected")
+                    .map(m -> Tensors.of("y", Ops.where(m.unsqueeze(-1), out.get("y"), in.get("x"))))
+                    .orElse(out);
         };
     }
 }

@@ -17,8 +17,12 @@ final class LightSeq implements SequenceSchedule {
     public Layer shard(Layer attention, Collectives ranks) {
         return (in, call) -> {
             int p = ranks.rank();
-            Attended own = Fused.attend(in.get("q")).keys(in.get("k"), in.get("v")).causal().run();
-            List<Fused.Part> parts = new ArrayList<>(List.of(new Fused.Part(own.o(), own.lse().orElseThrow())));
+            Attended own = Fused.attend(in.get("q"))
+                    .keys(in.get("k"), in.get("v"))
+                    .causal()
+                    .run();
+            List<Fused.Part> parts =
+                    new ArrayList<>(List.of(new Fused.Part(own.o(), own.lse().orElseThrow())));
             for (int t = 1; t < ranks.size(); t++) {
                 if (p + t < ranks.size()) {
                     ranks.send(in.get("k"), p + t);

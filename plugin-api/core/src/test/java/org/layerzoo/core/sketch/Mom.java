@@ -37,7 +37,9 @@ final class Mom implements Layer {
         Tensor sizes = Ops.bincount(which, p.dim(1));
         Tensor bounds = Ops.concat(0, Tensor.of(new long[] {0}, 1), Ops.cumsum(sizes, 0));
         Tensor packed = Ops.indexSelect(x, 0, order).unsqueeze(0);
-        Tensor y = memory.forward(Tensors.of("x", packed), call.under("memory").with(Seqs.packed(bounds))).get("y").squeeze(0);
+        Tensor y = memory.forward(Tensors.of("x", packed), call.under("memory").with(Seqs.packed(bounds)))
+                .get("y")
+                .squeeze(0);
         Tensor weight = Ops.gather(p, 1, which.unsqueeze(1));
         Tensor index = order.unsqueeze(1).expand(x.shape().dims());
         Tensor back = Ops.scatterAdd(Ops.zerosLike(x), 0, index, y).mul(weight);

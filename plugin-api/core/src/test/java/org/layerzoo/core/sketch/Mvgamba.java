@@ -21,7 +21,8 @@ final class Mvgamba {
 
         @Override
         public List<TensorSpec> infer(List<TensorSpec> in) {
-            return List.of(TensorSpec.of(in.get(1).dtype(), h, w, in.get(1).shape().dim(1)));
+            return List.of(
+                    TensorSpec.of(in.get(1).dtype(), h, w, in.get(1).shape().dim(1)));
         }
 
         @Override

@@ -20,9 +20,13 @@ final class RealTabFormer {
         Tensor token = Tensor.full(org.layerzoo.core.tensor.DType.I64, 0, rows, 1);
         List<Tensor> out = new java.util.ArrayList<>();
         for (int c = 0; c < slots.dim(0); c++) {
-            Tensor logits = model.advance(Tensors.of("tokens", token), s, call).get("logits").select(1, 0);
-            Tensor allowed = Ops.where(slots.select(0, c), logits, Tensor.scalar(logits.dtype(), Double.NEGATIVE_INFINITY));
-            Tensor noise = call.draws().gumbel("column." + c, logits.dtype(), logits.shape().dims());
+            Tensor logits = model.advance(Tensors.of("tokens", token), s, call)
+                    .get("logits")
+                    .select(1, 0);
+            Tensor allowed =
+                    Ops.where(slots.select(0, c), logits, Tensor.scalar(logits.dtype(), Double.NEGATIVE_INFINITY));
+            Tensor noise = call.draws()
+                    .gumbel("column." + c, logits.dtype(), logits.shape().dims());
             token = Ops.argMax(allowed.add(noise), -1).unsqueeze(1);
             out.add(token);
         }
@@ -32,7 +36,9 @@ final class RealTabFormer {
     /** The stop rule's statistic: share of synthetic rows nearer to the training set than held-out rows are. */
     static GoldenFunction qStatistic() {
         return GoldenFunction.of("q", c -> c.level().equals("statistic"), c -> {
-            Tensor d = c.in().get("synthetic_distance").lt(c.in().get("holdout_distance")).cast(c.dtype());
+            Tensor d = c.in().get("synthetic_distance")
+                    .lt(c.in().get("holdout_distance"))
+                    .cast(c.dtype());
             return Tensors.of("q", d.mean());
         });
     }

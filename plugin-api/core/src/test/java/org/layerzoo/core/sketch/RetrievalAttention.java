@@ -21,10 +21,20 @@ final class RetrievalAttention {
 
     /** q [B, H, 1, d], keys and values of the whole context [B, H, T, d], those of the window beside. */
     static Tensor attend(Tensor q, Tensor k, Tensor v, Tensor windowK, Tensor windowV, int found) {
-        Tensor ids = Ops.host("graph search", List.of(q, k), List.of(TensorSpec.of(org.layerzoo.core.tensor.DType.I64, found)), in -> List.of(search(in.get(0), in.get(1), found))).getFirst();
-        Attended far = Fused.attend(q).keys(Ops.indexSelect(k, 2, ids), Ops.indexSelect(v, 2, ids)).run();
+        Tensor ids = Ops.host(
+                        "graph search",
+                        List.of(q, k),
+                        List.of(TensorSpec.of(org.layerzoo.core.tensor.DType.I64, found)),
+                        in -> List.of(search(in.get(0), in.get(1), found)))
+                .getFirst();
+        Attended far = Fused.attend(q)
+                .keys(Ops.indexSelect(k, 2, ids), Ops.indexSelect(v, 2, ids))
+                .run();
         Attended near = Fused.attend(q).keys(windowK, windowV).run();
-        return Fused.mergeLse(List.of(new Fused.Part(far.o(), far.lse().orElseThrow()), new Fused.Part(near.o(), near.lse().orElseThrow()))).o();
+        return Fused.mergeLse(List.of(
+                        new Fused.Part(far.o(), far.lse().orElseThrow()),
+                        new Fused.Part(near.o(), near.lse().orElseThrow())))
+                .o();
     }
 
     private static Tensor search(Tensor q, Tensor k, int found) {

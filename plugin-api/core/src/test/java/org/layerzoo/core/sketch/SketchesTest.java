@@ -34,20 +34,43 @@ class SketchesTest {
     @Test
     void anInnerGradientHasAnOuterOneAndASecond() {
         Titans p = new Titans();
-        Model m = Models.build("titans", p, p.defaults(Size.TINY), Models.Options.of(1).with(DType.F64));
+        Model m = Models.build(
+                "titans", p, p.defaults(Size.TINY), Models.Options.of(1).with(DType.F64));
         Tensor x = DRAWS.normal("x", DType.F64, 1, 3, 8);
-        double first = Exec.with(Reference.INSTANCE, () -> worst(GradCheck.check(in -> List.of(m.forward(Tensors.of("x", in.getFirst()), Call.eval()).get("y")), List.of(x), 1)));
+        double first = Exec.with(
+                Reference.INSTANCE,
+                () -> worst(GradCheck.check(
+                        in -> List.of(m.forward(Tensors.of("x", in.getFirst()), Call.eval())
+                                .get("y")),
+                        List.of(x),
+                        1)));
         assertTrue(first < 1e-6, "first order is off by " + first);
-        double second = Exec.with(Reference.INSTANCE, () -> worst(GradCheck.second(in -> List.of(m.forward(Tensors.of("x", in.getFirst()), Call.eval()).get("y")), List.of(x), 1)));
+        double second = Exec.with(
+                Reference.INSTANCE,
+                () -> worst(GradCheck.second(
+                        in -> List.of(m.forward(Tensors.of("x", in.getFirst()), Call.eval())
+                                .get("y")),
+                        List.of(x),
+                        1)));
         assertTrue(second < 1e-5, "second order is off by " + second);
     }
 
     @Test
     void aPluginsOwnFusedOpHasAGradientAndAShape() {
-        List<Tensor> in = List.of(DRAWS.uniform("m", DType.F64, 3, 2).mul(4), DRAWS.uniform("c", DType.F64, 3, 2), DRAWS.uniform("o", DType.F64, 3).mul(0.5), Tensor.of(new double[] {3, 1, 2}, 3));
-        double e = Exec.with(Reference.INSTANCE, () -> worst(GradCheck.check(t -> List.of(Mvgamba.render(List.of(t.get(0), t.get(1), t.get(2), in.get(3)), 4, 5)), in.subList(0, 3), 1)));
+        List<Tensor> in = List.of(
+                DRAWS.uniform("m", DType.F64, 3, 2).mul(4),
+                DRAWS.uniform("c", DType.F64, 3, 2),
+                DRAWS.uniform("o", DType.F64, 3).mul(0.5),
+                Tensor.of(new double[] {3, 1, 2}, 3));
+        double e = Exec.with(
+                Reference.INSTANCE,
+                () -> worst(GradCheck.check(
+                        t -> List.of(Mvgamba.render(List.of(t.get(0), t.get(1), t.get(2), in.get(3)), 4, 5)),
+                        in.subList(0, 3),
+                        1)));
         assertTrue(e < 1e-6, "gradient of the splat is off by " + e);
-        List<Tensor> abstracts = in.stream().map(t -> Tensor.abstractOf(t.spec())).toList();
+        List<Tensor> abstracts =
+                in.stream().map(t -> Tensor.abstractOf(t.spec())).toList();
         Tensor image = Exec.with(ShapesOnly.INSTANCE, () -> Mvgamba.render(abstracts, 4, 5));
         assertEquals(TensorSpec.of(DType.F64, 4, 5, 2), image.spec());
     }
@@ -56,12 +79,28 @@ class SketchesTest {
     void aBudgetSharedByLayersIsForkedWithTheSession() {
         ActQkv session = new ActQkv(new KvModel(2, 2, 2, 4, 1, DType.F32));
         for (int layer = 0; layer < 2; layer++) {
-            Qkv t = new Qkv(normal("q" + layer), normal("k" + layer), normal("v" + layer), DRAWS.normal("x", DType.F32, 1, 6, 8), Qkv.Rotation.NONE, 0.5);
+            Qkv t = new Qkv(
+                    normal("q" + layer),
+                    normal("k" + layer),
+                    normal("v" + layer),
+                    DRAWS.normal("x", DType.F32, 1, 6, 8),
+                    Qkv.Rotation.NONE,
+                    0.5);
             assertTrue(Errors.finite(session.attend(layer, t, Call.eval())));
         }
         double left = session.shared().fixed("budget").get().item();
         assertTrue(left < 64);
-        session.fork().attend(0, new Qkv(normal("a"), normal("b"), normal("c"), DRAWS.normal("x", DType.F32, 1, 6, 8), Qkv.Rotation.NONE, 0.5), Call.eval());
+        session.fork()
+                .attend(
+                        0,
+                        new Qkv(
+                                normal("a"),
+                                normal("b"),
+                                normal("c"),
+                                DRAWS.normal("x", DType.F32, 1, 6, 8),
+                                Qkv.Rotation.NONE,
+                                0.5),
+                        Call.eval());
         assertEquals(left, session.shared().fixed("budget").get().item());
     }
 
@@ -70,7 +109,8 @@ class SketchesTest {
         Tensor q = DRAWS.normal("hq", DType.F32, 1, 1, 1, 4);
         Tensor k = DRAWS.normal("hk", DType.F32, 1, 1, 12, 4);
         Tensor v = DRAWS.normal("hv", DType.F32, 1, 1, 12, 4);
-        Tensor split = RetrievalAttention.attend(q, k.slice(2, 0, 8), v.slice(2, 0, 8), k.slice(2, 8, 12), v.slice(2, 8, 12), 8);
+        Tensor split = RetrievalAttention.attend(
+                q, k.slice(2, 0, 8), v.slice(2, 0, 8), k.slice(2, 8, 12), v.slice(2, 8, 12), 8);
         Tensor whole = org.layerzoo.core.op.Fused.attend(q, k, v);
         assertTrue(Errors.relative(split, whole) < 1e-6);
     }
@@ -79,18 +119,26 @@ class SketchesTest {
     void membersThatAreAbsentAreListedAsAbsent() {
         var report = new SsmMedicalSurvey().compare(new SsmMedicalSurvey.Config(8), Catalog.EMPTY, RunContext.quiet(1));
         Block.Table t = (Block.Table) report.blocks().getFirst();
-        assertEquals(List.of("absent", "absent", "absent"), t.rows().stream().map(r -> r.get(2)).toList());
+        assertEquals(
+                List.of("absent", "absent", "absent"),
+                t.rows().stream().map(r -> r.get(2)).toList());
     }
 
     @Test
     void aMaskedSelectionStopsTheGradientWhereTheTeacherSpeaks() {
-        Sea sea = new Sea(new Sea.Config(new Sea.Estimator(4, 4), new Sea.Selection(2, Sea.Selection.Over.HEADS_AND_ROWS), new Sea.Losses(1, 1)));
+        Sea sea = new Sea(new Sea.Config(
+                new Sea.Estimator(4, 4),
+                new Sea.Selection(2, Sea.Selection.Over.HEADS_AND_ROWS),
+                new Sea.Losses(1, 1)));
         Tensor q = DRAWS.normal("sq", DType.F32, 1, 2, 5, 4);
         Tensor teacher = DRAWS.uniform("t", DType.F32, 1, 2, 5, 5);
         var aux = org.layerzoo.core.layer.Aux.collecting("estimated");
         Tape tape = new Tape().watch(q, teacher);
         Tensor loss = tape.record(() -> {
-            sea.forward(Tensors.of("q", q, "k", DRAWS.normal("sk", DType.F32, 1, 2, 5, 4), "v", q).with("teacher_map", teacher), Call.eval().with(aux));
+            sea.forward(
+                    Tensors.of("q", q, "k", DRAWS.normal("sk", DType.F32, 1, 2, 5, 4), "v", q)
+                            .with("teacher_map", teacher),
+                    Call.eval().with(aux));
             return aux.addTo(org.layerzoo.core.layer.Aux.zero(DType.F32));
         });
         List<Tensor> g = tape.gradient(loss, List.of(q, teacher));

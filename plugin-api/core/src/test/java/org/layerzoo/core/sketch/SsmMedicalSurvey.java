@@ -30,15 +30,26 @@ final class SsmMedicalSurvey implements CollectionProvider<SsmMedicalSurvey.Conf
 
     @Override
     public Taxonomy taxonomy() {
-        return new Taxonomy("State space models for medical images", Map.of("scan", List.of("raster", "cross", "zigzag"), "backbone", List.of("u-net", "encoder")));
+        return new Taxonomy(
+                "State space models for medical images",
+                Map.of("scan", List.of("raster", "cross", "zigzag"), "backbone", List.of("u-net", "encoder")));
     }
 
     @Override
     public List<Member> members() {
         return List.of(
-                new Member("raster preset", Optional.of("ssm-medical-survey/raster"), Map.of("scan", "raster", "backbone", "u-net"), Map.of("time", "T")),
-                new Member("Mamba", Optional.of("mamba"), Map.of("scan", "raster", "backbone", "encoder"), Map.of("time", "T")),
-                new Member("not in this zoo", Optional.empty(), Map.of("scan", "zigzag", "backbone", "u-net"), Map.of()));
+                new Member(
+                        "raster preset",
+                        Optional.of("ssm-medical-survey/raster"),
+                        Map.of("scan", "raster", "backbone", "u-net"),
+                        Map.of("time", "T")),
+                new Member(
+                        "Mamba",
+                        Optional.of("mamba"),
+                        Map.of("scan", "raster", "backbone", "encoder"),
+                        Map.of("time", "T")),
+                new Member(
+                        "not in this zoo", Optional.empty(), Map.of("scan", "zigzag", "backbone", "u-net"), Map.of()));
     }
 
     @Override
@@ -46,10 +57,17 @@ final class SsmMedicalSurvey implements CollectionProvider<SsmMedicalSurvey.Conf
         List<List<String>> rows = new ArrayList<>();
         for (Member m : members()) {
             boolean here = m.ref().flatMap(present::find).isPresent();
-            String parameters = here ? Long.toString(present.build(LayerRef.of(m.ref().orElseThrow()), 1, DType.F32).params().count()) : "absent";
+            String parameters = here
+                    ? Long.toString(present.build(LayerRef.of(m.ref().orElseThrow()), 1, DType.F32)
+                            .params()
+                            .count())
+                    : "absent";
             rows.add(List.of(m.name(), m.tags().get("scan"), parameters));
             context.checkCancelled();
         }
-        return new Report(taxonomy().title(), List.of(new Block.Table("Members", List.of("member", "scan", "parameters"), rows)), List.of());
+        return new Report(
+                taxonomy().title(),
+                List.of(new Block.Table("Members", List.of("member", "scan", "parameters"), rows)),
+                List.of());
     }
 }

@@ -26,7 +26,11 @@ import org.layerzoo.core.tensor.Tensors;
  * beside a half-filled chunk; an inner gradient written in ops, so that the outer one exists to any order.
  */
 final class Titans implements LayerProvider<Titans.Config> {
-    record Config(@Doc("width") int dim, @Doc("tokens whose gradients share the chunk's first weights") int chunk) {}
+    record Config(
+            @Doc("width") int dim,
+
+            @Doc("tokens whose gradients share the chunk's first weights")
+            int chunk) {}
 
     @Override
     public Class<Config> config() {
@@ -42,13 +46,20 @@ final class Titans implements LayerProvider<Titans.Config> {
     public Signature signature(Config c) {
         // The chunk's boundaries change the numbers: streaming equals forward when it is cut at the same places.
         Contract contract = Contract.causalStreaming().with(Contract.StreamLaw.EQUALS_SAME_CHUNKS);
-        return Signature.mixer(contract, java.util.Set.of(Mode.SELF_CAUSAL, Mode.STREAMING),
-                new StateSpec("M", "fixed", "B d d", "memory weights"), new StateSpec("S", "fixed", "B d d", "momentum"), new StateSpec("chunk", "growing", "B T D", "tokens of the open chunk"));
+        return Signature.mixer(
+                contract,
+                java.util.Set.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+                new StateSpec("M", "fixed", "B d d", "memory weights"),
+                new StateSpec("S", "fixed", "B d d", "momentum"),
+                new StateSpec("chunk", "growing", "B T D", "tokens of the open chunk"));
     }
 
     @Override
     public Layer build(Config c, Build b) {
-        return new Memory(c, b.params().weight("M0", Init.normal(0.02), c.dim(), c.dim()), b.params().weight("gates", Init.linear(), 3, c.dim()));
+        return new Memory(
+                c,
+                b.params().weight("M0", Init.normal(0.02), c.dim(), c.dim()),
+                b.params().weight("gates", Init.linear(), 3, c.dim()));
     }
 
     private record Memory(Config c, Param m0, Param gates) implements Streaming {
@@ -61,7 +72,10 @@ final class Titans implements LayerProvider<Titans.Config> {
         @Override
         public State open(Opening o) {
             Tensor zero = Tensor.zeros(o.dtype(), o.batch(), c.dim(), c.dim());
-            return new State(o.batch()).with("M", new Slot.Fixed(zero)).with("S", new Slot.Fixed(zero)).with("chunk", new Slot.Growing(1));
+            return new State(o.batch())
+                    .with("M", new Slot.Fixed(zero))
+                    .with("S", new Slot.Fixed(zero))
+                    .with("chunk", new Slot.Growing(1));
         }
 
         @Override

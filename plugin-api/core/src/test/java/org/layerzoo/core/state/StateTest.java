@@ -45,7 +45,8 @@ class StateTest {
     void raggedListsFollowTheirOffsets() {
         Slot.Ragged r = new Slot.Ragged(Tensor.of(new double[] {1, 2, 3}, 3), Tensor.of(new long[] {0, 2, 3}, 3));
         assertArrayEquals(new double[] {3}, r.list(1).toDoubles());
-        assertThrows(ZooException.class, () -> r.set(Tensor.of(new double[] {1}, 1), Tensor.of(new long[] {0, 2, 3}, 3)));
+        assertThrows(
+                ZooException.class, () -> r.set(Tensor.of(new double[] {1}, 1), Tensor.of(new long[] {0, 2, 3}, 3)));
     }
 
     @Test
@@ -73,7 +74,9 @@ class StateTest {
     @Test
     void wrongNamesKindsAndShapesAreNamed() {
         State s = new State(1).with("h", new Slot.Fixed(Tensor.zeros(DType.F32, 1, 2)));
-        assertTrue(assertThrows(ZooException.class, () -> s.growing("h")).getMessage().contains("no growing state slot 'h'"));
+        assertTrue(assertThrows(ZooException.class, () -> s.growing("h"))
+                .getMessage()
+                .contains("no growing state slot 'h'"));
         assertThrows(ZooException.class, () -> s.fixed("h").set(Tensor.zeros(DType.F32, 1, 3)));
         assertThrows(ZooException.class, () -> new Slot.Growing(0).get());
         assertEquals(0, Errors.norm(s.fixed("h").get()));

@@ -24,18 +24,24 @@ class TensorScopeTest {
             return Tensor.of(new float[] {3, 4}, 2);
         });
         assertEquals(4, kept.get(1));
-        ZooException e = assertThrows(ZooException.class, () -> stolen.getFirst().get(0));
+        ZooException e =
+                assertThrows(ZooException.class, () -> stolen.getFirst().get(0));
         assertTrue(e.getMessage().contains("after its scope had ended"), e.getMessage());
     }
 
     @Test
     void tensorsLeaveInListsMapsRecordsOptionalsAndArrays() {
         Object[] out = TensorScope.use(() -> new Object[] {
-            List.of(Tensor.scalar(DType.F32, 1)), Map.of("k", Tensor.scalar(DType.F32, 2)), new Pair(Tensor.scalar(DType.F32, 3), Optional.of(Tensor.scalar(DType.F32, 4)), 5), Tensors.of("t", Tensor.scalar(DType.F32, 6))
+            List.of(Tensor.scalar(DType.F32, 1)),
+            Map.of("k", Tensor.scalar(DType.F32, 2)),
+            new Pair(Tensor.scalar(DType.F32, 3), Optional.of(Tensor.scalar(DType.F32, 4)), 5),
+            Tensors.of("t", Tensor.scalar(DType.F32, 6))
         });
         assertEquals(1, ((Tensor) ((List<?>) out[0]).getFirst()).item());
         assertEquals(2, ((Tensor) ((Map<?, ?>) out[1]).get("k")).item());
-        assertEquals(7, ((Pair) out[2]).a().item() + ((Pair) out[2]).b().orElseThrow().item());
+        assertEquals(
+                7,
+                ((Pair) out[2]).a().item() + ((Pair) out[2]).b().orElseThrow().item());
         assertEquals(6, ((Tensors) out[3]).get("t").item());
     }
 
@@ -61,10 +67,12 @@ class TensorScopeTest {
     @Test
     void aThrowingBodyFreesEverything() {
         long before = Memory.liveBytes();
-        assertThrows(IllegalStateException.class, () -> TensorScope.run(() -> {
-            Tensor.allocate(DType.F32, 1_000_000);
-            throw new IllegalStateException("stop");
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> TensorScope.run(() -> {
+                    Tensor.allocate(DType.F32, 1_000_000);
+                    throw new IllegalStateException("stop");
+                }));
         assertTrue(Memory.liveBytes() - before < 4_000_000);
     }
 
@@ -73,7 +81,8 @@ class TensorScopeTest {
         long old = Memory.budget();
         Memory.budget(Memory.liveBytes() + 1_000_000);
         try {
-            ZooException e = assertThrows(ZooException.class, () -> TensorScope.run(() -> Tensor.allocate(DType.F64, 1_000_000)));
+            ZooException e = assertThrows(
+                    ZooException.class, () -> TensorScope.run(() -> Tensor.allocate(DType.F64, 1_000_000)));
             assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
             assertTrue(e.getMessage().contains("budget"), e.getMessage());
         } finally {
@@ -85,7 +94,8 @@ class TensorScopeTest {
     void poisonedMemoryIsNanUntilWritten() {
         Memory.poison(true);
         try {
-            TensorScope.run(() -> assertTrue(Double.isNaN(Tensor.allocate(DType.F32, 3).get(1))));
+            TensorScope.run(
+                    () -> assertTrue(Double.isNaN(Tensor.allocate(DType.F32, 3).get(1))));
         } finally {
             Memory.poison(false);
         }
@@ -95,9 +105,14 @@ class TensorScopeTest {
     void halfPrecisionsRoundHalfToEven() {
         // 1 + 2^-8 lies half way between two BF16 numbers, 1 + 3 2^-8 between two others.
         assertEquals(1.0, Tensor.of(DType.BF16, new double[] {1 + 0x1p-8}, 1).item());
-        assertEquals(1 + 0x1p-6, Tensor.of(DType.BF16, new double[] {1 + 3 * 0x1p-8}, 1).item());
-        assertTrue(Double.isNaN(Tensor.of(DType.BF16, new double[] {Double.NaN}, 1).item()));
-        assertEquals(Double.POSITIVE_INFINITY, Tensor.of(DType.F16, new double[] {1e6}, 1).item());
+        assertEquals(
+                1 + 0x1p-6,
+                Tensor.of(DType.BF16, new double[] {1 + 3 * 0x1p-8}, 1).item());
+        assertTrue(
+                Double.isNaN(Tensor.of(DType.BF16, new double[] {Double.NaN}, 1).item()));
+        assertEquals(
+                Double.POSITIVE_INFINITY,
+                Tensor.of(DType.F16, new double[] {1e6}, 1).item());
     }
 
     @Test
@@ -111,7 +126,8 @@ class TensorScopeTest {
         assertThrows(ZooException.class, () -> Tensor.of(new float[3], 2, 2));
         assertThrows(ZooException.class, () -> Tensor.of(new float[3], 3).get(3));
         assertFalse(Shape.of(2, 3).equals(Shape.of(3, 2)));
-        String message = assertThrows(ZooException.class, () -> Shape.broadcast("add", Shape.of(2, 3), Shape.of(2, 4))).getMessage();
+        String message = assertThrows(ZooException.class, () -> Shape.broadcast("add", Shape.of(2, 3), Shape.of(2, 4)))
+                .getMessage();
         assertTrue(message.contains("add") && message.contains("(2, 3)") && message.contains("(2, 4)"), message);
     }
 }

@@ -68,9 +68,11 @@ final class ColumnReduce {
         Arrays.fill(total, RowReduce.neutral(kind));
         float[] acc = new float[width + L];
         float[] row = new float[width + L];
-        for (int r = 0; r < rows; r += GROUP) {
+        // A product of a group may leave the range of floats.
+        int group = kind == ReduceKind.PROD ? 1 : GROUP;
+        for (int r = 0; r < rows; r += group) {
             Floats.load(x, at + r * stride, acc, 0, width);
-            for (int g = 1; g < Math.min(GROUP, rows - r); g++) {
+            for (int g = 1; g < Math.min(group, rows - r); g++) {
                 Floats.load(x, at + (r + g) * stride, row, 0, width);
                 switch (kind) {
                     case MAX -> max(acc, row, width);

@@ -14,21 +14,21 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
 
-/** F32 sums, means, extremes and log-sum-exps: along rows, along columns, or, for scattered axes, along rows of a permuted copy. */
+/** Reductions of F32, truth values and I64: along rows, along columns, or, for scattered axes, along rows of a permuted copy. */
 public final class ReduceKernel implements Kernel<Primitive.Reduce> {
     @Override
     public Optional<String> refusal(Primitive.Reduce op, List<TensorSpec> in) {
         TensorSpec x = in.getFirst();
-        if (x.dtype() != DType.F32) {
+        if (x.dtype() != DType.F32 && !WholeReduce.knows(op.kind(), x.dtype())) {
             return Optional.of("no loop for " + op.name() + " of " + x.dtype());
         }
-        if (x.shape().size() == 0) {
-            return Optional.of("an empty set is left to the reference");
-        }
-        return switch (op.kind()) {
-            case SUM, MEAN, MAX, MIN, LOGSUMEXP -> Optional.empty();
-            case PROD, ANY, ALL -> Optional.of("no vector loop for " + op.name());
-        };
+        return x.shape().size() == 0 ? Optional.of("an empty set is left to the reference") : Optional.empty();
+    }
+
+    /** Products keep their factors in double, one after another. */
+    @Override
+    public String kind(Primitive.Reduce op, List<TensorSpec> in) {
+        return in.getFirst().dtype() == DType.F32 && op.kind() != ReduceKind.PROD ? "vector" : "scalar";
     }
 
     @Override
@@ -51,7 +51,9 @@ public final class ReduceKernel implements Kernel<Primitive.Reduce> {
         boolean together = IntStream.range(first, end).allMatch(i -> reduced[i] || x.dim(i) == 1);
         Shape s = x.shape();
         long inner = s.product(end, s.rank());
-        if (together && inner == 1) {
+        if (x.dtype() != DType.F32) {
+            TensorScope.run(() -> whole(op.kind(), x, reduced, out));
+        } else if (together && inner == 1) {
             RowReduce.run(op.kind(), x.segment(), s.product(0, first), s.product(first, end), out.segment());
         } else if (together && op.kind() != ReduceKind.LOGSUMEXP) {
             ColumnReduce.run(op.kind(), x.segment(), s.product(0, first), s.product(first, end), inner, out.segment());
@@ -61,16 +63,29 @@ public final class ReduceKernel implements Kernel<Primitive.Reduce> {
         return List.of(out);
     }
 
-    private static void permuted(ReduceKind kind, Tensor x, boolean[] reduced, Tensor out) {
+    private static void whole(ReduceKind kind, Tensor x, boolean[] reduced, Tensor out) {
+        int[] gone = IntStream.range(0, x.rank()).filter(i -> reduced[i]).toArray();
+        boolean leading = IntStream.range(0, gone.length).allMatch(i -> gone[i] == i);
+        Tensor y = leading ? x : byRows(x, reduced);
+        int n = Math.toIntExact(x.size() / out.size());
+        int kept = Math.toIntExact(out.size());
+        if (leading) {
+            WholeReduce.run(kind, x.dtype(), y.segment(), 1, n, kept, out.segment());
+        } else {
+            WholeReduce.run(kind, x.dtype(), y.segment(), kept, n, 1, out.segment());
+        }
+    }
+
+    /** Kept axes in front, reduced ones behind. */
+    private static Tensor byRows(Tensor x, boolean[] reduced) {
         int[] kept = IntStream.range(0, x.rank()).filter(i -> !reduced[i]).toArray();
         int[] gone = IntStream.range(0, x.rank()).filter(i -> reduced[i]).toArray();
-        int[] order = IntStream.concat(Arrays.stream(kept), Arrays.stream(gone)).toArray();
-        Tensor y = ShapingKernel.permute(x, order);
-        RowReduce.run(
-                kind,
-                y.segment(),
-                y.shape().product(0, kept.length),
-                y.shape().product(kept.length, y.rank()),
-                out.segment());
+        return ShapingKernel.permute(
+                x, IntStream.concat(Arrays.stream(kept), Arrays.stream(gone)).toArray());
+    }
+
+    private static void permuted(ReduceKind kind, Tensor x, boolean[] reduced, Tensor out) {
+        Tensor y = byRows(x, reduced);
+        RowReduce.run(kind, y.segment(), out.size(), x.size() / out.size(), out.segment());
     }
 }

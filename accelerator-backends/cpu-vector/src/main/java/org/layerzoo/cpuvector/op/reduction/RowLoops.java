@@ -51,6 +51,15 @@ public final class RowLoops {
         return total(lanes);
     }
 
+    /** In double precision. */
+    public static double product(float[] v, int at, int n) {
+        double y = 1;
+        for (int i = at; i < at + n; i++) {
+            y *= v[i];
+        }
+        return y;
+    }
+
     /** Sum of (v - mean)^2. */
     public static double sumSquares(float[] v, int at, int n, float mean) {
         FloatVector a = FloatVector.zero(S);

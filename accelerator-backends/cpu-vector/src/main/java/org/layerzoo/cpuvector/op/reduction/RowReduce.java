@@ -75,6 +75,7 @@ public final class RowReduce {
         return switch (kind) {
             case MAX -> Double.NEGATIVE_INFINITY;
             case MIN -> Double.POSITIVE_INFINITY;
+            case PROD -> 1;
             default -> 0;
         };
     }
@@ -83,6 +84,7 @@ public final class RowReduce {
         return switch (kind) {
             case MAX -> Math.max(a, b);
             case MIN -> Math.min(a, b);
+            case PROD -> a * b;
             default -> a + b;
         };
     }
@@ -92,6 +94,7 @@ public final class RowReduce {
             case MAX -> RowLoops.max(v, at, n);
             case MIN -> RowLoops.min(v, at, n);
             case LOGSUMEXP -> RowLoops.sumExp(v, at, n, Float.isInfinite(top) ? 0 : top);
+            case PROD -> RowLoops.product(v, at, n);
             default -> RowLoops.sum(v, at, n);
         };
     }

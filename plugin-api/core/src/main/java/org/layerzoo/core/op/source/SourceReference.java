@@ -53,12 +53,19 @@ public final class SourceReference {
     private static Tensor draw(Primitive.Draw op) {
         TensorSpec spec = op.spec();
         double[] v = new double[Math.toIntExact(spec.shape().size())];
-        Words w = new Words(op.seed(), op.stream());
-        boolean wide = spec.dtype() == DType.F64;
-        for (int i = 0; i < v.length; i++) {
-            v[i] = op.distribution() == Distribution.UNIFORM ? uniform(w, i, spec.dtype()) : normal(w, i, wide);
-        }
+        elements(op, 0, v);
         return Tensor.of(spec.dtype(), v, spec.shape().dims());
+    }
+
+    /** Elements from, from + 1, ... of a draw before they are rounded to its dtype; backends draw pieces of a tensor with it. */
+    public static void elements(Primitive.Draw op, long from, double[] v) {
+        DType t = op.spec().dtype();
+        Words w = new Words(op.seed(), op.stream());
+        for (int i = 0; i < v.length; i++) {
+            v[i] = op.distribution() == Distribution.UNIFORM
+                    ? uniform(w, from + i, t)
+                    : normal(w, from + i, t == DType.F64);
+        }
     }
 
     private static double uniform(Words w, long i, DType t) {

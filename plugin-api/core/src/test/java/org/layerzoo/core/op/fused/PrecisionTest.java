@@ -69,7 +69,9 @@ class PrecisionTest {
         List<TensorSpec> out = new ArrayList<>();
         for (int i = 0; i < in.size(); i++) {
             DType t = in.get(i).dtype();
-            out.add(new TensorSpec(t.isFloating() && (wide >> i & 1) == 0 ? DType.BF16 : t, in.get(i).shape()));
+            out.add(new TensorSpec(
+                    t.isFloating() && (wide >> i & 1) == 0 ? DType.BF16 : t,
+                    in.get(i).shape()));
         }
         return out;
     }
@@ -99,7 +101,8 @@ class PrecisionTest {
         same(attention.op(), attention.inputs());
         var recur = Fused.recur(x, x, x).perHead(Expect.random(3, 2)).packed(bounds, 5);
         same(recur.op(), recur.inputs());
-        var scan = Fused.selectiveScan(u, u, Expect.random(4, 4, 2), Expect.random(5, 1, 9, 2), Expect.random(6, 1, 9, 2))
+        var scan = Fused.selectiveScan(
+                        u, u, Expect.random(4, 4, 2), Expect.random(5, 1, 9, 2), Expect.random(6, 1, 9, 2))
                 .packed(bounds, 5);
         same(scan.op(), scan.inputs());
         var conv = Fused.shortConv(u, Expect.random(7, 4, 3)).packed(bounds, 5);
