@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,9 @@ import tools.jackson.databind.JsonNode;
 
 /** The packaged service as a process of its own. */
 class RegistryIT {
+    /** A start takes seconds on a machine of its own, and much longer on one that builds other things meanwhile. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
     private final Path folder = TestRegistry.newFolder();
     private final Path output = folder.resolve("output.txt");
     private final List<Process> started = new ArrayList<>();
@@ -25,7 +29,7 @@ class RegistryIT {
     void stopAll() throws Exception {
         for (Process process : started) {
             process.destroy();
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
         TestRegistry.delete(folder);
     }
@@ -54,7 +58,7 @@ class RegistryIT {
 
     private Client up(Process process, int port) {
         Client client = Client.anonymous("http://127.0.0.1:" + port);
-        TestRegistry.await("the service to be healthy: " + output, () -> {
+        TestRegistry.await("the service to be healthy", PATIENCE, () -> {
             assertThat(process.isAlive()).as(read(output)).isTrue();
             try {
                 return client.get("/actuator/health").status() == 200;
@@ -108,7 +112,7 @@ class RegistryIT {
         admin.get("/api/v1/tokens").is(200);
 
         second.destroy();
-        assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(second.exitValue()).isEqualTo(143);
         assertThat(databaseRuns()).isFalse();
         Process third = spawn(port);
@@ -144,7 +148,7 @@ class RegistryIT {
     }
 
     private static int outcome(Process process) throws InterruptedException {
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }
 }

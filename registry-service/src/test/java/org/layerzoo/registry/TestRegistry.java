@@ -113,7 +113,12 @@ public final class TestRegistry implements AutoCloseable {
 
     /** Waits for a condition and fails when it does not come within thirty seconds. */
     public static void await(String what, Supplier<Boolean> condition) {
-        Instant end = Instant.now().plusSeconds(30);
+        await(what, Duration.ofSeconds(30), condition);
+    }
+
+    /** Waits for a condition and fails when it does not come in time. */
+    public static void await(String what, Duration patience, Supplier<Boolean> condition) {
+        Instant end = Instant.now().plus(patience);
         while (!condition.get()) {
             assertThat(Instant.now()).as("waited for: " + what).isBefore(end);
             try {
