@@ -10,40 +10,46 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a reference names: a provider and its configuration, not yet built. A host sizes it to itself and reads its
- * signature before it builds it.
+ * What a reference names: a provider and its options, not yet built. A host sizes it to itself and reads its signature
+ * before it builds it.
+ *
+ * @param options over the provider's TEST defaults; they may fit only when a host has added its sizes
  */
 @Stable(since = "0.1")
-public record Choice<C extends Record>(LayerRef ref, LayerProvider<C> provider, C config) {
-    /** The provider's TEST defaults with the reference's options. */
+public record Choice<C extends Record>(LayerRef ref, LayerProvider<C> provider, JsonNode options) {
+    /** The provider with the reference's options. */
     public static <C extends Record> Choice<C> of(LayerProvider<C> provider, LayerRef ref) {
-        JsonNode options = Configs.mapper().valueToTree(ref.config());
-        return new Choice<>(ref, provider, Configs.read(provider.defaults(Size.TEST), options));
+        return new Choice<>(ref, provider, Configs.mapper().valueToTree(ref.config()));
+    }
+
+    /** @throws org.layerzoo.core.ZooException BAD_CONFIG naming every option that is unknown or does not fit */
+    public C config() {
+        return Configs.read(provider.defaults(Size.TEST), options);
     }
 
     public Signature signature() {
-        return provider.signature(config);
+        return provider.signature(config());
     }
 
     public Layer build(Build build) {
-        return provider.build(config, build);
+        return provider.build(config(), build);
     }
 
     /**
      * With the components of these roles set, and of these names where the configuration has them, both only where the
      * reference does not name them itself.
      */
-    public Choice<C> preferring(Map<Role.Kind, Integer> roles, Map<String, Object> options) {
+    public Choice<C> preferring(Map<Role.Kind, Integer> roles, Map<String, Object> named) {
         ObjectNode wanted = Configs.mapper().createObjectNode();
-        roles.forEach((kind, value) -> Roles.path(config.getClass(), kind).ifPresent(path -> put(wanted, path, value)));
-        ObjectNode known = Configs.toJson(config);
-        options.forEach((name, value) -> {
+        roles.forEach((kind, value) -> Roles.path(provider.config(), kind).ifPresent(path -> put(wanted, path, value)));
+        ObjectNode known = Configs.toJson(provider.defaults(Size.TEST));
+        named.forEach((name, value) -> {
             if (known.has(name)) {
                 wanted.set(name, Configs.mapper().valueToTree(value));
             }
         });
-        merge(wanted, Configs.mapper().valueToTree(ref.config()));
-        return new Choice<>(ref, provider, Configs.read(provider.defaults(Size.TEST), wanted));
+        merge(wanted, options);
+        return new Choice<>(ref, provider, wanted);
     }
 
     private static void put(ObjectNode root, String path, int value) {
