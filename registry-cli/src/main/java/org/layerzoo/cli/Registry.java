@@ -28,7 +28,7 @@ final class Registry implements AutoCloseable {
     private final Process service;
     private final PrintWriter err;
     private final CompletableFuture<String> url = new CompletableFuture<>();
-    private final Thread hook = new Thread(this::stop, "up-stop");
+    private final Thread hook = new Thread(this::stopAsAsked, "up-stop");
     private Optional<Process> runner = Optional.empty();
     private volatile boolean stopping;
 
@@ -129,6 +129,12 @@ final class Registry implements AutoCloseable {
         }
         err.println("zoo: the registry ended by itself (exit code " + exit + ")");
         return 3;
+    }
+
+    /** After Ctrl-C or TERM: a stop that was asked for is exit 0. */
+    private void stopAsAsked() {
+        stop();
+        Runtime.getRuntime().halt(0);
     }
 
     private void stop() {
