@@ -26,6 +26,9 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             BenchCommand.class,
             MatrixCommand.class,
+            TrainCommand.class,
+            ProbeCommand.class,
+            CompareCommand.class,
             NewCommand.class,
             UpCommand.class,
             DoctorCommand.class

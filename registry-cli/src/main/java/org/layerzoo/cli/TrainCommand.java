@@ -1,0 +1,110 @@
+package org.layerzoo.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.layerzoo.core.plugin.Plugins;
+import org.layerzoo.runner.child.Outcome;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Trains a layer, a model or a recipe's subject on a task. */
+@Command(name = "train", description = "Train a layer (in the task's backbone) or a model on a task, with a recipe or plainly; writes model.safetensors and report.json.")
+final class TrainCommand extends LocalCommand {
+    @Parameters(paramLabel = "ID", description = "a layer, a model or a recipe")
+    String id = "";
+
+    @Option(names = "--task", paramLabel = "TASK", required = true, description = "e.g. zoo/mqar, long-range-arena/listops")
+    String task = "";
+
+    @Option(names = "--recipe", paramLabel = "ID", description = "how to train (default: the task's loss, AdamW)")
+    Optional<String> recipe = Optional.empty();
+
+    @Option(names = "--subject", paramLabel = "REF", description = "what a recipe trains: a plugin's model or a model.safetensors")
+    Optional<String> subject = Optional.empty();
+
+    @Option(names = "--steps", paramLabel = "N", description = "steps, of each stage of a recipe at most (default: 200, or the recipe's)")
+    Optional<Integer> steps = Optional.empty();
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "seed of data, parameters and draws (default: ${DEFAULT-VALUE})")
+    long seed;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "samples a step (default: ${DEFAULT-VALUE})")
+    int batch = 32;
+
+    @Option(names = "--learning-rate", paramLabel = "X", defaultValue = "0.003", description = "without a recipe (default: ${DEFAULT-VALUE})")
+    double learningRate = 3e-3;
+
+    @Option(names = "--size", paramLabel = "tiny|test|paper", defaultValue = "test", description = "size of the task and the recipe (default: ${DEFAULT-VALUE})")
+    String size = "test";
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "one option of the layer's configuration; repeatable")
+    Map<String, String> set = new LinkedHashMap<>();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "folder for model.safetensors and report.json")
+    Optional<Path> out = Optional.empty();
+
+    @Mixin
+    LimitOptions limits = new LimitOptions();
+
+    @Override
+    public Integer call() {
+        if (batch < 1 || steps.orElse(1) < 1 || !(learningRate > 0)) {
+            throw CommandFailure.badInput("--batch, --steps and --learning-rate must be positive, given " + batch + ", " + steps.orElse(1) + ", " + learningRate);
+        }
+        try (Plugins plugins = plugins();
+                Jobs jobs = new Jobs(err(), zoo.debug)) {
+            jar(plugins, id);
+            jar(plugins, task);
+            recipe.ifPresent(r -> jar(plugins, r));
+            Optional<OutputFolder> folder = out.map(OutputFolder::create);
+            Outcome.Succeeded done = jobs.result("training", job(), all(plugins), limits.limits());
+            ObjectNode document = (ObjectNode) done.json();
+            folder.ifPresent(f -> {
+                f.take(done.files(), document);
+                f.write("report.json", document);
+            });
+            if (zoo.json) {
+                print(document);
+            } else {
+                text(document);
+            }
+        }
+        return 0;
+    }
+
+    private ObjectNode job() {
+        ObjectNode o = object();
+        o.putObject("plugin").put("id", id);
+        o.put("task", task).put("seed", seed).put("batch", batch).put("learningRate", learningRate).put("size", size);
+        recipe.ifPresent(r -> o.put("recipe", r));
+        subject.ifPresent(s -> o.put("subject", file(s)));
+        steps.ifPresent(n -> o.put("steps", n));
+        if (!set.isEmpty()) {
+            ObjectNode options = o.putObject("set");
+            set.forEach(options::put);
+        }
+        return o;
+    }
+
+    /** A file is named absolutely, since the job has a folder of its own. */
+    static String file(String reference) {
+        return reference.endsWith(".safetensors") ? Path.of(reference).toAbsolutePath().toString() : reference;
+    }
+
+    private void text(JsonNode d) {
+        Table t = new Table("METRIC", "BEFORE", "AFTER");
+        d.path("metrics").properties().forEach(e -> t.row(
+                e.getKey(),
+                String.format("%.4f", d.path("before").path(e.getKey()).asDouble()),
+                String.format("%.4f", e.getValue().asDouble())));
+        t.print(out());
+        out().printf("%s on %s, chance %.4f%n", ListCommand.text(d, "subject"), task, d.path("chance").asDouble());
+        d.path("files").forEach(f -> out().println("wrote " + f.asString()));
+    }
+}

@@ -1,0 +1,129 @@
+package org.layerzoo.runner.job;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.Provider;
+import org.layerzoo.core.spi.Recipe;
+import org.layerzoo.core.spi.RecipeProvider;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.core.spi.TrainStage;
+import org.layerzoo.runner.child.JobResult;
+import org.layerzoo.train.Evaluator;
+import org.layerzoo.train.ModelFile;
+import org.layerzoo.train.TaskObjective;
+import org.layerzoo.train.TrainOptions;
+import org.layerzoo.train.Trainer;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Trains. Spec: plugin {id}, task, recipe, subject, steps, seed, batch, learningRate, size, config, set. The result holds the metrics
+ * before and after and the losses; the trained model is {@link #FILE}.
+ */
+public final class TrainingJob extends ZooJob {
+    /** Name of the result file. */
+    public static final String FILE = "model.safetensors";
+
+    private static final int EVALUATED_BATCHES = 8;
+    private static final double TRAINING = 0.9;
+
+    public TrainingJob() {
+        super("training");
+    }
+
+    @Override
+    JobResult run(Work work) {
+        Spec spec = work.spec();
+        long seed = spec.number("seed", 0);
+        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing"))).text("id");
+        Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec.text("task"), size(spec), seed);
+        boolean isRecipe = Subjects.provider(work.plugins(), id) instanceof RecipeProvider<?>;
+        Optional<String> recipe = isRecipe ? Optional.of(id) : spec.optionalText("recipe");
+        String subject = isRecipe ? spec.optionalText("subject").orElseThrow(() -> ZooException.badArgument("recipe '" + id + "' trains a subject: expected --subject REF")) : spec.text("subject", id);
+        Model model = new Subject(work, seed).of(subject, task);
+        int batch = spec.integer("batch", 32);
+        ObjectNode json = Configs.mapper().createObjectNode();
+        json.put("id", id).put("task", spec.text("task")).put("subject", subject).put("seed", seed);
+        recipe.ifPresent(r -> json.put("recipe", r));
+        json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
+        JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
+        Optional<Recipe> plan = recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
+        List<TrainStage> stages = plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model, task, spec)));
+        List<TrainStage> capped = stages.stream().map(s -> capped(s, spec)).toList();
+        Trainer.Result result = new Trainer(TrainOptions.inMemory(), context).run(capped, TaskObjective.batches(task, batch));
+        Model trained = plan.map(Recipe::finished).orElse(model);
+        json.set("metrics", metrics(trained, task, batch, new JobRunContext(work, seed, TRAINING, 1 - TRAINING)));
+        json.put("chance", task.chance());
+        stages(json.putArray("stages"), capped, result);
+        Path file = work.context().outputs().resolve(FILE);
+        ModelFile.write(file, trained);
+        return new JobResult(json, List.of(file));
+    }
+
+    static Size size(Spec spec) {
+        String text = spec.text("size", "test");
+        for (Size s : Size.values()) {
+            if (s.name().equalsIgnoreCase(text)) {
+                return s;
+            }
+        }
+        throw ZooException.badArgument("'size' must be tiny, test or paper, given '" + text + "'");
+    }
+
+    private static Task task(Provider<?> p, String ref, Size size, long seed) {
+        if (p instanceof TaskProvider<?> t) {
+            return create(t, size, seed);
+        }
+        throw new ZooException(ErrorCode.BAD_ARGUMENT, "'" + ref + "' is no task but a " + Subjects.kind(p));
+    }
+
+    private static <C extends Record> Task create(TaskProvider<C> p, Size size, long seed) {
+        return p.create(p.defaults(size), seed);
+    }
+
+    private static Recipe create(Provider<?> p, String ref, Size size, Model model, Task task, JobRunContext context) {
+        if (p instanceof RecipeProvider<?> r) {
+            return create(r, size, model, task, context);
+        }
+        throw new ZooException(ErrorCode.BAD_ARGUMENT, "'" + ref + "' is no recipe but a " + Subjects.kind(p));
+    }
+
+    private static <C extends Record> Recipe create(RecipeProvider<C> p, Size size, Model model, Task task, JobRunContext context) {
+        String slot = p.slots().isEmpty() ? "subject" : p.slots().getFirst().name();
+        return p.create(p.defaults(size), Map.of(slot, model), Optional.of(task), context);
+    }
+
+    private static TrainStage plain(Model model, Task task, Spec spec) {
+        double rate = spec.json().path("learningRate").asDouble(3e-3);
+        return new TrainStage("train", model, new TaskObjective(task), p -> true, TrainStage.Optim.adamW(rate), spec.integer("steps", 200));
+    }
+
+    private static TrainStage capped(TrainStage s, Spec spec) {
+        int steps = Math.min(s.steps(), spec.integer("steps", s.steps()));
+        return new TrainStage(s.name(), s.model(), s.program(), s.trainable(), s.optim(), steps);
+    }
+
+    private static ObjectNode metrics(Model model, Task task, int batch, JobRunContext context) {
+        ObjectNode o = Configs.mapper().createObjectNode();
+        Evaluator.run(model, task, Task.Split.TEST, EVALUATED_BATCHES, batch, context).forEach(o::put);
+        return o;
+    }
+
+    private static void stages(ArrayNode out, List<TrainStage> stages, Trainer.Result result) {
+        for (int i = 0; i < stages.size(); i++) {
+            ObjectNode o = out.addObject().put("name", stages.get(i).name()).put("steps", stages.get(i).steps());
+            ArrayNode losses = o.putArray("loss");
+            for (double v : result.history().of(i, "loss")) {
+                losses.add(v);
+            }
+        }
+    }
+}
