@@ -26,7 +26,8 @@ final class Dashboard {
             return;
         }
         try {
-            List<String> command = List.of(opener.get(), url + session(url, Files.readString(tokenFile).strip()));
+            List<String> command = List.of(
+                    opener.get(), url + session(url, Files.readString(tokenFile).strip()));
             new ProcessBuilder(command)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -18,7 +18,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes a contributor's project that builds and passes level 1 as it stands. */
-@Command(name = "new", description = "Write a Maven project for a plugin of your own; it builds and passes the conformance suite as it stands.")
+@Command(
+        name = "new",
+        description =
+                "Write a Maven project for a plugin of your own; it builds and passes the conformance suite as it stands.")
 final class NewCommand extends LocalCommand {
     private static final String SLUG = "[a-z][a-z0-9]*(-[a-z0-9]+)*";
 
@@ -31,7 +34,10 @@ final class NewCommand extends LocalCommand {
     @Option(names = "--dir", paramLabel = "DIR", description = "where to write it (default: ./ID)")
     Optional<Path> dir = Optional.empty();
 
-    @Option(names = "--sdk", paramLabel = "URL", description = "Maven repository with LayerZoo's SDK (default: the checkout's build/sdk-repo)")
+    @Option(
+            names = "--sdk",
+            paramLabel = "URL",
+            description = "Maven repository with LayerZoo's SDK (default: the checkout's build/sdk-repo)")
     Optional<String> sdk = Optional.empty();
 
     @Override
@@ -60,7 +66,8 @@ final class NewCommand extends LocalCommand {
 
     private static void slug(String what, String text) {
         if (!text.matches(SLUG)) {
-            throw CommandFailure.badInput(what + " must be lower-case words joined by hyphens, such as my-mixer; given '" + text + "'");
+            throw CommandFailure.badInput(
+                    what + " must be lower-case words joined by hyphens, such as my-mixer; given '" + text + "'");
         }
     }
 
@@ -71,7 +78,11 @@ final class NewCommand extends LocalCommand {
         Map<String, String> words = new LinkedHashMap<>();
         words.put("ID", id);
         words.put("NAME", name);
-        words.put("TITLE", Arrays.stream(id.split("-")).map(w -> Character.toUpperCase(w.charAt(0)) + w.substring(1)).collect(Collectors.joining(" ")));
+        words.put(
+                "TITLE",
+                Arrays.stream(id.split("-"))
+                        .map(w -> Character.toUpperCase(w.charAt(0)) + w.substring(1))
+                        .collect(Collectors.joining(" ")));
         words.put("PACKAGE", "com.example." + id.replace("-", ""));
         words.put("FAMILY", family);
         words.put("YEAR", Integer.toString(Year.now().getValue()));
@@ -83,9 +94,13 @@ final class NewCommand extends LocalCommand {
     private static String builtSdk() {
         Path folder = ZooHome.checkout()
                 .map(root -> root.resolve("build/sdk-repo"))
-                .orElseThrow(() -> CommandFailure.badInput("--sdk URL is needed outside a checkout: the Maven repository with LayerZoo's SDK"));
+                .orElseThrow(() -> CommandFailure.badInput(
+                        "--sdk URL is needed outside a checkout: the Maven repository with LayerZoo's SDK"));
         if (!Files.isDirectory(folder)) {
-            throw CommandFailure.of(3, "the SDK is not built: " + folder + " is missing; './zoo list' in the checkout builds it, or name one with --sdk URL");
+            throw CommandFailure.of(
+                    3,
+                    "the SDK is not built: " + folder
+                            + " is missing; './zoo list' in the checkout builds it, or name one with --sdk URL");
         }
         return folder.toUri().toString().replaceFirst("/$", "");
     }

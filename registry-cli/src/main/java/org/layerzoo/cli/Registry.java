@@ -82,7 +82,9 @@ final class Registry implements AutoCloseable {
     }
 
     private void awaitHealth(String address) throws InterruptedException {
-        HttpRequest ask = HttpRequest.newBuilder(URI.create(address + "/actuator/health")).timeout(Duration.ofSeconds(5)).build();
+        HttpRequest ask = HttpRequest.newBuilder(URI.create(address + "/actuator/health"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
         long end = System.nanoTime() + START.toNanos();
         try (HttpClient http = HttpClient.newHttpClient()) {
             while (service.isAlive() && System.nanoTime() < end) {
@@ -113,7 +115,10 @@ final class Registry implements AutoCloseable {
             return;
         }
         try {
-            Process p = new ProcessBuilder(command).redirectErrorStream(false).inheritIO().start();
+            Process p = new ProcessBuilder(command)
+                    .redirectErrorStream(false)
+                    .inheritIO()
+                    .start();
             runner = Optional.of(p);
             p.onExit().thenRun(() -> startRunner(command, left - 1));
         } catch (IOException e) {

@@ -18,7 +18,11 @@ abstract class ReportCommand extends LocalCommand {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "seed (default: ${DEFAULT-VALUE})")
     long seed;
 
-    @Option(names = "--size", paramLabel = "tiny|test|paper", defaultValue = "test", description = "size of the experiment (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--size",
+            paramLabel = "tiny|test|paper",
+            defaultValue = "test",
+            description = "size of the experiment (default: ${DEFAULT-VALUE})")
     String size = "test";
 
     @Option(names = "--out", paramLabel = "DIR", description = "folder for report.json and each block as PNG and CSV")
@@ -60,13 +64,17 @@ abstract class ReportCommand extends LocalCommand {
             out().println();
             String title = ListCommand.text(b, "title");
             switch (ListCommand.text(b, "type")) {
-                case "scalar" -> out().println(title + ": " + b.path("value") + " " + ListCommand.text(b, "unit") + paper(b));
+                case "scalar" ->
+                    out().println(title + ": " + b.path("value") + " " + ListCommand.text(b, "unit") + paper(b));
                 case "table" -> table(title, b);
-                default -> out().println(title + " (" + ListCommand.text(b, "type") + (out.isPresent() ? ", see " + out.get() : ", --out DIR draws it") + ")");
+                default ->
+                    out().println(title + " (" + ListCommand.text(b, "type")
+                            + (out.isPresent() ? ", see " + out.get() : ", --out DIR draws it") + ")");
             }
         }
-        report.path("claims").forEach(c -> out().println("claim " + ListCommand.text(c, "claim") + ": " + ListCommand.text(c, "ours") + paper(c)
-                + (c.path("holds").asBoolean() ? ", holds" : ", does not hold")));
+        report.path("claims")
+                .forEach(c -> out().println("claim " + ListCommand.text(c, "claim") + ": " + ListCommand.text(c, "ours")
+                        + paper(c) + (c.path("holds").asBoolean() ? ", holds" : ", does not hold")));
     }
 
     private static String paper(JsonNode n) {
@@ -76,8 +84,10 @@ abstract class ReportCommand extends LocalCommand {
 
     private void table(String title, JsonNode b) {
         out().println(title);
-        Table t = new Table(b.path("columns").valueStream().map(c -> c.asString("")).toArray(String[]::new));
-        b.path("rows").forEach(r -> t.row(r.valueStream().map(c -> c.asString("")).toArray(String[]::new)));
+        Table t = new Table(
+                b.path("columns").valueStream().map(c -> c.asString("")).toArray(String[]::new));
+        b.path("rows")
+                .forEach(r -> t.row(r.valueStream().map(c -> c.asString("")).toArray(String[]::new)));
         t.print(out());
     }
 }

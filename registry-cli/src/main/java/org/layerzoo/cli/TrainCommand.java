@@ -14,36 +14,68 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Trains a layer, a model or a recipe's subject on a task. */
-@Command(name = "train", description = "Train a layer (in the task's backbone) or a model on a task, with a recipe or plainly; writes model.safetensors and report.json.")
+@Command(
+        name = "train",
+        description =
+                "Train a layer (in the task's backbone) or a model on a task, with a recipe or plainly; writes model.safetensors and report.json.")
 final class TrainCommand extends LocalCommand {
     @Parameters(paramLabel = "ID", description = "a layer, a model or a recipe")
     String id = "";
 
-    @Option(names = "--task", paramLabel = "TASK", required = true, description = "e.g. zoo/mqar, long-range-arena/listops")
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            required = true,
+            description = "e.g. zoo/mqar, long-range-arena/listops")
     String task = "";
 
     @Option(names = "--recipe", paramLabel = "ID", description = "how to train (default: the task's loss, AdamW)")
     Optional<String> recipe = Optional.empty();
 
-    @Option(names = "--subject", paramLabel = "REF", description = "what a recipe trains: a plugin's model or a model.safetensors")
+    @Option(
+            names = "--subject",
+            paramLabel = "REF",
+            description = "what a recipe trains: a plugin's model or a model.safetensors")
     Optional<String> subject = Optional.empty();
 
-    @Option(names = "--steps", paramLabel = "N", description = "steps, of each stage of a recipe at most (default: 200, or the recipe's)")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "steps, of each stage of a recipe at most (default: 200, or the recipe's)")
     Optional<Integer> steps = Optional.empty();
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "seed of data, parameters and draws (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "seed of data, parameters and draws (default: ${DEFAULT-VALUE})")
     long seed;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "samples a step (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "samples a step (default: ${DEFAULT-VALUE})")
     int batch = 32;
 
-    @Option(names = "--learning-rate", paramLabel = "X", defaultValue = "0.003", description = "without a recipe (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            defaultValue = "0.003",
+            description = "without a recipe (default: ${DEFAULT-VALUE})")
     double learningRate = 3e-3;
 
-    @Option(names = "--size", paramLabel = "tiny|test|paper", defaultValue = "test", description = "size of the task and the recipe (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--size",
+            paramLabel = "tiny|test|paper",
+            defaultValue = "test",
+            description = "size of the task and the recipe (default: ${DEFAULT-VALUE})")
     String size = "test";
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "one option of the layer's configuration; repeatable")
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "one option of the layer's configuration; repeatable")
     Map<String, String> set = new LinkedHashMap<>();
 
     @Option(names = "--out", paramLabel = "DIR", description = "folder for model.safetensors and report.json")
@@ -55,7 +87,8 @@ final class TrainCommand extends LocalCommand {
     @Override
     public Integer call() {
         if (batch < 1 || steps.orElse(1) < 1 || !(learningRate > 0)) {
-            throw CommandFailure.badInput("--batch, --steps and --learning-rate must be positive, given " + batch + ", " + steps.orElse(1) + ", " + learningRate);
+            throw CommandFailure.badInput("--batch, --steps and --learning-rate must be positive, given " + batch + ", "
+                    + steps.orElse(1) + ", " + learningRate);
         }
         try (Plugins plugins = plugins();
                 Jobs jobs = new Jobs(err(), zoo.debug)) {
@@ -81,7 +114,11 @@ final class TrainCommand extends LocalCommand {
     private ObjectNode job() {
         ObjectNode o = object();
         o.putObject("plugin").put("id", id);
-        o.put("task", task).put("seed", seed).put("batch", batch).put("learningRate", learningRate).put("size", size);
+        o.put("task", task)
+                .put("seed", seed)
+                .put("batch", batch)
+                .put("learningRate", learningRate)
+                .put("size", size);
         recipe.ifPresent(r -> o.put("recipe", r));
         subject.ifPresent(s -> o.put("subject", file(s)));
         steps.ifPresent(n -> o.put("steps", n));
@@ -94,17 +131,23 @@ final class TrainCommand extends LocalCommand {
 
     /** A file is named absolutely, since the job has a folder of its own. */
     static String file(String reference) {
-        return reference.endsWith(".safetensors") ? Path.of(reference).toAbsolutePath().toString() : reference;
+        return reference.endsWith(".safetensors")
+                ? Path.of(reference).toAbsolutePath().toString()
+                : reference;
     }
 
     private void text(JsonNode d) {
         Table t = new Table("METRIC", "BEFORE", "AFTER");
-        d.path("metrics").properties().forEach(e -> t.row(
-                e.getKey(),
-                String.format("%.4f", d.path("before").path(e.getKey()).asDouble()),
-                String.format("%.4f", e.getValue().asDouble())));
+        d.path("metrics")
+                .properties()
+                .forEach(e -> t.row(
+                        e.getKey(),
+                        String.format("%.4f", d.path("before").path(e.getKey()).asDouble()),
+                        String.format("%.4f", e.getValue().asDouble())));
         t.print(out());
-        out().printf("%s on %s, chance %.4f%n", ListCommand.text(d, "subject"), task, d.path("chance").asDouble());
+        out().printf(
+                        "%s on %s, chance %.4f%n",
+                        ListCommand.text(d, "subject"), task, d.path("chance").asDouble());
         d.path("files").forEach(f -> out().println("wrote " + f.asString()));
     }
 }

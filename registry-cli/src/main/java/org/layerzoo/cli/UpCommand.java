@@ -11,21 +11,37 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The registry with its database, its dashboard and one runner on this machine. */
-@Command(name = "up", description = "Start the registry and its dashboard with all plugins and one local runner; Ctrl-C stops them.")
+@Command(
+        name = "up",
+        description = "Start the registry and its dashboard with all plugins and one local runner; Ctrl-C stops them.")
 final class UpCommand extends LocalCommand {
-    @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE})")
     int port = 8080;
 
-    @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "address to listen on (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "address to listen on (default: ${DEFAULT-VALUE})")
     String host = "127.0.0.1";
 
     @Option(names = "--data", paramLabel = "DIR", description = "where everything is kept (default: data in ZOO_HOME)")
     Optional<Path> data = Optional.empty();
 
-    @Option(names = "--database-url", paramLabel = "URL", description = "a PostgreSQL server (default: an embedded one)")
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description = "a PostgreSQL server (default: an embedded one)")
     Optional<String> databaseUrl = Optional.empty();
 
-    @Option(names = "--memory", paramLabel = "SIZE", description = "tensor budget of the runner's jobs (default: 40%% of this machine's memory)")
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "tensor budget of the runner's jobs (default: 40%% of this machine's memory)")
     Optional<String> memory = Optional.empty();
 
     @Option(names = "--no-browser", description = "do not open the dashboard")
@@ -37,7 +53,8 @@ final class UpCommand extends LocalCommand {
     @Override
     public Integer call() throws InterruptedException {
         memory.ifPresent(m -> new LimitOptions().check(m));
-        Path folder = data.orElse(ZooHome.folder().resolve("data")).toAbsolutePath().normalize();
+        Path folder =
+                data.orElse(ZooHome.folder().resolve("data")).toAbsolutePath().normalize();
         List<Path> plugins = pluginFolders();
         try (Registry registry = Registry.start(serviceCommand(folder, plugins), zoo.debug, err())) {
             String url = registry.awaitReady();
@@ -58,14 +75,17 @@ final class UpCommand extends LocalCommand {
         } catch (IOException e) {
             throw CommandFailure.cannotRun("the plugin folder " + own + " cannot be made: " + e, e);
         }
-        return ZooHome.pluginFolders(zoo.plugins).stream().filter(Files::isDirectory).toList();
+        return ZooHome.pluginFolders(zoo.plugins).stream()
+                .filter(Files::isDirectory)
+                .toList();
     }
 
     private List<String> serviceCommand(Path folder, List<Path> plugins) {
         Path jar = ZooHome.checkout()
                 .map(root -> root.resolve("registry-service/target/registry-service.jar"))
                 .filter(Files::isRegularFile)
-                .orElseThrow(() -> CommandFailure.of(3, "the registry is not built: start it with './zoo up' in a checkout, which builds it"));
+                .orElseThrow(() -> CommandFailure.of(
+                        3, "the registry is not built: start it with './zoo up' in a checkout, which builds it"));
         List<String> command = new ArrayList<>(List.of(java(), "-jar", jar.toString()));
         command.addAll(List.of("--port", Integer.toString(port), "--host", host, "--data", folder.toString()));
         databaseUrl.ifPresent(url -> command.addAll(List.of("--database-url", url)));
@@ -82,9 +102,11 @@ final class UpCommand extends LocalCommand {
     private List<String> runnerCommand(String url, Path folder, List<Path> plugins) {
         List<String> command = new ArrayList<>(List.of(java(), "-cp", System.getProperty("java.class.path")));
         command.add(org.layerzoo.runner.agent.AgentMain.class.getName());
-        command.addAll(List.of("--registry", url, "--token-file", folder.resolve("admin.token").toString()));
+        command.addAll(List.of(
+                "--registry", url, "--token-file", folder.resolve("admin.token").toString()));
         command.addAll(List.of("--work", folder.resolve("runner").toString(), "--exit-with-parent"));
-        command.addAll(List.of("--memory", memory.orElse(Long.toString(Limits.defaults().memoryBytes()))));
+        command.addAll(List.of(
+                "--memory", memory.orElse(Long.toString(Limits.defaults().memoryBytes()))));
         plugins.forEach(p -> command.addAll(List.of("--plugins", p.toString())));
         return command;
     }

@@ -16,7 +16,8 @@ public final class ComparisonJob extends ZooJob {
     @Override
     JobResult run(Work work) {
         Spec spec = work.spec();
-        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing"))).text("id");
+        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
+                .text("id");
         Provider<?> p = Subjects.provider(work.plugins(), id);
         if (p instanceof CollectionProvider<?> collection) {
             return Reported.of(work, id, run(work, collection));

@@ -19,7 +19,8 @@ public final class ProbeJob extends ZooJob {
     @Override
     JobResult run(Work work) {
         Spec spec = work.spec();
-        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing"))).text("id");
+        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
+                .text("id");
         Provider<?> p = Subjects.provider(work.plugins(), id);
         if (p instanceof ProbeProvider<?> probe) {
             return Reported.of(work, id, run(work, probe));
@@ -37,6 +38,10 @@ public final class ProbeJob extends ZooJob {
         Map<String, Model> subjects = reference
                 .map(r -> Map.of(probe.subjects().getFirst().name(), new Subject(work, seed).of(r)))
                 .orElse(Map.of());
-        return probe.run(probe.defaults(TrainingJob.size(spec)), subjects, Optional.empty(), new JobRunContext(work, seed, 0, 1));
+        return probe.run(
+                probe.defaults(TrainingJob.size(spec)),
+                subjects,
+                Optional.empty(),
+                new JobRunContext(work, seed, 0, 1));
     }
 }

@@ -36,11 +36,17 @@ final class Subject {
 
     /** For no task: a checkpoint that a training wrote, or a plugin's model in its TEST configuration. */
     Model of(String reference) {
-        return reference.endsWith(".safetensors") ? checkpoint(Path.of(reference)) : own(reference, Subjects.layer(work.plugins(), reference));
+        return reference.endsWith(".safetensors")
+                ? checkpoint(Path.of(reference))
+                : own(reference, Subjects.layer(work.plugins(), reference));
     }
 
     private <C extends Record> Model own(String id, LayerProvider<C> p) {
-        return Models.build(id, p, Subjects.configured(p, work.spec().object("config"), work.spec().texts("set")), options);
+        return Models.build(
+                id,
+                p,
+                Subjects.configured(p, work.spec().object("config"), work.spec().texts("set")),
+                options);
     }
 
     private Model checkpoint(Path file) {
@@ -49,9 +55,12 @@ final class Subject {
         }
         Map<String, String> about = Safetensors.read(file).metadata();
         if (!about.containsKey("id") || !about.containsKey("config")) {
-            throw new ZooException(ErrorCode.BAD_FILE, file + " is no trained model: expected metadata 'id' and 'config', given " + about.keySet());
+            throw new ZooException(
+                    ErrorCode.BAD_FILE,
+                    file + " is no trained model: expected metadata 'id' and 'config', given " + about.keySet());
         }
-        Model m = configured(about.get("id"), Subjects.layer(work.plugins(), about.get("id")), Configs.parse(about.get("config")));
+        Model m = configured(
+                about.get("id"), Subjects.layer(work.plugins(), about.get("id")), Configs.parse(about.get("config")));
         ModelFile.load(file, m);
         return m;
     }
@@ -75,7 +84,8 @@ final class Subject {
             return own(reference, p);
         }
         return backbone.map(b -> preset(b, Optional.empty()))
-                .orElseThrow(() -> ZooException.badArgument("'" + reference + "' is a mixer, and this task takes whole models only"));
+                .orElseThrow(() -> ZooException.badArgument(
+                        "'" + reference + "' is a mixer, and this task takes whole models only"));
     }
 
     private static <C extends Record> boolean takesBatches(LayerProvider<C> p, Task task) {
@@ -89,7 +99,8 @@ final class Subject {
         if (work.spec().texts("set").isEmpty() && !work.spec().has("config")) {
             return Map.of();
         }
-        C config = Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
+        C config =
+                Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
         @SuppressWarnings("unchecked")
         Map<String, Object> map = Configs.mapper().convertValue(Configs.toJson(config), Map.class);
         return map;
@@ -97,7 +108,8 @@ final class Subject {
 
     /** The plugin's kind of model with the task's sizes and the plugin's way to mix. */
     private Model sized(String reference, LayerProvider<?> p, LayerProvider<?> backbone) {
-        Record own = Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
+        Record own =
+                Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
         return named(reference, preset(backbone, Optional.of(own)));
     }
 
@@ -105,7 +117,8 @@ final class Subject {
         C config = backbone.defaults(Size.TEST);
         Record fitted = mixing.map(m -> mixedAs(config, m)).orElse(config);
         Model m = Models.build("", backbone, backbone.config().cast(fitted), options);
-        return named(config instanceof CausalLmConfig ? CAUSAL_LM : config instanceof EncoderConfig ? CLASSIFIER : "", m);
+        return named(
+                config instanceof CausalLmConfig ? CAUSAL_LM : config instanceof EncoderConfig ? CLASSIFIER : "", m);
     }
 
     private static Model named(String id, Model m) {

@@ -43,22 +43,32 @@ public final class TrainingJob extends ZooJob {
     JobResult run(Work work) {
         Spec spec = work.spec();
         long seed = spec.number("seed", 0);
-        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing"))).text("id");
+        String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
+                .text("id");
         Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec.text("task"), size(spec), seed);
         boolean isRecipe = Subjects.provider(work.plugins(), id) instanceof RecipeProvider<?>;
         Optional<String> recipe = isRecipe ? Optional.of(id) : spec.optionalText("recipe");
-        String subject = isRecipe ? spec.optionalText("subject").orElseThrow(() -> ZooException.badArgument("recipe '" + id + "' trains a subject: expected --subject REF")) : spec.text("subject", id);
+        String subject = isRecipe
+                ? spec.optionalText("subject")
+                        .orElseThrow(() -> ZooException.badArgument(
+                                "recipe '" + id + "' trains a subject: expected --subject REF"))
+                : spec.text("subject", id);
         Model model = new Subject(work, seed).of(subject, task);
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
-        json.put("id", id).put("task", spec.text("task")).put("subject", subject).put("seed", seed);
+        json.put("id", id)
+                .put("task", spec.text("task"))
+                .put("subject", subject)
+                .put("seed", seed);
         recipe.ifPresent(r -> json.put("recipe", r));
         json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
-        Optional<Recipe> plan = recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
+        Optional<Recipe> plan =
+                recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
         List<TrainStage> stages = plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model, task, spec)));
         List<TrainStage> capped = stages.stream().map(s -> capped(s, spec)).toList();
-        Trainer.Result result = new Trainer(TrainOptions.inMemory(), context).run(capped, TaskObjective.batches(task, batch));
+        Trainer.Result result =
+                new Trainer(TrainOptions.inMemory(), context).run(capped, TaskObjective.batches(task, batch));
         Model trained = plan.map(Recipe::finished).orElse(model);
         json.set("metrics", metrics(trained, task, batch, new JobRunContext(work, seed, TRAINING, 1 - TRAINING)));
         json.put("chance", task.chance());
@@ -96,14 +106,21 @@ public final class TrainingJob extends ZooJob {
         throw new ZooException(ErrorCode.BAD_ARGUMENT, "'" + ref + "' is no recipe but a " + Subjects.kind(p));
     }
 
-    private static <C extends Record> Recipe create(RecipeProvider<C> p, Size size, Model model, Task task, JobRunContext context) {
+    private static <C extends Record> Recipe create(
+            RecipeProvider<C> p, Size size, Model model, Task task, JobRunContext context) {
         String slot = p.slots().isEmpty() ? "subject" : p.slots().getFirst().name();
         return p.create(p.defaults(size), Map.of(slot, model), Optional.of(task), context);
     }
 
     private static TrainStage plain(Model model, Task task, Spec spec) {
         double rate = spec.json().path("learningRate").asDouble(3e-3);
-        return new TrainStage("train", model, new TaskObjective(task), p -> true, TrainStage.Optim.adamW(rate), spec.integer("steps", 200));
+        return new TrainStage(
+                "train",
+                model,
+                new TaskObjective(task),
+                p -> true,
+                TrainStage.Optim.adamW(rate),
+                spec.integer("steps", 200));
     }
 
     private static TrainStage capped(TrainStage s, Spec spec) {
@@ -113,13 +130,16 @@ public final class TrainingJob extends ZooJob {
 
     private static ObjectNode metrics(Model model, Task task, int batch, JobRunContext context) {
         ObjectNode o = Configs.mapper().createObjectNode();
-        Evaluator.run(model, task, Task.Split.TEST, EVALUATED_BATCHES, batch, context).forEach(o::put);
+        Evaluator.run(model, task, Task.Split.TEST, EVALUATED_BATCHES, batch, context)
+                .forEach(o::put);
         return o;
     }
 
     private static void stages(ArrayNode out, List<TrainStage> stages, Trainer.Result result) {
         for (int i = 0; i < stages.size(); i++) {
-            ObjectNode o = out.addObject().put("name", stages.get(i).name()).put("steps", stages.get(i).steps());
+            ObjectNode o = out.addObject()
+                    .put("name", stages.get(i).name())
+                    .put("steps", stages.get(i).steps());
             ArrayNode losses = o.putArray("loss");
             for (double v : result.history().of(i, "loss")) {
                 losses.add(v);
