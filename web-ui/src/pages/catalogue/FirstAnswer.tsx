@@ -14,7 +14,7 @@ import { Progress } from "../../ui/controls";
 
 const RECENT = 20;
 
-/** The newest comparison as one measured sentence; while the first one runs, how far it is. */
+/** The comparison that reaches farthest as one measured sentence; while the first one runs, how far it is. */
 export function FirstAnswer() {
   const { titles } = useCatalogue();
   const { data, problem, reload } = useResource("answer", (signal) => benchmarks({ size: RECENT }, signal));
@@ -25,31 +25,33 @@ export function FirstAnswer() {
     if (ended) reload();
   }, [ended, reload]);
 
-  const newest = useMemo(() => (data ? newestAnswer(data.items, titles) : undefined), [data, titles]);
+  const best = useMemo(() => (data ? farthestAnswer(data.items, titles) : undefined), [data, titles]);
   if (problem && !data) return <section className="answer"><ProblemNotice problem={problem} retry={reload} /></section>;
   if (!data) return <section className="answer"><Skeleton lines={4} label="Loading the newest comparison" /></section>;
   const running = open && !ended ? (watched.job ?? open) : undefined;
-  if (newest) return <Measured {...newest} running={running} />;
+  if (best) return <Measured {...best} running={running} />;
   return running ? <Running job={running} /> : <Unmeasured last={data.items[0]} />;
 }
 
-interface Newest {
+interface Best {
   readonly job: Job;
   readonly report: BenchmarkReport;
   readonly answer: Answer;
 }
 
-function newestAnswer(jobs: readonly Job[], titles: ReadonlyMap<string, string>): Newest | undefined {
+/** A quick look at short lengths must not push the real answer off the page; of equally long ones the newest (they come first) holds. */
+function farthestAnswer(jobs: readonly Job[], titles: ReadonlyMap<string, string>): Best | undefined {
+  let best: Best | undefined;
   for (const job of jobs) {
     if (job.state !== "succeeded" || !job.result) continue;
     const report = job.result as unknown as BenchmarkReport;
     const answer = answerOf(seriesOf(report, titles));
-    if (answer) return { job, report, answer };
+    if (answer && answer.length > (best?.answer.length ?? 0)) best = { job, report, answer };
   }
-  return undefined;
+  return best;
 }
 
-function Measured({ job, report, answer, running }: Newest & { running: Job | undefined }) {
+function Measured({ job, report, answer, running }: Best & { running: Job | undefined }) {
   const { titles } = useCatalogue();
   const series = useMemo(() => seriesOf(report, titles), [report, titles]);
   const lines = useMemo(() => linesOf(series, report, "time"), [series, report]);
@@ -57,7 +59,7 @@ function Measured({ job, report, answer, running }: Newest & { running: Job | un
   const fast = lawOf(answer.winner, report, "time");
   const slow = lawOf(answer.baseline, report, "time");
   return (
-    <section className="answer" aria-label="Newest comparison">
+    <section className="answer" aria-label="Measured answer">
       <div className="answer-text">
         <p className="answer-sentence">
           At length <b className="tabular">{count(answer.length)}</b> on {machine(report)}, {answer.winner.label} is{" "}

@@ -2,6 +2,7 @@ package org.layerzoo.runner.job;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.layerzoo.core.ErrorCode;
@@ -14,6 +15,8 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.runner.child.JobResult;
 import org.layerzoo.runner.job.bench.Benchmark;
 import org.layerzoo.runner.job.bench.Question;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -44,6 +47,7 @@ public final class BenchmarkJob extends ZooJob {
             String id = ids.get(i);
             double from = (double) i / ids.size();
             double share = 1.0 / ids.size() / parts;
+            int before = benchmark.results().size();
             measure(
                     work,
                     Subjects.layer(work.plugins(), id),
@@ -51,12 +55,31 @@ public final class BenchmarkJob extends ZooJob {
                     q,
                     benchmark,
                     part -> (f, m) -> work.progress(from + share * (part + f), id + ": " + m));
+            tell(work, benchmark.results(), before);
         }
         ObjectNode json = Configs.mapper().createObjectNode();
         json.set("environment", environment(work, backend));
         json.set("results", benchmark.results());
         json.set("fits", benchmark.fits());
         return JobResult.of(json);
+    }
+
+    /** One line a cell, because the next message of progress takes the place of the last one. */
+    private static void tell(Work work, ArrayNode results, int from) {
+        for (int i = from; i < results.size(); i++) {
+            JsonNode row = results.get(i);
+            String figure = row.path("refused").isString()
+                    ? "refused, " + row.path("refused").asString()
+                    : String.format(
+                            Locale.ROOT,
+                            "median %.3f ms of %d runs",
+                            row.path("medianMs").asDouble(),
+                            row.path("runs").asInt());
+            work.context()
+                    .log(row.path("id").asString() + " ("
+                            + row.path("implementation").asString() + ") length "
+                            + row.path("length").asInt() + ": " + figure);
+        }
     }
 
     /** Progress of a part: 0 for ours, 1 for the peers. */
