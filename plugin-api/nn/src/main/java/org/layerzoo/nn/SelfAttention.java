@@ -7,11 +7,8 @@ import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.layer.Streaming;
-import org.layerzoo.core.layer.Taps;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.attend.Attended;
 import org.layerzoo.core.op.attend.Attention;
-import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
@@ -83,23 +80,16 @@ public final class SelfAttention implements Streaming {
         if (call.seqs() instanceof Seqs.Packed p) {
             a.packed(p.cuSeqlens(), p.cuSeqlens());
         }
-        return Tensors.of("y", finish(o.causal() ? a.causal() : a, vh, call.taps()));
+        return Tensors.of("y", finish(o.causal() ? a.causal() : a, vh, call));
     }
 
     private Tensor rotated(Tensor t, Tensor positions) {
         return o.rope().map(r -> r.rotate(t, positions)).orElse(t);
     }
 
-    private Tensor finish(Attention a, Tensor values, Taps taps) {
-        Tensor z;
-        if (taps.wants(WEIGHTS)) {
-            Attended dense = a.wants(new Wants(true, 0, false, 0)).run();
-            Tensor p = taps.at(WEIGHTS, dense.weights().orElseThrow());
-            z = p.matmul(GroupedHeads.expand(values, o.heads()));
-        } else {
-            z = a.o();
-        }
-        return out.apply(Heads.merge(taps.at(HEADS, z)));
+    private Tensor finish(Attention a, Tensor values, Call call) {
+        Tensor z = TappedAttention.o(a, values, WEIGHTS, WEIGHTS, call);
+        return out.apply(Heads.merge(call.taps().at(HEADS, z)));
     }
 
     @Override
@@ -118,7 +108,7 @@ public final class SelfAttention implements Streaming {
         s.growing("v").append(Heads.split(v.apply(x), o.kvHeads()));
         Tensor qh = rotated(Heads.split(q.apply(x), o.heads()), positions);
         Tensor values = s.growing("v").get();
-        Tensor y = finish(Fused.attend(qh).keys(s.growing("k").get(), values).causal(), values, call.taps());
+        Tensor y = finish(Fused.attend(qh).keys(s.growing("k").get(), values).causal(), values, call);
         s.advance(x.dim(1));
         s.count((long) x.dim(1) * s.position(), (long) x.dim(1) * s.position() * o.heads());
         return Tensors.of("y", y);

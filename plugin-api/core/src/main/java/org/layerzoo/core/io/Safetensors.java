@@ -14,9 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.layerzoo.core.ErrorCode;
@@ -29,6 +27,7 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.core.tensor.Tensors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The safetensors format: mapped when read, written atomically, with string metadata. U8 and I8 are read as I32, I16 likewise. */
@@ -159,26 +158,7 @@ public final class Safetensors {
 
     /** Writes beside the target and moves into place, so that a full disk or a crash leaves no half file. */
     public static void write(Path file, Tensors tensors, Map<String, String> metadata) {
-        ObjectNode header = Configs.mapper().createObjectNode();
-        if (!metadata.isEmpty()) {
-            ObjectNode m = header.putObject("__metadata__");
-            metadata.forEach(m::put);
-        }
-        long at = 0;
-        List<Tensor> order = new ArrayList<>();
-        for (var e : tensors.asMap().entrySet()) {
-            Tensor t = e.getValue();
-            ObjectNode h = header.putObject(e.getKey());
-            h.put("dtype", t.dtype().safetensorsName());
-            for (int d : t.shape().dims()) {
-                h.withArray("shape").add(d);
-            }
-            h.withArray("shape");
-            h.putArray("data_offsets").add(at).add(at + t.spec().bytes());
-            at += t.spec().bytes();
-            order.add(t);
-        }
-        byte[] json = Configs.mapper().writeValueAsBytes(header);
+        byte[] json = Configs.mapper().writeValueAsBytes(header(tensors, metadata));
         int padded = (json.length + 7) / 8 * 8;
         Path absolute = file.toAbsolutePath();
         Path temporary = absolute.resolveSibling("." + absolute.getFileName() + ".part");
@@ -194,7 +174,7 @@ public final class Safetensors {
                     head.put((byte) ' ');
                 }
                 writeFully(ch, head.flip());
-                for (Tensor t : order) {
+                for (Tensor t : tensors.tensors()) {
                     writeSegment(ch, t.segment());
                 }
                 ch.force(false);
@@ -204,6 +184,27 @@ public final class Safetensors {
             deleteQuietly(temporary);
             throw new ZooException(ErrorCode.UNREADABLE, "cannot write " + file + ": " + reason(e), e);
         }
+    }
+
+    private static ObjectNode header(Tensors tensors, Map<String, String> metadata) {
+        ObjectNode header = Configs.mapper().createObjectNode();
+        if (!metadata.isEmpty()) {
+            ObjectNode m = header.putObject("__metadata__");
+            metadata.forEach(m::put);
+        }
+        long at = 0;
+        for (var e : tensors.asMap().entrySet()) {
+            Tensor t = e.getValue();
+            ObjectNode h = header.putObject(e.getKey());
+            h.put("dtype", t.dtype().safetensorsName());
+            ArrayNode shape = h.putArray("shape");
+            for (int d : t.shape().dims()) {
+                shape.add(d);
+            }
+            h.putArray("data_offsets").add(at).add(at + t.spec().bytes());
+            at += t.spec().bytes();
+        }
+        return header;
     }
 
     private static void writeSegment(FileChannel ch, MemorySegment s) throws IOException {

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.layerzoo.core.layer.Draws;
+import org.layerzoo.nn.host.WatchedDecoding;
 
 /** What the check of the random control looks at. */
 public final class RandomHeads {
@@ -16,9 +17,9 @@ public final class RandomHeads {
         for (int i = 0; i < u.length; i++) {
             mean[i / heads][i % heads] = u[i];
         }
-        List<Decoding.Head> ranked = RetrievalHeadProbe.ranked(new RetrievalHeadProbe.Scores(mean, mean, 1, 1));
-        Set<Decoding.Head> best = new HashSet<>(ranked.subList(0, strong));
-        Set<Decoding.Head> random = RetrievalHeadProbe.random(ranked, strong, strong, draws);
+        List<WatchedDecoding.Head> ranked = RetrievalHeadProbe.ranked(new RetrievalHeadProbe.Scores(mean, mean, 1, 1));
+        Set<WatchedDecoding.Head> best = new HashSet<>(ranked.subList(0, strong));
+        Set<WatchedDecoding.Head> random = RetrievalHeadProbe.random(ranked, strong, strong, draws);
         return random.size() == strong && random.stream().noneMatch(best::contains);
     }
 }

@@ -12,15 +12,17 @@ import org.layerzoo.core.report.Block;
 import org.layerzoo.core.report.Report;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.core.tensor.Tensor;
-import org.layerzoo.plugins.retrievalhead.Decoding.Head;
+import org.layerzoo.nn.host.WatchedDecoding;
+import org.layerzoo.nn.host.WatchedDecoding.Head;
 
 /** Scores every head over all haystacks that the model answers right, then masks the best heads and random others. */
 public final class RetrievalHeadProbe {
     private static final double RIGHT = 0.5;
 
     private final RetrievalHeadConfig c;
-    private final Decoding model;
+    private final WatchedDecoding model;
     private final int vocab;
     private final RunContext context;
 
@@ -34,7 +36,7 @@ public final class RetrievalHeadProbe {
 
     public RetrievalHeadProbe(RetrievalHeadConfig config, Model subject, int vocab, RunContext context) {
         this.c = config;
-        this.model = new Decoding(subject);
+        this.model = new WatchedDecoding(subject);
         this.vocab = vocab;
         this.context = context;
     }
@@ -62,7 +64,7 @@ public final class RetrievalHeadProbe {
             context.checkCancelled();
             context.progress(0.5 * i / all.size(), "haystack " + (i + 1) + " of " + all.size());
             Haystack h = all.get(i);
-            Decoding.Answer a = model.run(h.prompt(), c.haystacks().needle(), Set.of());
+            WatchedDecoding.Answer a = model.run(h.prompt(), c.haystacks().needle(), Set.of());
             double[][] g = RetrievalScore.of(h.prompt().select(0, 0), a.attention(), Tensor.of(a.tokens(), a.tokens().length), h.from(), h.to(), OptionalLong.empty(), c.countRepeats()).score();
             boolean right = h.recall(a.tokens()) > RIGHT;
             counted += right ? 1 : 0;

@@ -20,6 +20,7 @@ import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TrainStage;
+import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;

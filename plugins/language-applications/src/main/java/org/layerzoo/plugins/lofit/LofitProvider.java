@@ -22,6 +22,7 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadEdit;
 import org.layerzoo.nn.Rope;
 import org.layerzoo.nn.SelfAttention;
 import org.layerzoo.plugins.lofit.check.LofitChecks;

@@ -22,6 +22,7 @@ import org.layerzoo.core.spi.TrainStage;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadEdit;
 import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.SelfAttention;

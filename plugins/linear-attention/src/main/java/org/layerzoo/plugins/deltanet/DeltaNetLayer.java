@@ -3,7 +3,6 @@ package org.layerzoo.plugins.deltanet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
@@ -13,7 +12,6 @@ import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
-import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
@@ -21,7 +19,9 @@ import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Algorithms;
 import org.layerzoo.nn.DepthwiseConv;
+import org.layerzoo.nn.TokenProjection;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
@@ -43,47 +43,29 @@ final class DeltaNetLayer implements Streaming {
     private static final String HEADS = "delta.heads";
 
     private final DeltaNetConfig c;
-    private final Projected q;
-    private final Projected k;
-    private final Projected v;
+    private final TokenProjection q;
+    private final TokenProjection k;
+    private final TokenProjection v;
     private final Optional<Linear> beta;
     private final Optional<Linear> gate;
     private final Norm norm;
     private final Linear out;
 
-    /** A projection, its convolution where there is one, and an activation. */
-    private record Projected(Linear linear, Optional<DepthwiseConv> conv, boolean silu) {
-        static Projected of(Params p, DeltaNetConfig c, String name, int width, boolean silu) {
-            Linear linear = Linear.of(p, name + "_proj", c.dim(), width, false);
-            Activation a = silu ? Activation.SILU : Activation.NONE;
-            Optional<DepthwiseConv> conv = c.conv().width() > 0
-                    ? Optional.of(DepthwiseConv.of(
-                            p,
-                            name + "_conv1d",
-                            width,
-                            c.conv().width(),
-                            c.conv().bias(),
-                            a))
-                    : Optional.empty();
-            return new Projected(linear, conv, silu);
-        }
-
-        Tensor apply(Tensor x, BiFunction<DepthwiseConv, Tensor, Tensor> through) {
-            Tensor y = linear.apply(x);
-            return conv.map(f -> through.apply(f, y)).orElseGet(() -> silu ? Ops.silu(y) : y);
-        }
-    }
-
     DeltaNetLayer(DeltaNetConfig c, Params p) {
         this.c = c;
         boolean silu = c.feature() == DeltaNetConfig.Feature.SILU;
-        q = Projected.of(p, c, "q", c.keyDim(), silu);
-        k = Projected.of(p, c, "k", c.keyDim(), silu);
-        v = Projected.of(p, c, "v", c.valueDim(), true);
+        q = projection(p, "q", c.keyDim(), silu);
+        k = projection(p, "k", c.keyDim(), silu);
+        v = projection(p, "v", c.valueDim(), true);
         beta = c.beta() ? Optional.of(Linear.of(p, "b_proj", c.dim(), c.heads(), false)) : Optional.empty();
         gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), c.valueDim(), false)) : Optional.empty();
         norm = Norm.Rms.of(p, "o_norm", c.headValueDim(), c.normEps());
         out = Linear.of(p, "o_proj", c.valueDim(), c.dim(), false);
+    }
+
+    private TokenProjection projection(Params p, String name, int width, boolean silu) {
+        Activation a = silu ? Activation.SILU : Activation.NONE;
+        return TokenProjection.of(p, name + "_proj", name + "_conv1d", c.dim(), width, c.conv().width(), c.conv().bias(), a);
     }
 
     @Override
@@ -99,7 +81,7 @@ final class DeltaNetLayer implements Streaming {
     @Override
     public State open(Opening o) {
         State s = new State(o.batch());
-        for (Projected p : List.of(q, k, v)) {
+        for (TokenProjection p : List.of(q, k, v)) {
             p.conv().ifPresent(f -> f.open(s, o.dtype()));
         }
         DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
@@ -123,7 +105,7 @@ final class DeltaNetLayer implements Streaming {
         Tensor vh = Heads.split(v.apply(x, through), c.heads());
         Recurrence r =
                 Fused.recur(qh, kh, vh).delta(call.taps().at(BETA, strength(x))).scale(1 / Math.sqrt(c.headKeyDim()));
-        return algorithm(call).map(r::algorithm).orElse(r);
+        return Algorithms.of(call, "deltanet").map(r::algorithm).orElse(r);
     }
 
     /** Write strengths [B, H, T]. */
@@ -146,17 +128,6 @@ final class DeltaNetLayer implements Streaming {
             case L2 -> Fused.l2Norm(h, -1, 1e-6, Root.INSIDE);
             case SUM -> h.div(h.sumKeep(-1));
             case NONE -> h;
-        };
-    }
-
-    private static Optional<Algorithm> algorithm(Call call) {
-        return switch (call.algorithm()) {
-            case Call.Algorithm.Auto a -> Optional.empty();
-            case Call.Algorithm.Recurrent a -> Optional.of(new Algorithm.Recurrent());
-            case Call.Algorithm.Chunked a -> Optional.of(new Algorithm.Chunked(a.chunk()));
-            case Call.Algorithm.Parallel a -> Optional.of(new Algorithm.Parallel());
-            case Call.Algorithm.Dense a ->
-                throw ZooException.unsupported("deltanet has no dense form: recurrent, chunked or parallel expected");
         };
     }
 

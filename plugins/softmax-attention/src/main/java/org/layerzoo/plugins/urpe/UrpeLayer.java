@@ -5,20 +5,18 @@ import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.attend.Attended;
 import org.layerzoo.core.op.attend.Attention;
-import org.layerzoo.core.op.attend.Wants;
-import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.OffsetTable;
 import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.TappedAttention;
 import org.layerzoo.plugins.urpe.UrpeConfig.Offsets;
 
 /**
@@ -41,23 +39,8 @@ final class UrpeLayer implements Layer {
     private final Linear k;
     private final Linear v;
     private final Linear out;
-    private final Optional<Table> bias;
-    private final Optional<Table> factor;
-
-    /** One number a head and row; {@code index} holds the row of each offset -(L-1)..L-1. */
-    private record Table(Param weight, long[] index) {
-        static Table of(Params p, String name, Offsets offsets, UrpeConfig c, Init init) {
-            Shape shape = Shape.of(offsets.rows(c.maxLength()), c.heads());
-            Param weight = p.weight(name + ".weight", shape, init, new Param.Attr.NoDecay());
-            return new Table(weight, offsets.index(c.maxLength()));
-        }
-
-        /** By offset: [H, 2 L - 1]. */
-        Tensor byOffset() {
-            return Ops.indexSelect(weight.value(), 0, Tensor.of(index, index.length))
-                    .transpose(0, 1);
-        }
-    }
+    private final Optional<OffsetTable> bias;
+    private final Optional<OffsetTable> factor;
 
     /** @param tables where B and C live */
     UrpeLayer(UrpeConfig c, Params p, Params tables) {
@@ -67,11 +50,15 @@ final class UrpeLayer implements Layer {
         q = projection(p, "q_proj");
         out = projection(p, "out_proj");
         bias = c.bias()
-                ? Optional.of(Table.of(tables, "rp_bias", c.biasOffsets(), c, Init.normal(0.02)))
+                ? Optional.of(table(tables, "rp_bias", c.biasOffsets(), Init.normal(0.02)))
                 : Optional.empty();
         factor = c.factor()
-                ? Optional.of(Table.of(tables, "ur_rp_bias", c.factorOffsets(), c, Init.ones()))
+                ? Optional.of(table(tables, "ur_rp_bias", c.factorOffsets(), Init.ones()))
                 : Optional.empty();
+    }
+
+    private OffsetTable table(Params p, String name, Offsets o, Init init) {
+        return OffsetTable.of(p, name, o.rows(c.maxLength()), c.heads(), o.index(c.maxLength()), init);
     }
 
     private Linear projection(Params p, String name) {
@@ -98,19 +85,7 @@ final class UrpeLayer implements Layer {
         if (c.dropout() > 0 && call.training()) {
             a.dropout(c.dropout(), call.draws().seed(), 0);
         }
-        return Tensors.of("y", out.apply(Heads.merge(call.taps().at(HEADS, weighted(a, values, call)))));
-    }
-
-    /** (A (.) C) v, [B, H, T, d]. */
-    private static Tensor weighted(Attention a, Tensor values, Call call) {
-        boolean tapped = call.taps().wants(WEIGHTS);
-        if (!tapped && !call.aux().wants("weights")) {
-            return a.o();
-        }
-        Attended dense = a.wants(new Wants(true, 0, false, 0)).run();
-        Tensor weights = dense.weights().orElseThrow();
-        call.aux().put("weights", weights);
-        return tapped ? call.taps().at(WEIGHTS, weights).matmul(values) : dense.o();
+        return Tensors.of("y", out.apply(Heads.merge(call.taps().at(HEADS, TappedAttention.o(a, values, WEIGHTS, "weights", call)))));
     }
 
     @Override

@@ -44,6 +44,16 @@ public record SelectiveScan(
         return "selective_scan";
     }
 
+    private void sizes(Args args, int e) {
+        args.require(
+                args.size("G") > 0 && e % args.size("G") == 0,
+                "groups that divide " + e + " channels expected, given " + args.size("G"));
+        args.require(
+                args.size("T") >= 1 && chunk >= 1,
+                "at least one token and chunks of at least one expected, given T = " + args.size("T") + " and chunk "
+                        + chunk);
+    }
+
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
         Args args = new Args(this, in);
@@ -54,13 +64,7 @@ public record SelectiveScan(
         args.floats("C", "B T G N");
         int e = args.size("E");
         int b = args.size("B");
-        args.require(
-                args.size("G") > 0 && e % args.size("G") == 0,
-                "groups that divide " + e + " channels expected, given " + args.size("G"));
-        args.require(
-                args.size("T") >= 1 && chunk >= 1,
-                "at least one token and chunks of at least one expected, given T = " + args.size("T") + " and chunk "
-                        + chunk);
+        sizes(args, e);
         if (deltaBias) {
             args.state("delta bias", "E");
         }

@@ -205,6 +205,12 @@ class ReductionReferenceTest {
                 "arg_reduce: at least one element expected at axis 1, given x(2, 0)",
                 new Primitive.ArgReduce(true, 1, false),
                 Tensor.zeros(DType.F64, 2, 0));
+    }
+
+    @Test
+    void errorsOfScansAndSegmentsNameTheOpTheArgumentAndBothShapes() {
+        Tensor x = Tensor.zeros(DType.F64, 2, 3);
+        Tensor i = Tensor.zeros(DType.I64, 2);
         assertMessage(
                 "first_order: a and b of one shape expected, given (2) and (2, 3)",
                 new Primitive.FirstOrder(1, false),

@@ -26,7 +26,7 @@ import org.layerzoo.nn.host.Channels;
 import org.layerzoo.nn.host.Mixer;
 import org.layerzoo.nn.host.NormKind;
 import org.layerzoo.nn.host.Positions;
-import org.layerzoo.plugins.retrievalhead.Haystack;
+import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.plugins.retrievalhead.RandomHeads;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadConfig;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadProbe;

@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.lofit;
+package org.layerzoo.nn;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +15,15 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 
 /**
- * An attention whose head outputs are changed before the output projection (LoFiT, section 3): z_h <- (1 + A_h) * z_h + v_h,
+ * An attention whose head outputs are changed before the output projection (as LoFiT does, section 3): z_h <- (1 + A_h) * z_h + v_h,
  * at every position. It is a tap on the site attn.heads [B H T d], so the attention itself stays as it is.
  *
  * @param scales A_h [d] of each head that has one
  * @param offsets v_h [d] of each head that has one
  */
-record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<Optional<Param>> offsets) implements Streaming {
-    static final String SITE = "attn.heads";
+public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<Optional<Param>> offsets) implements Streaming {
+    /** The site that is edited. */
+    public static final String SITE = "attn.heads";
 
     @Override
     public Tensors forward(Tensors in, Call call) {

@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.retrievalhead;
+package org.layerzoo.data.sequence;
 
 import java.util.Arrays;
 import org.layerzoo.core.layer.Draws;

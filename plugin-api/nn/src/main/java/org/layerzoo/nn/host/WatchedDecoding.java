@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.retrievalhead;
+package org.layerzoo.nn.host;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +19,7 @@ import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.Tensors;
 
 /** Greedy decoding of a causal language model with its attention rows watched and heads masked. */
-final class Decoding {
+public final class WatchedDecoding {
     private static final String WEIGHTS = "attn.weights";
     private static final String HEADS = "attn.heads";
 
@@ -27,28 +27,30 @@ final class Decoding {
     private final List<String> layers;
 
     /** A head by layer and index. */
-    record Head(int layer, int index) {}
+    public record Head(int layer, int index) {}
 
     /** tokens [steps]; attention [steps, layers, heads, n], the prompt's columns only. */
-    record Answer(long[] tokens, Tensor attention) {}
+    public record Answer(long[] tokens, Tensor attention) {}
 
     /** @throws ZooException if the model does not stream or declares no attention weights */
-    Decoding(Model m) {
+    public WatchedDecoding(Model m) {
         if (!(m.layer() instanceof Streaming s)) {
-            throw ZooException.unsupported("retrieval-head needs a subject that streams");
+            throw ZooException.unsupported("watched decoding needs a model that streams");
         }
         this.lm = s;
         this.layers = m.layer().sites().stream().map(Site::name).filter(n -> n.endsWith(WEIGHTS)).map(n -> n.substring(0, n.length() - WEIGHTS.length())).toList();
         if (layers.isEmpty()) {
-            throw ZooException.unsupported("retrieval-head needs a subject with sites named " + WEIGHTS);
+            throw ZooException.unsupported("watched decoding needs a model with sites named " + WEIGHTS);
         }
     }
 
-    int layers() {
+    /** Layers that declare attention weights. */
+    public int layers() {
         return layers.size();
     }
 
-    Answer run(Tensor prompt, int steps, Set<Head> masked) {
+    /** @param prompt I64 [1, n] @param masked heads whose outputs are zero throughout */
+    public Answer run(Tensor prompt, int steps, Set<Head> masked) {
         return TensorScope.use(() -> {
             Watch watch = new Watch(masked);
             State s = lm.open(Opening.of(1));
