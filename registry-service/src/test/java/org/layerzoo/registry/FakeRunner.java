@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** A runner agent that does as it is told. */
@@ -42,6 +44,15 @@ public record FakeRunner(Client client, String name, String host) {
 
     public Answer complete(JsonNode lease, Map<String, Object> result, Map<String, byte[]> files) {
         return write(lease, "complete", Map.of("result", result, "files", files));
+    }
+
+    /** Runs {@code work} while another thread keeps the lease, as an agent does. */
+    public void keeping(JsonNode lease, Runnable work) {
+        try (var beats = Executors.newSingleThreadScheduledExecutor()) {
+            beats.scheduleAtFixedRate(() -> heartbeat(lease, 0.5, ""), 0, 500, TimeUnit.MILLISECONDS);
+            work.run();
+            beats.shutdownNow();
+        }
     }
 
     public Answer fail(JsonNode lease, String code, boolean retry) {

@@ -87,7 +87,7 @@ class HostileChildTest {
     @ParameterizedTest
     @ValueSource(strings = {"result", "exit", "loop"})
     void forkedProcessesAreGoneWithTheJob(String then) throws Exception {
-        Limits limits = then.equals("loop") ? LIMITS.withWallTime(Duration.ofSeconds(3)) : LIMITS;
+        Limits limits = then.equals("loop") ? LIMITS.withWallTime(Duration.ofSeconds(8)) : LIMITS;
         ChildFixture job = new ChildFixture(directory, "forking", "{'then': '" + then + "'}", limits);
         Outcome outcome = job.run();
         assertEquals(then.equals("result") ? 0 : 3, outcome.exitCode(), outcome::toString);
