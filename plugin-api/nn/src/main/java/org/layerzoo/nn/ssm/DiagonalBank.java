@@ -1,0 +1,90 @@
+package org.layerzoo.nn.ssm;
+
+import org.layerzoo.core.op.Complex;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+
+/**
+ * One diagonal state space model a channel (S4D, Gu et al. 2022, section 3), by zero-order hold and with an input map of 1:
+ * h_t = exp(dt lambda) h_{t-1} + bbar u_t, y_t = 2 Re(sum_n c_n h_tn) + d u_t. The kernel is
+ * K_l = 2 Re(sum_n c_n bbar_n exp(l dt lambda_n)). State [B, D, N, 2].
+ *
+ * @param transition of the states [D, N]
+ * @param in bbar [D, N, 2]
+ * @param out c [D, N, 2]; each state stands for a conjugate pair
+ * @param skip d [D]
+ */
+public record DiagonalBank(Diagonal transition, Tensor in, Tensor out, Tensor skip) implements StateSpace {
+    /** @param lambda [D, N, 2] @param dt [D] */
+    public static DiagonalBank zeroOrderHold(Tensor lambda, Tensor dt, Tensor c, Tensor skip) {
+        Tensor step = dt.reshape(dt.dim(0), 1, 1);
+        return new DiagonalBank(Diagonal.of(lambda, step), Diagonal.hold(lambda, step), Wide.up(c), Wide.up(skip));
+    }
+
+    @Override
+    public Tensor start(int batch, DType dtype) {
+        return Tensor.zeros(dtype == DType.F64 ? DType.F64 : DType.F32, batch, in.dim(0), in.dim(1), 2);
+    }
+
+    @Override
+    public Run scan(Tensor u, Tensor state) {
+        Tensor x = Wide.up(u);
+        Tensor h = transition.scan(x.unsqueeze(-1).unsqueeze(-1).mul(in), state);
+        return new Run(Wide.down(read(h).add(x.mul(skip)), u), h.select(1, -1));
+    }
+
+    @Override
+    public Run step(Tensor u, Tensor state) {
+        Tensor x = Wide.up(u);
+        Tensor h = transition.step(x.unsqueeze(-1).unsqueeze(-1).mul(in), state);
+        return new Run(Wide.down(read(h).add(x.mul(skip)), u), h);
+    }
+
+    /** 2 Re(sum_n c_n h_n) = 2 sum_n (re c re h - im c im h). */
+    private Tensor read(Tensor h) {
+        return h.mul(Complex.conj(out)).sum(-2, -1).mul(2);
+    }
+
+    @Override
+    public Tensor convolve(Tensor u) {
+        Tensor x = Wide.up(u);
+        Tensor y = Fused.longConv(x.permute(0, 2, 1), kernel(u.dim(1))).permute(0, 2, 1);
+        return Wide.down(y.add(x.mul(skip)), u);
+    }
+
+    /** Powers are split into block start and offset, so that the sum over states is a matrix product and D N L numbers are never stored. */
+    @Override
+    public Tensor kernel(int length) {
+        int block = Diagonal.block(length);
+        int blocks = (length + block - 1) / block;
+        Tensor starts = Complex.cmul(
+                transition.powers(block, blocks), Complex.cmul(in, out).unsqueeze(-2));
+        Tensor offsets = transition.powers(1, block);
+        Tensor re = Complex.re(starts).tMatmul(Complex.re(offsets));
+        Tensor im = Complex.im(starts).tMatmul(Complex.im(offsets));
+        return re.sub(im).mul(2).reshape(in.dim(0), blocks * block).slice(1, 0, length);
+    }
+
+    @Override
+    public Tensor radii(Tensor u) {
+        return transition.radii();
+    }
+
+    /**
+     * The kernel of a grid as an outer product of one-dimensional ones (S4ND, Nguyen et al. 2022, section 3):
+     * x [B, h, w, D] -> the same, rows by {@code columns}, columns by {@code rows}, without direct terms.
+     */
+    public static Tensor outer(DiagonalBank rows, DiagonalBank columns, Tensor x) {
+        Tensor across = axis(columns, x.permute(0, 1, 3, 2));
+        return axis(rows, across.permute(0, 3, 2, 1)).permute(0, 3, 1, 2);
+    }
+
+    /** Convolves the last axis of x [B, n, D, L]. */
+    private static Tensor axis(DiagonalBank bank, Tensor x) {
+        int n = x.dim(3);
+        Tensor y = Fused.longConv(x.reshape(x.dim(0) * x.dim(1), x.dim(2), n), bank.kernel(n));
+        return y.reshape(x.shape());
+    }
+}

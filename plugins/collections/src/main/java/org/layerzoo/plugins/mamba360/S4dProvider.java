@@ -1,0 +1,82 @@
+package org.layerzoo.plugins.mamba360;
+
+import org.layerzoo.core.layer.Init;
+import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.layer.Param;
+import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.op.Complex;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.spi.Build;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.tensor.Shape;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.nn.ssm.DiagonalBank;
+import org.layerzoo.nn.ssm.SsmInit;
+import org.layerzoo.nn.ssm.SsmLayer;
+import org.pf4j.Extension;
+
+/**
+ * S4D-Lin (Gu et al. 2022): a diagonal model a channel, lambda_n = -1/2 + i pi n at the start, zero-order hold,
+ * y = K * x + D x by FFT. Time O(T log T D + T N D) in training, state D N complex numbers.
+ */
+@Extension
+public final class S4dProvider implements LayerProvider<SsmConfig> {
+    @Override
+    public String name() {
+        return "s4d";
+    }
+
+    @Override
+    public Class<SsmConfig> config() {
+        return SsmConfig.class;
+    }
+
+    @Override
+    public SsmConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new SsmConfig(4, 4, Direction.CAUSAL);
+            case TEST -> new SsmConfig(32, 16, Direction.CAUSAL);
+            case PAPER -> new SsmConfig(256, 32, Direction.CAUSAL);
+        };
+    }
+
+    @Override
+    public Signature signature(SsmConfig c) {
+        return Kernels.signature(c.direction(), "B D N E=2");
+    }
+
+    @Override
+    public Layer build(SsmConfig c, Build build) {
+        Params p = build.params();
+        Shape states = Shape.of(c.dim(), c.states());
+        Param re = p.weight(
+                "log_A_real",
+                states,
+                Init.constant(Math.log(0.5)),
+                new Param.Attr.NoDecay(),
+                new Param.Attr.LrMax(1e-3));
+        Param im = p.weight("A_imag", states, SsmInit.linear(), new Param.Attr.NoDecay(), new Param.Attr.LrMax(1e-3));
+        Param dt = p.weight(
+                "log_dt",
+                Shape.of(c.dim()),
+                SsmInit.logStep(1e-3, 1e-1),
+                new Param.Attr.NoDecay(),
+                new Param.Attr.LrMax(1e-3));
+        Param out = p.weight("C", states.append(2), Init.normal(Math.sqrt(0.5)));
+        Param skip = p.weight("D", Shape.of(c.dim()), Init.normal(1), new Param.Attr.NoDecay());
+        return Kernels.directed(
+                new SsmLayer(
+                        "s4d",
+                        () -> DiagonalBank.zeroOrderHold(
+                                lambda(re, im), Ops.exp(Wide.up(dt.value())), out.value(), skip.value()),
+                        true),
+                c.direction());
+    }
+
+    private static Tensor lambda(Param re, Param im) {
+        return Complex.of(Ops.exp(Wide.up(re.value())).neg(), Wide.up(im.value()));
+    }
+}
