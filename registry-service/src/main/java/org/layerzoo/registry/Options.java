@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param databaseUrl JDBC URL of a PostgreSQL server; an embedded one runs when empty
  * @param plugins folders with plugin jars; the first that has an id wins
  * @param demo whether an empty database gets a first comparison
+ * @param exitWithParent whether the service stops when the process that started it is gone
  * @param debug whether a failure to start shows its stack trace
  */
 public record Options(
@@ -24,6 +25,7 @@ public record Options(
         Optional<String> databaseUrl,
         List<Path> plugins,
         boolean demo,
+        boolean exitWithParent,
         boolean debug) {
 
     static final String HELP = """
@@ -34,6 +36,7 @@ public record Options(
               --database-url URL   a PostgreSQL server, jdbc:postgresql://host/name?user=..&password=.. (an embedded one when absent)
               --plugins DIR        folder with plugin jars; may be repeated
               --no-demo            no first comparison on an empty database
+              --exit-with-parent   stop when the process that started the service is gone
               --debug              stack traces
             """;
 
@@ -57,6 +60,7 @@ public record Options(
         private Optional<String> databaseUrl = Optional.empty();
         private final List<Path> plugins = new ArrayList<>();
         private boolean demo = true;
+        private boolean exitWithParent;
         private boolean debug;
 
         private void accept(String argument, Iterator<String> rest) {
@@ -67,6 +71,7 @@ public record Options(
                     joined ? List.of(argument.substring(equals + 1)).iterator() : rest;
             switch (name) {
                 case "--no-demo" -> demo = false;
+                case "--exit-with-parent" -> exitWithParent = true;
                 case "--debug" -> debug = true;
                 case "--port" -> port = port(value(name, values));
                 case "--host" -> host = value(name, values);
@@ -75,7 +80,7 @@ public record Options(
                 case "--database-url" -> databaseUrl = Optional.of(databaseUrl(value(name, values)));
                 default ->
                     throw StartFailure.usage("unknown argument: expected one of --port, --host, --data, --database-url,"
-                            + " --plugins, --no-demo, --debug, given '" + argument + "'");
+                            + " --plugins, --no-demo, --exit-with-parent, --debug, given '" + argument + "'");
             }
         }
 
@@ -109,7 +114,15 @@ public record Options(
         }
 
         private Options build() {
-            return new Options(host, port, absolute(data.orElseGet(Builder::home)), databaseUrl, plugins, demo, debug);
+            return new Options(
+                    host,
+                    port,
+                    absolute(data.orElseGet(Builder::home)),
+                    databaseUrl,
+                    plugins,
+                    demo,
+                    exitWithParent,
+                    debug);
         }
 
         private static Path home() {

@@ -31,7 +31,11 @@ public class RegistryApplication {
             return;
         }
         try {
-            var context = start(Options.parse(arguments), Map.of());
+            Options options = Options.parse(arguments);
+            if (options.exitWithParent()) {
+                ProcessHandle.current().parent().ifPresent(RegistryApplication::exitWith);
+            }
+            var context = start(options, Map.of());
             System.out.println("LayerZoo registry at " + address(context));
         } catch (StartFailure e) {
             System.err.println("registry-service: " + e.getMessage());
@@ -40,6 +44,11 @@ public class RegistryApplication {
             }
             System.exit(e.exitCode());
         }
+    }
+
+    /** A service whose starter was killed would hold its port and its data against the next one. */
+    private static void exitWith(ProcessHandle parent) {
+        parent.onExit().thenRun(() -> System.exit(0));
     }
 
     /** Starts the service and answers when it serves. */

@@ -34,7 +34,7 @@ class RegistryIT {
         TestRegistry.delete(folder);
     }
 
-    private Process spawn(int port, String... more) throws IOException {
+    private List<String> command(int port, String... more) {
         var words = new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:TieredStopAtLevel=1",
@@ -48,7 +48,11 @@ class RegistryIT {
                 "--plugins",
                 folder.resolve("plugins").toString()));
         words.addAll(List.of(more));
-        Process process = new ProcessBuilder(words)
+        return words;
+    }
+
+    private Process spawn(int port, String... more) throws IOException {
+        Process process = new ProcessBuilder(command(port, more))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -129,6 +133,22 @@ class RegistryIT {
                 .containsExactly("flash-attention-2", "deltanet");
         assertThat(job.path("spec").path("unit").asString()).isEqualTo("core");
         return job.path("id").asString();
+    }
+
+    @Test
+    void aServiceStopsWhenItsStarterIsKilled() throws Exception {
+        int port = freePort();
+        String service = String.join(" ", command(port, "--exit-with-parent"));
+        Process shell = new ProcessBuilder("sh", "-c", service + "; true")
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        started.add(shell);
+        up(shell, port);
+        ProcessHandle orphan = shell.descendants().findFirst().orElseThrow();
+        shell.destroyForcibly().waitFor();
+        orphan.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(databaseRuns()).isFalse();
     }
 
     @Test

@@ -48,6 +48,7 @@ public final class TestRegistry implements AutoCloseable {
                 databaseUrl,
                 List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
                 false,
+                false,
                 true);
         Map<String, Object> settings = Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2");
         return new TestRegistry(folder, RegistryApplication.start(options, settings));
