@@ -33,6 +33,7 @@ import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
 import org.layerzoo.cpuvector.op.pool.PoolKernel;
+import org.layerzoo.cpuvector.op.recur.RecurGradientKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
 import org.layerzoo.cpuvector.op.reduction.ArgReduceKernel;
 import org.layerzoo.cpuvector.op.reduction.FirstOrderKernel;
@@ -60,6 +61,7 @@ final class Kernels {
     private static final AttendKernel ATTEND = new AttendKernel();
     private static final AttendGradientKernel ATTEND_GRADIENT = new AttendGradientKernel();
     private static final RecurKernel RECUR = new RecurKernel();
+    private static final RecurGradientKernel RECUR_GRADIENT = new RecurGradientKernel();
 
     private static final SelectiveScanKernel SELECTIVE_SCAN = new SelectiveScanKernel();
     private static final SelectiveScanGradientKernel SELECTIVE_SCAN_GRADIENT = new SelectiveScanGradientKernel();
@@ -105,6 +107,7 @@ final class Kernels {
             case Attend a -> ATTEND;
             case Recur r -> RECUR;
             case GradientOf g when g.op() instanceof Attend -> ATTEND_GRADIENT;
+            case GradientOf g when g.op() instanceof Recur -> RECUR_GRADIENT;
             case SelectiveScan x -> SELECTIVE_SCAN;
             case GradientOf g when g.op() instanceof SelectiveScan -> SELECTIVE_SCAN_GRADIENT;
             case Softmax s -> SOFTMAX;

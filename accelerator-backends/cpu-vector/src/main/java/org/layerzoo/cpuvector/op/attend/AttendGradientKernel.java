@@ -7,16 +7,22 @@ import java.util.Optional;
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Workers;
+import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
 /**
  * Gradients of softmax attention to q, k and v from o and the log-sum-exp (FlashAttention-2, algorithm 2): weights are
- * computed anew tile by tile. One task a key head, so that its k and v gradients have one order of additions.
+ * computed anew tile by tile. One task a key head, or a range of
+ * its keys where heads are few, so that k and v gradients have one order of additions.
  */
 public final class AttendGradientKernel implements Kernel<GradientOf> {
+    /** Enough for any usual machine; the count of threads must not show in the order of additions. */
+    private static final int TASKS = 16;
+
     private final AttendKernel forward = new AttendKernel();
 
     @Override
@@ -28,6 +34,9 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         }
         if (a.sections().size() > 1 || a.softcap() > 0) {
             return Optional.of("gradients through several sections or a soft cap");
+        }
+        if (op.given().stream().anyMatch(i -> i > 1)) {
+            return Optional.of("gradients through weights or their sums");
         }
         return op.wanted().stream().anyMatch(i -> i > 2) ? Optional.of("gradients of biases") : Optional.empty();
     }
@@ -52,16 +61,54 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         int keyHeads = section.k().dim(1);
         List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);
         int pairs = q.dim(0) * keyHeads;
-        Workers.run(pairs, Long.MAX_VALUE, p -> {
-            KeyHeadGradient g = new KeyHeadGradient(section, p, (float) a.scale());
-            int sample = p / keyHeads;
-            for (int h : readers.get(p % keyHeads)) {
-                g.head(sample, h, sample * heads + h, rows, grads.getFirst());
+        int tk = section.k().dim(2);
+        int span = span(pairs, tk);
+        int parts = (tk + span - 1) / span;
+        TensorScope.run(() -> {
+            List<Tensor> dq = new ArrayList<>(List.of(grads.getFirst()));
+            for (int i = 1; i < parts; i++) {
+                dq.add(Tensor.allocate(q.spec()));
             }
-            Floats.store(g.dk(), 0, grads.get(1).segment(), (long) p * g.dk().length, g.dk().length);
-            Floats.store(g.dv(), 0, grads.get(2).segment(), (long) p * g.dv().length, g.dv().length);
+            Workers.run(pairs * parts, Long.MAX_VALUE, t -> {
+                int p = t / parts;
+                int start = t % parts * span;
+                KeyHeadGradient g =
+                        new KeyHeadGradient(section, p, (float) a.scale(), start, Math.min(tk, start + span));
+                int sample = p / keyHeads;
+                for (int h : readers.get(p % keyHeads)) {
+                    g.head(sample, h, sample * heads + h, rows, dq.get(t % parts));
+                }
+                long first = (long) p * tk + start;
+                Floats.store(g.dk(), 0, grads.get(1).segment(), first * q.dim(3), g.dk().length);
+                Floats.store(
+                        g.dv(), 0, grads.get(2).segment(), first * section.v().dim(3), g.dv().length);
+            });
+            add(dq);
         });
         return op.wanted().stream().map(grads::get).toList();
+    }
+
+    /** Keys of a task: where there are few heads, each is cut into some ranges so that all threads have work. */
+    private static int span(int pairs, int keys) {
+        int parts = Math.clamp(TASKS / pairs, 1, Math.max(1, keys / (4 * ScoreTile.KEYS)));
+        int blocks = (keys + ScoreTile.KEYS - 1) / ScoreTile.KEYS;
+        return Math.max(1, (blocks + parts - 1) / parts) * ScoreTile.KEYS;
+    }
+
+    /** Sums what the ranges of keys gave for q into the first, in their order. */
+    private static void add(List<Tensor> dq) {
+        Tensor to = dq.getFirst();
+        Workers.pieces(dq.size() == 1 ? 0 : to.size(), 4096, dq.size(), (from, end) -> {
+            int n = (int) (end - from);
+            float[] sum = new float[n];
+            float[] x = new float[n];
+            Floats.load(to.segment(), from, sum, 0, n);
+            for (Tensor part : dq.subList(1, dq.size())) {
+                Floats.load(part.segment(), from, x, 0, n);
+                RowLoops.axpy(1f, x, 0, sum, 0, n);
+            }
+            Floats.store(sum, 0, to.segment(), from, n);
+        });
     }
 
     /** What belongs to query rows: q and o with the cotangent of o, log-sum-exp and, where given, its cotangent. */

@@ -9,7 +9,6 @@ import java.util.Optional;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.Normaliser;
-import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -44,8 +43,8 @@ public final class AttendKernel implements Kernel<Attend> {
         if (!(op.dropout() instanceof Dropout.None)) {
             return Optional.of("dropout of weights");
         }
-        if (!op.wants().equals(Wants.nothing())) {
-            return Optional.of("weights or their sums as results");
+        if (op.wants().headMean() > 0) {
+            return Optional.of("weights averaged over heads");
         }
         return op.sections().stream()
                 .map(KeySection::refusal)
@@ -67,7 +66,12 @@ public final class AttendKernel implements Kernel<Attend> {
         for (int p = 0; p < pairs; p += group) {
             call.run(p, Math.min(pairs, p + group));
         }
-        return List.of(o, lse);
+        List<Tensor> out = new ArrayList<>(List.of(o, lse));
+        if (specs.size() > 2) {
+            int[] heads = op.heads().resolve(call.heads, call.keyHeads);
+            out.addAll(WeightSweep.run(op, call.sections, heads, in.getFirst(), lse, specs));
+        }
+        return List.copyOf(out);
     }
 
     /** Query heads that read each key head. */

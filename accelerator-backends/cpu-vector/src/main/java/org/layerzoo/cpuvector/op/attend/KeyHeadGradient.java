@@ -7,7 +7,10 @@ import org.layerzoo.cpuvector.op.linear.Pack;
 import org.layerzoo.cpuvector.op.linear.Tile;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
-/** Gradients of one key head: P = exp(S - lse), dV += P^T dO, dS = P (dO V^T - delta), dQ += dS K, dK += dS^T Q. */
+/**
+ * Gradients of a range of keys of one key head: P = exp(S - lse), dV += P^T dO, dS = P (dO V^T - delta), dQ += dS K,
+ * dK += dS^T Q.
+ */
 final class KeyHeadGradient {
     private static final int ROWS = ScoreTile.ROWS;
     private static final int KEYS = ScoreTile.KEYS;
@@ -16,7 +19,10 @@ final class KeyHeadGradient {
     private final float scale;
     private final int d;
     private final int dv;
-    private final int tk;
+    /** First key of the range, a multiple of KEYS, and the number of keys. */
+    private final int start;
+
+    private final int count;
     private final float[] keysAcross;
     private final float[] keys;
     private final float[] valuesAcross;
@@ -28,21 +34,24 @@ final class KeyHeadGradient {
     private final float[] dp = new float[ROWS * KEYS + 64];
     private final float[] turned = new float[Tile.rows(KEYS) * ROWS + 64];
 
-    KeyHeadGradient(KeySection section, int keyHead, float scale) {
+    KeyHeadGradient(KeySection section, int keyHead, float scale, int start, int end) {
         this.section = section;
         this.scale = scale;
-        tk = section.k().dim(2);
+        this.start = start;
+        int tk = section.k().dim(2);
+        count = end - start;
         d = section.k().dim(3);
         dv = section.v().dim(3);
-        keysAcross = new float[Tile.columns(tk) * d];
-        keys = new float[Tile.columns(d) * tk];
-        valuesAcross = new float[Tile.columns(tk) * dv];
-        long k = (long) keyHead * tk * d;
-        Pack.panels(section.k().segment(), k, d, true, d, tk, keysAcross, 0);
-        Pack.panels(section.k().segment(), k, d, false, tk, d, keys, 0);
-        Pack.panels(section.v().segment(), (long) keyHead * tk * dv, dv, true, dv, tk, valuesAcross, 0);
-        dk = new float[(tk + KEYS + Tile.ROWS) * Tile.columns(d)];
-        dvs = new float[(tk + KEYS + Tile.ROWS) * Tile.columns(dv)];
+        keysAcross = new float[Tile.columns(count) * d];
+        keys = new float[Tile.columns(d) * count];
+        valuesAcross = new float[Tile.columns(count) * dv];
+        long k = ((long) keyHead * tk + start) * d;
+        long v = ((long) keyHead * tk + start) * dv;
+        Pack.panels(section.k().segment(), k, d, true, d, count, keysAcross, 0);
+        Pack.panels(section.k().segment(), k, d, false, count, d, keys, 0);
+        Pack.panels(section.v().segment(), v, dv, true, dv, count, valuesAcross, 0);
+        dk = new float[(count + KEYS + Tile.ROWS) * Tile.columns(d)];
+        dvs = new float[(count + KEYS + Tile.ROWS) * Tile.columns(dv)];
     }
 
     /** Adds what one query head contributes and writes its dq. */
@@ -67,23 +76,24 @@ final class KeyHeadGradient {
         Pack.panels(q, 0, d, false, n, d, qPanels, 0);
         Pack.panels(g, 0, dv, false, n, dv, gPanels, 0);
         float[] dqs = new float[padded * Tile.columns(d)];
-        int end = ScoreTile.last(section, sample, i0, n);
-        for (int j = ScoreTile.first(section, sample, i0, n); j < end; j += KEYS) {
-            int width = Math.min(KEYS, tk - j);
-            ScoreTile.compute(section, sample, head, q, i0, n, d, keysAcross, 0, j, width, s);
+        int end = Math.min(start + count, ScoreTile.last(section, sample, i0, n));
+        for (int j = Math.max(start, ScoreTile.first(section, sample, i0, n)); j < end; j += KEYS) {
+            int width = Math.min(KEYS, start + count - j);
+            int at = j - start;
+            ScoreTile.compute(section, sample, head, q, i0, n, d, keysAcross, -start * d, j, width, s);
             for (int r = 0; r < n; r++) {
                 weights(r * KEYS, lse[r]);
             }
             turn(s, n, width);
-            Tile.multiply(turned, 0, n, width, n, gPanels, 0, n, dv, dvs, j * Tile.columns(dv), Tile.columns(dv));
+            Tile.multiply(turned, 0, n, width, n, gPanels, 0, n, dv, dvs, at * Tile.columns(dv), Tile.columns(dv));
             Arrays.fill(dp, 0, padded * KEYS, 0f);
-            Tile.multiply(g, 0, dv, n, dv, valuesAcross, j * dv, dv, width, dp, 0, KEYS);
+            Tile.multiply(g, 0, dv, n, dv, valuesAcross, at * dv, dv, width, dp, 0, KEYS);
             for (int r = 0; r < n; r++) {
                 scoreGradient(r * KEYS, delta[r]);
             }
-            Tile.multiply(dp, 0, KEYS, n, width, keys, j * Tile.COLUMNS, tk, d, dqs, 0, Tile.columns(d));
+            Tile.multiply(dp, 0, KEYS, n, width, keys, at * Tile.COLUMNS, count, d, dqs, 0, Tile.columns(d));
             turn(dp, n, width);
-            Tile.multiply(turned, 0, n, width, n, qPanels, 0, n, d, dk, j * Tile.columns(d), Tile.columns(d));
+            Tile.multiply(turned, 0, n, width, n, qPanels, 0, n, d, dk, at * Tile.columns(d), Tile.columns(d));
         }
         RowLoops.scale(dqs, 0, dqs.length, scale);
         for (int r = 0; r < n; r++) {
@@ -137,8 +147,8 @@ final class KeyHeadGradient {
     }
 
     private float[] compact(float[] x, int width) {
-        float[] out = new float[tk * width];
-        for (int j = 0; j < tk; j++) {
+        float[] out = new float[count * width];
+        for (int j = 0; j < count; j++) {
             System.arraycopy(x, j * Tile.columns(width), out, j * width, width);
         }
         return out;

@@ -16,15 +16,24 @@ import org.layerzoo.core.tensor.Tensor;
  * @param shift per sample, coordinate of row 0
  * @param queries rows that exist, per sample
  * @param keys keys that exist, per sample
+ * @param packed what each row belongs to where samples lie end to end; it replaces shift, queries and keys
  * @param left keys before a row's own coordinate, negative for all; right likewise
  */
 record KeySection(
-        Tensor k, Tensor v, int[] shift, int[] queries, int[] keys, int left, int right, List<ScoreEdit> edits) {
+        Tensor k,
+        Tensor v,
+        int[] shift,
+        int[] queries,
+        int[] keys,
+        int left,
+        int right,
+        List<ScoreEdit> edits,
+        Optional<PackedRows> packed) {
 
     /** Why no kernel reads this section, if so. */
     static Optional<String> refusal(Section s) {
-        if (s.layout() instanceof Section.Layout.Packed) {
-            return Optional.of("packed samples");
+        if (s.layout() instanceof Section.Layout.Packed && !s.bias().isEmpty()) {
+            return Optional.of("biases on packed samples");
         }
         if (s.at() == Section.Coordinates.POSITIONS) {
             return Optional.of("positions given as tensors");
@@ -49,6 +58,9 @@ record KeySection(
             queries = l.queries() ? limited(in.next(), q.dim(2)) : queries;
             keys = l.keys() ? limited(in.next(), k.dim(2)) : keys;
         }
+        Optional<PackedRows> packed = s.layout() instanceof Section.Layout.Packed
+                ? Optional.of(PackedRows.of(s.at(), in.next(), in.next(), q.dim(2)))
+                : Optional.empty();
         int[] shift = new int[batch];
         for (int b = 0; b < batch; b++) {
             shift[b] = s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0;
@@ -70,7 +82,7 @@ record KeySection(
         }
         s.bias().forEach(b -> edits.add(bias(b, in, shift, k.dim(2))));
         edits.addAll(masks);
-        return new KeySection(k, v, shift, queries, keys, left, right, List.copyOf(edits));
+        return new KeySection(k, v, shift, queries, keys, left, right, List.copyOf(edits), packed);
     }
 
     private static int[] limited(Tensor lengths, int n) {
@@ -110,11 +122,17 @@ record KeySection(
 
     /** First key that row i of a sample sees. */
     int from(int sample, int i) {
+        if (packed.isPresent()) {
+            return packed.get().from(i, left);
+        }
         return left < 0 ? 0 : Math.max(0, i + shift[sample] - left);
     }
 
     /** Behind the last key that row i of a sample sees. */
     int to(int sample, int i) {
+        if (packed.isPresent()) {
+            return packed.get().to(i, right);
+        }
         if (i >= queries[sample]) {
             return 0;
         }

@@ -2,11 +2,14 @@ package org.layerzoo.cpuvector.op.recur;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Workers;
 
 /**
@@ -20,7 +23,7 @@ public final class RecurKernel implements Kernel<Recur> {
         if (in.getFirst().dtype() != DType.F32) {
             return Optional.of("no loop for " + in.getFirst().dtype());
         }
-        return op.longest() > 0 ? Optional.of("packed samples") : Optional.empty();
+        return Optional.empty();
     }
 
     @Override
@@ -28,6 +31,10 @@ public final class RecurKernel implements Kernel<Recur> {
         List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
         Tensor o = Tensor.allocate(specs.get(0));
         Tensor last = Tensor.allocate(specs.get(1));
+        if (op.longest() > 0) {
+            packed(op, in, o, last);
+            return List.of(o, last);
+        }
         int dv = o.dim(3);
         int blocks = (dv + StateStep.COLUMNS - 1) / StateStep.COLUMNS;
         int heads = o.dim(0) * o.dim(1);
@@ -35,5 +42,16 @@ public final class RecurKernel implements Kernel<Recur> {
         Workers.run(heads * blocks, cost, t -> new StateRun(op, in, o, last, t / blocks, t % blocks * StateStep.COLUMNS)
                 .run());
         return List.of(o, last);
+    }
+
+    private void packed(Recur op, List<Tensor> in, Tensor o, Tensor last) {
+        Recur dense = new Recur(op.gate(), op.diagonal(), op.reverse(), op.scale(), op.algorithm(), op.initial(), 0);
+        List<Tensor> args = in.subList(0, in.size() - 1);
+        int gates = 3 + op.gate().tensors();
+        List<Boolean> tokens = IntStream.range(0, args.size())
+                .mapToObj(i -> i < 3 || i < gates && !(op.gate() instanceof Gate.PerHead))
+                .toList();
+        new PackedSamples(2, tokens, op.initial() ? gates : -1)
+                .run(args, in.getLast().toLongs(), o, last, part -> run(dense, part));
     }
 }

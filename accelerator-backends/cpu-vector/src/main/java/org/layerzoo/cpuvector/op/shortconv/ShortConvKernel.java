@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.core.tensor.DType;
@@ -12,6 +13,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.dense.Activations;
@@ -29,12 +31,15 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
         if (in.getFirst().dtype() != DType.F32) {
             return Optional.of("no loop for " + in.getFirst().dtype());
         }
-        return op.longest() > 0 ? Optional.of("packed samples") : Optional.empty();
+        return Optional.empty();
     }
 
     @Override
     public List<Tensor> run(ShortConv op, List<Tensor> in) {
         List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
+        if (op.longest() > 0) {
+            return packed(op, in, Tensor.allocate(specs.get(0)), Tensor.allocate(specs.get(1)));
+        }
         Call call = new Call(
                 op,
                 in,
@@ -52,6 +57,16 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
             call.last(b);
         }
         return List.of(call.y, call.last);
+    }
+
+    private List<Tensor> packed(ShortConv op, List<Tensor> in, Tensor y, Tensor last) {
+        ShortConv dense = new ShortConv(op.bias(), op.activation(), op.initial(), 0);
+        List<Tensor> args = in.subList(0, in.size() - 1);
+        List<Boolean> tokens =
+                IntStream.range(0, args.size()).mapToObj(i -> i == 0).toList();
+        new PackedSamples(1, tokens, op.initial() ? args.size() - 1 : -1)
+                .run(args, in.getLast().toLongs(), y, last, part -> run(dense, part));
+        return List.of(y, last);
     }
 
     private record Call(ShortConv op, List<Tensor> in, Tensor y, Tensor last, float[] w) {

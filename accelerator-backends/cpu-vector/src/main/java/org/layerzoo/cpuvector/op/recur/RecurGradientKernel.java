@@ -1,0 +1,79 @@
+package org.layerzoo.cpuvector.op.recur;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.recur.Gate;
+import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Workers;
+
+/** Gradients of matrix-state recurrences but those that decay by column, in time linear in length; a task a key head, so that the gradients its heads share have one order of additions. */
+public final class RecurGradientKernel implements Kernel<GradientOf> {
+    @Override
+    public Optional<String> refusal(GradientOf op, List<TensorSpec> in) {
+        Recur r = (Recur) op.op();
+        if (r.longest() > 0) {
+            return Optional.of("packed samples");
+        }
+        if (r.gate() instanceof Gate.Value) {
+            return Optional.of("gradients of decays by column");
+        }
+        return in.stream().allMatch(s -> s.dtype() == DType.F32)
+                ? Optional.empty()
+                : Optional.of("no loop for other than F32");
+    }
+
+    @Override
+    public List<Tensor> run(GradientOf op, List<Tensor> in) {
+        Recur r = (Recur) op.op();
+        int cotangents = op.inputs() + op.outputs();
+        Tensor doOut = op.given().contains(0)
+                ? in.get(cotangents)
+                : Tensor.zeros(in.get(op.inputs()).spec());
+        Optional<Tensor> dLast = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
+        List<Tensor> args = in.subList(0, op.inputs());
+        List<Tensor> grads = new ArrayList<>();
+        for (int i = 0; i < args.size(); i++) {
+            // those of q and k are sums over heads
+            grads.add(
+                    i < 2
+                            ? Tensor.zeros(args.get(i).spec())
+                            : Tensor.allocate(args.get(i).spec()));
+        }
+        RecurAdjoint.Call call = new RecurAdjoint.Call(r, args, doOut, dLast, grads);
+        double[] perHead = heads(call);
+        if (r.gate() instanceof Gate.PerHead) {
+            int heads = args.get(2).dim(1);
+            double[] sums = new double[heads];
+            for (int i = 0; i < perHead.length; i++) {
+                sums[i % heads] += perHead[i];
+            }
+            for (int h = 0; h < heads; h++) {
+                Floats.set(grads.get(3).segment(), h, (float) sums[h]);
+            }
+        }
+        return op.wanted().stream().map(grads::get).toList();
+    }
+
+    private static double[] heads(RecurAdjoint.Call call) {
+        Tensor v = call.in().get(2);
+        int keyHeads = call.in().getFirst().dim(1);
+        int group = v.dim(1) / keyHeads;
+        double[] perHead = new double[v.dim(0) * v.dim(1)];
+        long cost = v.size() * call.in().getFirst().dim(3) * 8;
+        Workers.run(v.dim(0) * keyHeads, cost, p -> {
+            for (int h = p * group; h < (p + 1) * group; h++) {
+                RecurAdjoint a = new RecurAdjoint(call, h, p);
+                a.run();
+                perHead[h] = a.perHead;
+            }
+        });
+        return perHead;
+    }
+}

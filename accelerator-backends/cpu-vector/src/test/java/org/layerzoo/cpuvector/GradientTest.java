@@ -1,0 +1,123 @@
+package org.layerzoo.cpuvector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.attend.Attention;
+import org.layerzoo.core.op.attend.Dropout;
+import org.layerzoo.core.op.attend.HeadMap;
+import org.layerzoo.core.op.attend.Normaliser;
+import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.op.attend.Wants;
+import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+
+/** Gradients of sequences longer than one task's share, against the tape over the decomposition in F64. */
+class GradientTest {
+    private static final SplittableRandom RANDOM = new SplittableRandom(3);
+
+    private static Tensor random(double lo, double hi, int... dims) {
+        double[] v = new double[(int) Tensor.zeros(DType.F32, dims).size()];
+        java.util.Arrays.setAll(v, i -> RANDOM.nextDouble(lo, hi));
+        return Tensor.of(DType.F32, v, dims);
+    }
+
+    private static void agrees(WholeGradient op, List<Tensor> in) {
+        TensorScope.run(() -> {
+            List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
+            List<Tensor> out = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
+            List<Integer> given = IntStream.range(0, out.size()).boxed().toList();
+            List<Integer> wanted = IntStream.range(0, in.size())
+                    .filter(i -> in.get(i).dtype().isFloating())
+                    .boxed()
+                    .toList();
+            GradientOf gradient = new GradientOf(op, in.size(), out.size(), given, wanted);
+            List<Tensor> all = new ArrayList<>(in);
+            out.forEach(t -> all.add(t.cast(DType.F32)));
+            out.forEach(t -> all.add(random(-1, 1, t.shape().dims())));
+            List<Tensor> expected = Exec.with(
+                    Reference.INSTANCE,
+                    () -> Reference.INSTANCE.apply(
+                            gradient, all.stream().map(CaseCheck::widened).toList()));
+            int before = Workers.threads();
+            try {
+                Workers.threads(1);
+                List<Tensor> one = CaseCheck.run(gradient, all);
+                CaseCheck.compare(op.name(), one, expected, 3e-5);
+                Workers.threads(2);
+                List<Tensor> two = CaseCheck.run(gradient, all);
+                for (int i = 0; i < one.size(); i++) {
+                    assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
+                }
+            } finally {
+                Workers.threads(before);
+            }
+        });
+    }
+
+    @Test
+    void oneHeadCutIntoRangesOfKeysHasTheGradientsOfTheDenseForm() {
+        Section causal = new Section(
+                new Section.Layout.Dense(),
+                Section.Coordinates.BOTTOM_RIGHT,
+                List.of(Section.Visible.Window.causal()),
+                List.of(),
+                List.of());
+        Attend op = new Attend(
+                List.of(causal),
+                new HeadMap.Grouped(),
+                0.3,
+                0,
+                new Normaliser.Softmax(),
+                new Dropout.None(),
+                Wants.nothing());
+        agrees(op, List.of(random(-1, 1, 1, 1, 333, 17), random(-1, 1, 1, 1, 1177, 17), random(-1, 1, 1, 1, 1177, 9)));
+    }
+
+    @Test
+    void packedSamplesOfOneHeadHaveTheGradientsOfTheDenseForm() {
+        Tensor bounds = Tensor.of(new long[] {0, 3, 400, 1100}, 4);
+        Attention a = Fused.attend(random(-1, 1, 1, 1, 1100, 8))
+                .keys(random(-1, 1, 1, 1, 1100, 8), random(-1, 1, 1, 1, 1100, 8))
+                .packed(bounds, bounds)
+                .causal();
+        agrees(a.op(), a.inputs());
+    }
+
+    @Test
+    void theDeltaRuleWithDecaysSharedKeysAndAStateHasItsGradients() {
+        Recurrence r = Recurrence.of(
+                        random(-1, 1, 2, 2, 150, 13), random(-0.3, 0.3, 2, 2, 150, 13), random(-1, 1, 2, 4, 150, 19))
+                .delta(random(0, 1, 2, 4, 150), random(-0.3, 0, 2, 4, 150))
+                .from(random(-1, 1, 2, 4, 13, 19))
+                .scale(0.4);
+        agrees(r.op(), r.inputs());
+        agrees(r.reverse().op(), r.inputs());
+    }
+
+    @Test
+    void decaysPerHeadPerTokenAndPerKeyHaveTheirGradients() {
+        Tensor q = random(-1, 1, 2, 3, 130, 8);
+        Tensor k = random(-1, 1, 2, 3, 130, 8);
+        Tensor v = random(-1, 1, 2, 3, 130, 33);
+        for (Recurrence r : List.of(
+                Recurrence.of(q, k, v).perHead(random(-0.3, -0.01, 3)),
+                Recurrence.of(q, k, v).scalar(random(-0.3, 0, 2, 3, 130)),
+                Recurrence.of(q, k, v).key(random(-0.3, 0, 2, 3, 130, 8)),
+                Recurrence.of(q, k, v))) {
+            agrees(r.op(), r.inputs());
+        }
+    }
+}
