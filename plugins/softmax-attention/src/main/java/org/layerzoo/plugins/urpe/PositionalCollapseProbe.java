@@ -115,11 +115,8 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
     private static Block.Line line(String name, List<double[]> models) {
         int depth = models.getFirst().length;
         double[] x = IntStream.rangeClosed(1, depth).asDoubleStream().toArray();
-        double[] y = IntStream.range(0, depth).mapToDouble(i -> mean(models, i)).toArray();
+        double[] y = new double[depth];
+        models.forEach(m -> IntStream.range(0, depth).forEach(i -> y[i] += Math.max(1e-18, m[i]) / models.size()));
         return new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
-    }
-
-    private static double mean(List<double[]> models, int layer) {
-        return Math.max(1e-18, models.stream().mapToDouble(m -> m[layer]).average().orElseThrow());
     }
 }
