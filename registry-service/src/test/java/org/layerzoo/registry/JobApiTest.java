@@ -329,8 +329,10 @@ class JobApiTest {
         user.post("/api/v1/probes", Map.of("plugin", Map.of("id", "job-probe"))).is(202);
         JsonNode lease = runner.lease("probe").orElseThrow();
         runner.keeping(lease, () -> {
-            runner.complete(lease, Map.of(), Map.of("a.bin", new byte[33 << 20])).problem(400, "invalid-request");
-            runner.complete(lease, Map.of(), Map.of("a.bin", new byte[30 << 20])).is(204);
+            runner.complete(lease, Map.of(), Map.of("a.bin", new byte[33 << 20]))
+                    .problem(400, "invalid-request");
+            runner.complete(lease, Map.of(), Map.of("a.bin", new byte[30 << 20]))
+                    .is(204);
         });
         user.post("/api/v1/probes", " ".repeat((64 << 20) + 1)).problem(413, "body-too-large");
     }

@@ -37,7 +37,8 @@ public final class Splits {
      * @param content what makes two samples the same
      * @throws org.layerzoo.core.ZooException BAD_CONFIG when so few different samples exist that none belongs to the split
      */
-    public static <S> S sample(long seed, Split split, long index, Function<Rng, S> generator, Function<S, long[]> content) {
+    public static <S> S sample(
+            long seed, Split split, long index, Function<Rng, S> generator, Function<S, long[]> content) {
         Rng rng = Rng.of(seed, split.ordinal(), index);
         for (int i = 0; i < ATTEMPTS; i++) {
             S s = generator.apply(rng);
@@ -47,6 +48,7 @@ public final class Splits {
         }
         throw new org.layerzoo.core.ZooException(
                 org.layerzoo.core.ErrorCode.BAD_CONFIG,
-                "none of " + ATTEMPTS + " samples belongs to split " + split + ": the options leave too few different ones");
+                "none of " + ATTEMPTS + " samples belongs to split " + split
+                        + ": the options leave too few different ones");
     }
 }

@@ -35,7 +35,12 @@ class SplitsTest {
     void aSampleDependsOnItsCoordinatesOnly() {
         pair(Split.TEST, 7);
         assertArrayEquals(pair(Split.TEST, 3), pair(Split.TEST, 3));
-        long[] once = {Rng.of(1, 2).nextLong(), Rng.of(1, 3).nextLong(), Rng.of(2, 2).nextLong(), Rng.of(2, 1).nextLong()};
+        long[] once = {
+            Rng.of(1, 2).nextLong(),
+            Rng.of(1, 3).nextLong(),
+            Rng.of(2, 2).nextLong(),
+            Rng.of(2, 1).nextLong()
+        };
         assertEquals(4, Arrays.stream(once).distinct().count());
     }
 
@@ -43,7 +48,8 @@ class SplitsTest {
     void tooFewSamplesAreAnErrorNotALoop() {
         Split held = Splits.of(new long[] {1});
         Split other = held == Split.TRAIN ? Split.TEST : Split.TRAIN;
-        ZooException e = assertThrows(ZooException.class, () -> Splits.sample(1, other, 0, r -> new long[] {1}, c -> c));
+        ZooException e =
+                assertThrows(ZooException.class, () -> Splits.sample(1, other, 0, r -> new long[] {1}, c -> c));
         assertTrue(e.getMessage().contains("too few different ones"), e.getMessage());
     }
 
@@ -73,6 +79,11 @@ class SplitsTest {
         for (int c : counts) {
             assertEquals(n / 7.0, c, 250);
         }
-        assertEquals(5, Arrays.stream(r.choose(5, 9)).distinct().filter(v -> v >= 0 && v < 9).count());
+        assertEquals(
+                5,
+                Arrays.stream(r.choose(5, 9))
+                        .distinct()
+                        .filter(v -> v >= 0 && v < 9)
+                        .count());
     }
 }

@@ -8,11 +8,17 @@ import org.layerzoo.core.tensor.Tensor;
 
 /** What the linear mixers make of a token: a projection without bias, a short causal convolution where there is one, an activation. */
 public record TokenProjection(Linear linear, Optional<DepthwiseConv> conv, Activation activation) {
-    /** @param width of the convolution; 0 for none */
-    public static TokenProjection of(Params p, String name, String convName, int in, int out, int width, boolean convBias, Activation activation) {
-        Linear linear = Linear.of(p, name, in, out, false);
-        Optional<DepthwiseConv> conv = width > 0 ? Optional.of(DepthwiseConv.of(p, convName, out, width, convBias, activation)) : Optional.empty();
-        return new TokenProjection(linear, conv, activation);
+    /** The convolution behind a projection; width 0 for none. */
+    public record Short(int width, boolean bias) {}
+
+    /** Parameters {@code name_proj} and {@code name_conv1d}. */
+    public static TokenProjection of(Params p, String name, int in, int out, Short conv, Activation activation) {
+        Linear linear = Linear.of(p, name + "_proj", in, out, false);
+        if (conv.width() == 0) {
+            return new TokenProjection(linear, Optional.empty(), activation);
+        }
+        DepthwiseConv c = DepthwiseConv.of(p, name + "_conv1d", out, conv.width(), conv.bias(), activation);
+        return new TokenProjection(linear, Optional.of(c), activation);
     }
 
     /** @param through how the convolution is run: over whole rows, packed ones, or from a state */

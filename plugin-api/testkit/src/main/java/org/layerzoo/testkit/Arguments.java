@@ -16,7 +16,8 @@ final class Arguments {
         }
         for (String n : names) {
             if (!out.containsKey(n)) {
-                System.err.println("option --" + n + " is missing: expected " + List.of(names) + ", given " + List.of(args));
+                System.err.println(
+                        "option --" + n + " is missing: expected " + List.of(names) + ", given " + List.of(args));
                 System.exit(2);
             }
         }

@@ -6,12 +6,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
 import org.layerzoo.core.spi.Provider;
 import org.layerzoo.core.spi.Waiver;
 import org.layerzoo.core.tensor.TensorScope;
-import org.layerzoo.core.layer.Draws;
 import org.layerzoo.testkit.golden.GoldenFile;
 import org.layerzoo.testkit.golden.GoldenResult;
 import org.layerzoo.testkit.golden.GoldenRunner;
@@ -62,15 +62,23 @@ public final class Conformance {
         List<String> known = rules.stream().map(Rules.Named::name).toList();
         for (Waiver w : p.waivers()) {
             if (!known.contains(w.rule())) {
-                out.add(CheckResult.failed(prefix + "waivers", 1, "waiver of '" + w.rule() + "', which is no rule for this provider: there are " + known));
+                out.add(CheckResult.failed(
+                        prefix + "waivers",
+                        1,
+                        "waiver of '" + w.rule() + "', which is no rule for this provider: there are " + known));
             }
         }
         for (Rules.Named r : rules) {
             options.progress().accept(0.0, s.id() + ": " + prefix + r.name());
-            var waiver = p.waivers().stream().filter(w -> w.rule().equals(r.name())).findFirst();
-            out.add(waiver.isPresent()
-                    ? CheckResult.passed(prefix + r.name(), 1, "waived: " + waiver.get().reason())
-                    : guarded(prefix + r.name(), r.body()));
+            var waiver =
+                    p.waivers().stream().filter(w -> w.rule().equals(r.name())).findFirst();
+            out.add(
+                    waiver.isPresent()
+                            ? CheckResult.passed(
+                                    prefix + r.name(),
+                                    1,
+                                    "waived: " + waiver.get().reason())
+                            : guarded(prefix + r.name(), r.body()));
         }
         for (Check c : p.checks()) {
             options.progress().accept(0.5, s.id() + ": " + prefix + c.name());
@@ -81,7 +89,8 @@ public final class Conformance {
     private CheckResult sheetCheck(String prefix, Check c, Dispatcher backend) {
         return guarded(prefix + c.name(), () -> {
             CheckContext context = new CheckContext(Draws.seeded(options.seed()).at("check"));
-            org.layerzoo.core.exec.Exec.run(backend, () -> TensorScope.run(() -> c.body().run(context)));
+            org.layerzoo.core.exec.Exec.run(
+                    backend, () -> TensorScope.run(() -> c.body().run(context)));
             if (context.assertions() == 0) {
                 throw new Check.Failed("the check asserted nothing");
             }
@@ -101,7 +110,12 @@ public final class Conformance {
         }
     }
 
-    private void levelTwo(Subject s, Dispatcher backend, List<GoldenResult> golden, SortedMap<Integer, Level> levels, SortedMap<Integer, String> reasons) {
+    private void levelTwo(
+            Subject s,
+            Dispatcher backend,
+            List<GoldenResult> golden,
+            SortedMap<Integer, Level> levels,
+            SortedMap<Integer, String> reasons) {
         if (s.golden().isEmpty()) {
             levels.put(2, Level.NOT_APPLICABLE);
             reasons.put(2, "no vectors of the authors' code exist for this paper");

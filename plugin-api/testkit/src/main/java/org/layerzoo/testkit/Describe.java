@@ -46,7 +46,9 @@ public final class Describe {
         try {
             JarLayout layout = JarLayout.checkUndescribed(Path.of(options.get("jar")));
             Plugin plugin = Plugins.loadAlone(layout);
-            Files.write(Path.of(options.get("out")), Configs.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(of(plugin)));
+            Files.write(
+                    Path.of(options.get("out")),
+                    Configs.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(of(plugin)));
         } catch (ZooException e) {
             System.err.println(e.getMessage());
             System.exit(1);
@@ -61,7 +63,9 @@ public final class Describe {
         o.put("spi", Spi.VERSION.substring(0, Spi.VERSION.lastIndexOf('.'))).put("requires", Spi.RANGE);
         o.put("title", card.title()).put("year", card.year()).put("arxiv", card.arxiv());
         card.code().forEach(o.putArray("code")::add);
-        o.put("family", card.family()).put("kind", card.kind()).put("fidelity", card.fidelity().name().toLowerCase());
+        o.put("family", card.family())
+                .put("kind", card.kind())
+                .put("fidelity", card.fidelity().name().toLowerCase());
         TreeSet<String> modes = new TreeSet<>(card.modes());
         ArrayNode providers = Configs.mapper().createArrayNode();
         for (Provider<?> p : plugin.providers()) {
@@ -75,7 +79,10 @@ public final class Describe {
         Dispatcher.backends().forEach(b -> backends.add(b.name()));
         backends.add("reference");
         ArrayNode claims = o.putArray("claims");
-        card.claims().forEach(c -> claims.addObject().put("id", c.id()).put("text", c.text()).put("paper", c.paper()));
+        card.claims().forEach(c -> claims.addObject()
+                .put("id", c.id())
+                .put("text", c.text())
+                .put("paper", c.paper()));
         ArrayNode checks = o.putArray("checks");
         plugin.providers().forEach(p -> p.checks().forEach(c -> checks.add(c.name())));
         ArrayNode golden = o.putArray("golden");
@@ -98,7 +105,9 @@ public final class Describe {
         ObjectNode roles = o.putObject("roles");
         for (Role.Kind k : Role.Kind.values()) {
             Optional<String> path = Roles.path(p.config(), k);
-            path.ifPresentOrElse(v -> roles.put(k.name().toLowerCase(), v), () -> roles.putNull(k.name().toLowerCase()));
+            path.ifPresentOrElse(
+                    v -> roles.put(k.name().toLowerCase(), v),
+                    () -> roles.putNull(k.name().toLowerCase()));
         }
         if (p instanceof LayerProvider<C> l) {
             layer(o, l, test);
@@ -108,7 +117,10 @@ public final class Describe {
                 card.modes().forEach(modes::add);
             }
         }
-        o.putObject("complexity").put("time", card.complexity().time()).put("memory", card.complexity().memory()).put("state", card.complexity().state());
+        o.putObject("complexity")
+                .put("time", card.complexity().time())
+                .put("memory", card.complexity().memory())
+                .put("state", card.complexity().state());
         ArrayNode waivers = o.putArray("waivers");
         p.waivers().forEach(w -> waivers.addObject().put("rule", w.rule()).put("reason", w.reason()));
         return o;
@@ -120,14 +132,21 @@ public final class Describe {
         ports(sig.putArray("in"), s.in());
         ports(sig.putArray("out"), s.out());
         ArrayNode state = sig.putArray("state");
-        s.state().forEach(x -> state.addObject().put("name", x.name()).put("kind", x.kind()).put("axes", x.axes()).put("doc", x.doc()));
+        s.state().forEach(x -> state.addObject()
+                .put("name", x.name())
+                .put("kind", x.kind())
+                .put("axes", x.axes())
+                .put("doc", x.doc()));
         contract(o.putObject("contract"), s.contract());
         ArrayNode modes = o.putArray("modes");
         s.modes().stream().map(Mode::label).forEach(modes::add);
         Model m = Models.build("", l, config, Models.Options.of(0));
         ArrayNode parameters = o.putArray("parameters");
         m.params().params().values().forEach(p -> {
-            ObjectNode e = parameters.addObject().put("path", p.path()).put("dtype", p.spec().dtype().name());
+            ObjectNode e = parameters
+                    .addObject()
+                    .put("path", p.path())
+                    .put("dtype", p.spec().dtype().name());
             ArrayNode shape = e.putArray("shape");
             for (int d : p.spec().shape().dims()) {
                 shape.add(d);
@@ -138,11 +157,18 @@ public final class Describe {
     }
 
     private static void ports(ArrayNode out, java.util.List<Port> ports) {
-        ports.forEach(p -> out.addObject().put("name", p.name()).put("axes", p.axes()).put("dtype", p.dtype().name()).put("role", p.role().name().toLowerCase()).put("doc", p.doc()));
+        ports.forEach(p -> out.addObject()
+                .put("name", p.name())
+                .put("axes", p.axes())
+                .put("dtype", p.dtype().name())
+                .put("role", p.role().name().toLowerCase())
+                .put("doc", p.doc()));
     }
 
     private static void contract(ObjectNode o, Contract c) {
-        o.put("causality", label(c.causality())).put("streaming", label(c.streaming())).put("gradient", label(c.gradient()));
+        o.put("causality", label(c.causality()))
+                .put("streaming", label(c.streaming()))
+                .put("gradient", label(c.gradient()));
         o.put("batchCoupled", c.batchCoupled()).put("ownsResidual", c.ownsResidual());
         if (c.fixedLength().isPresent()) {
             o.put("fixedLength", c.fixedLength().getAsInt());

@@ -23,6 +23,13 @@ public record Subject(String id, String version, PaperCard card, List<Provider<?
 
     /** The same plugin with the files of {@code folder/<id>/} in place of its own. */
     public Subject withGolden(Path folder) {
-        return new Subject(id, version, card, providers, GoldenFile.list(folder, id).values().stream().map(GoldenFile::read).toList());
+        return new Subject(
+                id,
+                version,
+                card,
+                providers,
+                GoldenFile.list(folder, id).values().stream()
+                        .map(GoldenFile::read)
+                        .toList());
     }
 }

@@ -8,7 +8,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Everything that was checked of one plugin, by level. */
-public record Verdict(String id, String version, SortedMap<Integer, Level> levels, SortedMap<Integer, String> reasons, List<CheckResult> checks, List<GoldenResult> golden) {
+public record Verdict(
+        String id,
+        String version,
+        SortedMap<Integer, Level> levels,
+        SortedMap<Integer, String> reasons,
+        List<CheckResult> checks,
+        List<GoldenResult> golden) {
     /** Nothing that ran has failed. */
     public boolean passed() {
         return !levels.containsValue(Level.FAILED);
@@ -41,7 +47,11 @@ public record Verdict(String id, String version, SortedMap<Integer, Level> level
             reasons.forEach((l, why) -> r.put(Integer.toString(l), why));
         }
         ArrayNode cs = o.putArray("checks");
-        checks.forEach(c -> cs.addObject().put("name", c.name()).put("level", c.level()).put("passed", c.passed()).put("detail", c.detail()));
+        checks.forEach(c -> cs.addObject()
+                .put("name", c.name())
+                .put("level", c.level())
+                .put("passed", c.passed())
+                .put("detail", c.detail()));
         ArrayNode gs = o.putArray("golden");
         golden.forEach(g -> gs.add(g.toJson(Configs.mapper())));
         return o;

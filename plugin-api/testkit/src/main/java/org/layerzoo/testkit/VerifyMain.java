@@ -17,12 +17,14 @@ public final class VerifyMain {
         Map<String, String> options = Arguments.parse(args, "jar", "level");
         try {
             JarLayout layout = JarLayout.check(Path.of(options.get("jar")));
-            Conformance.Options o = new Conformance.Options(Integer.parseInt(options.get("level")), options.getOrDefault("backend", "auto"), 1, (f, m) -> {});
+            Conformance.Options o = new Conformance.Options(
+                    Integer.parseInt(options.get("level")), options.getOrDefault("backend", "auto"), 1, (f, m) -> {});
             Verdict v = new Conformance(o).run(Subject.of(Plugins.loadAlone(layout)));
             List<String> failures = failures(v);
             failures.forEach(System.out::println);
             long ran = v.checks().size() + v.golden().size();
-            System.out.println(v.id() + ": " + (ran - failures.size()) + " passed, " + failures.size() + " failed, level " + v.level());
+            System.out.println(v.id() + ": " + (ran - failures.size()) + " passed, " + failures.size()
+                    + " failed, level " + v.level());
             System.exit(v.passed() ? 0 : 1);
         } catch (ZooException e) {
             System.err.println(e.getMessage());

@@ -37,7 +37,9 @@ final class GatedMixer implements LayerProvider<GatedMixer.Config> {
     /** Large enough to tell inside the root from outside. */
     static final double EPS = 0.1;
 
-    record Config(@Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim) {}
+    record Config(
+            @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+            int dim) {}
 
     private final Fault fault;
 
@@ -57,7 +59,10 @@ final class GatedMixer implements LayerProvider<GatedMixer.Config> {
 
     @Override
     public Signature signature(Config c) {
-        return Signature.mixer(Contract.causalStreaming().owningResidual(), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), new StateSpec("x", "growing", "B T D", "inputs so far"));
+        return Signature.mixer(
+                Contract.causalStreaming().owningResidual(),
+                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+                new StateSpec("x", "growing", "B T D", "inputs so far"));
     }
 
     @Override
@@ -68,7 +73,9 @@ final class GatedMixer implements LayerProvider<GatedMixer.Config> {
 
     @Override
     public List<GoldenFunction> golden() {
-        return List.of(GoldenFunction.of("layer", c -> true, c -> Golden.model(this, new Config(c.integer("dim")), c, c.params()).forward(c.in(), Call.eval())));
+        return List.of(GoldenFunction.of(
+                "layer", c -> true, c -> Golden.model(this, new Config(c.integer("dim")), c, c.params())
+                        .forward(c.in(), Call.eval())));
     }
 
     private record Mixer(Fault fault, Param gate) implements Streaming {

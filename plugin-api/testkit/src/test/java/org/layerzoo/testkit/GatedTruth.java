@@ -17,8 +17,24 @@ final class GatedTruth {
         int d = 5;
         double[] x = Draws.seeded(11).normal("x", DType.F64, t, d).toDoubles();
         double[] g = Draws.seeded(11).normal("g", DType.F64, d, d).toDoubles();
-        Tensors all = Tensors.of("in.x", Tensor.of(DType.F32, x, 1, t, d), "param.gate", Tensor.of(DType.F32, g, d, d), "out.y", Tensor.of(DType.F32, y(x, g, t, d), 1, t, d));
-        Map<String, String> metadata = Map.of("slug", "gated-mixer", "case", "t9-d5", "level", "layer", "config", "{\"dim\": 5}", "tolerance", Double.toString(tolerance));
+        Tensors all = Tensors.of(
+                "in.x",
+                Tensor.of(DType.F32, x, 1, t, d),
+                "param.gate",
+                Tensor.of(DType.F32, g, d, d),
+                "out.y",
+                Tensor.of(DType.F32, y(x, g, t, d), 1, t, d));
+        Map<String, String> metadata = Map.of(
+                "slug",
+                "gated-mixer",
+                "case",
+                "t9-d5",
+                "level",
+                "layer",
+                "config",
+                "{\"dim\": 5}",
+                "tolerance",
+                Double.toString(tolerance));
         return GoldenFile.of("t9-d5.safetensors", new Safetensors.Content(all, metadata));
     }
 

@@ -37,7 +37,9 @@ final class Checkpoint {
                 models.add(s.model().params());
             }
         }
-        plan = stages.stream().map(s -> s.name() + " of " + s.steps() + " steps, " + s.optim()).collect(Collectors.joining("; "));
+        plan = stages.stream()
+                .map(s -> s.name() + " of " + s.steps() + " steps, " + s.optim())
+                .collect(Collectors.joining("; "));
         file = options.directory().map(d -> d.resolve(FILE));
         options.directory().ifPresent(Checkpoint::create);
         if (options.resume() && file.isPresent() && Files.exists(file.get())) {
@@ -49,7 +51,8 @@ final class Checkpoint {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
-            throw new ZooException(ErrorCode.UNREADABLE, "cannot create " + directory + " for checkpoints: " + e.getMessage(), e);
+            throw new ZooException(
+                    ErrorCode.UNREADABLE, "cannot create " + directory + " for checkpoints: " + e.getMessage(), e);
         }
     }
 
@@ -57,14 +60,18 @@ final class Checkpoint {
         Safetensors.Content c = Safetensors.read(path);
         if (!plan.equals(c.metadata().get("plan"))) {
             throw new ZooException(
-                    ErrorCode.BAD_FILE, path + " belongs to another run: expected " + plan + "; given " + c.metadata().get("plan") + " (remove it to start anew)");
+                    ErrorCode.BAD_FILE,
+                    path + " belongs to another run: expected " + plan + "; given "
+                            + c.metadata().get("plan") + " (remove it to start anew)");
         }
         stored = ModelFile.copies(c.tensors());
         for (int i = 0; i < models.size(); i++) {
             models.get(i).load(stored.under("model." + i + "."), true);
         }
         history.load(stored.under("history."));
-        place = new Place(Integer.parseInt(c.metadata().get("stage")), Integer.parseInt(c.metadata().get("step")));
+        place = new Place(
+                Integer.parseInt(c.metadata().get("stage")),
+                Integer.parseInt(c.metadata().get("step")));
     }
 
     /** Where to go on; the beginning when there was nothing to resume. */
@@ -94,6 +101,9 @@ final class Checkpoint {
         if (ema.isPresent()) {
             all = all.with(ema.get().state().prefixed("ema."));
         }
-        Safetensors.write(path, all, Map.of("plan", plan, "stage", Integer.toString(at.stage()), "step", Integer.toString(at.step())));
+        Safetensors.write(
+                path,
+                all,
+                Map.of("plan", plan, "stage", Integer.toString(at.stage()), "step", Integer.toString(at.step())));
     }
 }

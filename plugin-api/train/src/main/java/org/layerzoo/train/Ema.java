@@ -13,7 +13,8 @@ public final class Ema {
 
     public Ema(List<Param> params, double decay) {
         if (!(decay >= 0 && decay < 1)) {
-            throw org.layerzoo.core.ZooException.badArgument("the decay of an average must be in [0, 1), given " + decay);
+            throw org.layerzoo.core.ZooException.badArgument(
+                    "the decay of an average must be in [0, 1), given " + decay);
         }
         this.params = List.copyOf(params);
         this.decay = decay;
@@ -35,7 +36,9 @@ public final class Ema {
         Tensors t = Tensors.empty();
         for (int i = 0; i < average.length; i++) {
             Param p = params.get(i);
-            t = t.with(p.path(), Tensor.of(p.spec().dtype(), average[i], p.spec().shape().dims()));
+            t = t.with(
+                    p.path(),
+                    Tensor.of(p.spec().dtype(), average[i], p.spec().shape().dims()));
         }
         return t;
     }

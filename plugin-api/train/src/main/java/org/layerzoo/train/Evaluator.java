@@ -16,7 +16,8 @@ public final class Evaluator {
     private Evaluator() {}
 
     /** Metrics by name in the task's order, main one first; the task's loss as {@code loss} at the end. */
-    public static Map<String, Double> run(Model model, Task task, Task.Split split, int batches, int size, RunContext context) {
+    public static Map<String, Double> run(
+            Model model, Task task, Task.Split split, int batches, int size, RunContext context) {
         Map<String, Metric.Sum> sums = new LinkedHashMap<>();
         for (int b = 0; b < batches; b++) {
             context.checkCancelled();

@@ -24,7 +24,9 @@ public final class History {
 
     /** Values by step; empty when the stage reported no such metric. */
     public double[] of(int stage, String metric) {
-        return series.getOrDefault(stage + "." + metric, List.of()).stream().mapToDouble(Double::doubleValue).toArray();
+        return series.getOrDefault(stage + "." + metric, List.of()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
     }
 
     /** Names "stage.metric". */
@@ -44,7 +46,10 @@ public final class History {
     void load(Tensors state) {
         series.clear();
         for (String name : state.names()) {
-            series.put(name, new ArrayList<>(Arrays.stream(state.get(name).toDoubles()).boxed().toList()));
+            series.put(
+                    name,
+                    new ArrayList<>(
+                            Arrays.stream(state.get(name).toDoubles()).boxed().toList()));
         }
     }
 }

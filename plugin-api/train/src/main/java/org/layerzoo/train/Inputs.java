@@ -19,7 +19,9 @@ public final class Inputs {
                 in = in.with(p.name(), batch.get(p.name()));
             } else if (p.role() == PortRole.REQUIRED) {
                 throw new ZooException(
-                        ErrorCode.BAD_TENSORS, "model " + model.id() + " needs input '" + p.name() + "' [" + p.axes() + "]; the task's batches have " + batch.names());
+                        ErrorCode.BAD_TENSORS,
+                        "model " + model.id() + " needs input '" + p.name() + "' [" + p.axes()
+                                + "]; the task's batches have " + batch.names());
             }
         }
         return in;

@@ -14,7 +14,8 @@ public final class ModelFile {
 
     /** Written beside the target and moved into place. */
     public static void write(Path file, Model model) {
-        Map<String, String> about = Map.of("id", model.id(), "config", Configs.toJson(model.config()).toString());
+        Map<String, String> about = Map.of(
+                "id", model.id(), "config", Configs.toJson(model.config()).toString());
         Safetensors.write(file, model.params().values(), about);
     }
 

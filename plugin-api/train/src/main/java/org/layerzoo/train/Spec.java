@@ -18,7 +18,10 @@ public record Spec(String name, Map<String, Double> numbers) {
                 try {
                     numbers.put(kv[0].trim(), Double.parseDouble(kv[kv.length - 1].trim()));
                 } catch (NumberFormatException e) {
-                    throw new ZooException(ErrorCode.BAD_CONFIG, "'" + text + "': key=number expected after the colon, given '" + part + "'", e);
+                    throw new ZooException(
+                            ErrorCode.BAD_CONFIG,
+                            "'" + text + "': key=number expected after the colon, given '" + part + "'",
+                            e);
                 }
             }
         }
@@ -33,7 +36,8 @@ public record Spec(String name, Map<String, Double> numbers) {
     public Spec only(String... keys) {
         Collection<String> known = java.util.List.of(keys);
         numbers.keySet().stream().filter(k -> !known.contains(k)).findFirst().ifPresent(k -> {
-            throw new ZooException(ErrorCode.BAD_CONFIG, "'" + name + "' has no option '" + k + "': expected one of " + known);
+            throw new ZooException(
+                    ErrorCode.BAD_CONFIG, "'" + name + "' has no option '" + k + "': expected one of " + known);
         });
         return this;
     }

@@ -40,7 +40,11 @@ final class Step implements StepContext {
     }
 
     private void renew() {
-        call = Call.eval().with(new Call.Stage.Train(stage.name(), step)).with(draws).with(Aux.collecting()).with(Updates.collecting());
+        call = Call.eval()
+                .with(new Call.Stage.Train(stage.name(), step))
+                .with(draws)
+                .with(Aux.collecting())
+                .with(Updates.collecting());
     }
 
     @Override
@@ -67,7 +71,9 @@ final class Step implements StepContext {
     public double minimize(Supplier<Tensor> loss) {
         List<Param> params = optimizer.params();
         if (params.isEmpty()) {
-            throw ZooException.badArgument("stage '" + stage.name() + "' trains no parameter: its filter leaves none of " + stage.model().params().params().keySet());
+            throw ZooException.badArgument(
+                    "stage '" + stage.name() + "' trains no parameter: its filter leaves none of "
+                            + stage.model().params().params().keySet());
         }
         List<Tensor> values = params.stream().map(Param::value).toList();
         Tape tape = new Tape().watch(values);
@@ -102,7 +108,11 @@ final class Step implements StepContext {
                     String.format(
                             Locale.ROOT,
                             "the %s is %s at step %d of stage '%s' (learning rate %.3g): lower the learning rate, clip gradients or lengthen the warm-up",
-                            what, value, step, stage.name(), learningRate));
+                            what,
+                            value,
+                            step,
+                            stage.name(),
+                            learningRate));
         }
     }
 }

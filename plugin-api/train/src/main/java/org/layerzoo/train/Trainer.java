@@ -52,7 +52,9 @@ public final class Trainer {
             if (i >= from.stage()) {
                 List<Param> trained = trained(stage);
                 Optimizer optimizer = Optimizer.of(stage.optim(), trained);
-                ema = options.ema().isPresent() ? Optional.of(new Ema(trained, options.ema().getAsDouble())) : Optional.empty();
+                ema = options.ema().isPresent()
+                        ? Optional.of(new Ema(trained, options.ema().getAsDouble()))
+                        : Optional.empty();
                 int first = i == from.stage() ? from.step() : 0;
                 if (first > 0) {
                     checkpoint.restore(optimizer, ema);
@@ -86,7 +88,13 @@ public final class Trainer {
         private final Schedule schedule;
         private Map<String, Double> last = Map.of();
 
-        Running(Checkpoint checkpoint, int index, TrainStage stage, Optimizer optimizer, Optional<Ema> ema, History history) {
+        Running(
+                Checkpoint checkpoint,
+                int index,
+                TrainStage stage,
+                Optimizer optimizer,
+                Optional<Ema> ema,
+                History history) {
             this.checkpoint = checkpoint;
             this.index = index;
             this.stage = stage;
@@ -113,7 +121,8 @@ public final class Trainer {
 
         private void one(int step, long global, Batches data) {
             double rate = stage.optim().learningRate() * schedule.factor(step);
-            Step s = new Step(stage, step, data.get(global), context.draws().at("train").step(global), optimizer, rate);
+            Step s = new Step(
+                    stage, step, data.get(global), context.draws().at("train").step(global), optimizer, rate);
             Map<String, Double> metrics = stage.program().step(s);
             s.commit();
             history.add(index, step, metrics);
@@ -136,7 +145,8 @@ public final class Trainer {
         }
 
         private void collect() {
-            replaced += optimizer.params().stream().mapToLong(p -> p.spec().bytes()).sum();
+            replaced +=
+                    optimizer.params().stream().mapToLong(p -> p.spec().bytes()).sum();
             if (replaced > COLLECT_AFTER) {
                 replaced = 0;
                 System.gc();
@@ -144,9 +154,10 @@ public final class Trainer {
         }
 
         private String message(int step) {
-            String shown = new TreeMap<>(last).entrySet().stream()
-                    .map(e -> String.format(Locale.ROOT, "%s %.4g", e.getKey(), e.getValue()))
-                    .collect(Collectors.joining(" "));
+            String shown = new TreeMap<>(last)
+                    .entrySet().stream()
+                            .map(e -> String.format(Locale.ROOT, "%s %.4g", e.getKey(), e.getValue()))
+                            .collect(Collectors.joining(" "));
             return stage.name() + " " + (step + 1) + "/" + stage.steps() + " " + shown;
         }
     }

@@ -49,7 +49,13 @@ class TrainerTest {
             call.updates().set(seen, seen.value().add(1));
             call.aux().loss("size", Ops.square(w.value()).sum(), 0.001);
             Tensor y = in.get("x").matmulT(w.value());
-            return Tensors.of("y", call.training() ? y.add(call.draws().normal("noise", DType.F32, y.shape().dims()).mul(0.01)) : y);
+            return Tensors.of(
+                    "y",
+                    call.training()
+                            ? y.add(call.draws()
+                                    .normal("noise", DType.F32, y.shape().dims())
+                                    .mul(0.01))
+                            : y);
         };
         Signature s = Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SET));
         return new Model("linear", layer, tree, s, new None());
@@ -61,10 +67,15 @@ class TrainerTest {
         return Tensors.of("x", x, "target", x.matmulT(Tensor.of(new float[] {1, -2, 0.5f, 0, 1, 2}, 2, 3)));
     };
 
-    private static final Objective SQUARE = (batch, s) -> Ops.square(s.model().forward(Inputs.of(s.model(), batch), s.call()).get("y").sub(batch.get("target"))).mean();
+    private static final Objective SQUARE = (batch, s) -> Ops.square(s.model()
+                    .forward(Inputs.of(s.model(), batch), s.call())
+                    .get("y")
+                    .sub(batch.get("target")))
+            .mean();
 
     private static TrainStage stage(String name, Model m, int steps, double rate) {
-        return new TrainStage(name, m, SQUARE, p -> true, new TrainStage.Optim("adamw", rate, 0, 1, "cosine", 2), steps);
+        return new TrainStage(
+                name, m, SQUARE, p -> true, new TrainStage.Optim("adamw", rate, 0, 1, "cosine", 2), steps);
     }
 
     private static List<TrainStage> stages(Model m) {
@@ -108,16 +119,26 @@ class TrainerTest {
         assertTrue(loss[59] < loss[0] / 20, loss[0] + " fell to " + loss[59]);
         assertEquals(60, m.params().buffers().get("seen").value().item());
         assertEquals(List.of("w"), List.copyOf(r.ema().orElseThrow().names()));
-        assertEquals(m.params().param("w").value().get(0, 1), r.ema().orElseThrow().get("w").get(0, 1), 0.05);
+        assertEquals(
+                m.params().param("w").value().get(0, 1),
+                r.ema().orElseThrow().get("w").get(0, 1),
+                0.05);
     }
 
     @Test
     void lossesOfLayersAreAdded() {
         Model m = model();
         double w2 = Ops.square(m.params().param("w").value()).sum().item();
-        Objective nothing = (batch, s) -> s.model().forward(Inputs.of(s.model(), batch), s.call()).get("y").mul(0).sum();
+        Objective nothing = (batch, s) -> s.model()
+                .forward(Inputs.of(s.model(), batch), s.call())
+                .get("y")
+                .mul(0)
+                .sum();
         TrainStage stage = new TrainStage("aux", m, nothing, p -> true, TrainStage.Optim.adamW(0.1), 1);
-        double loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(List.of(stage), DATA).history().of(0, "loss")[0];
+        double loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1))
+                .run(List.of(stage), DATA)
+                .history()
+                .of(0, "loss")[0];
         assertEquals(0.001 * w2, loss, 1e-7);
     }
 
@@ -129,16 +150,22 @@ class TrainerTest {
             Trainer.Result expected = new Trainer(inMemory, cancelling(-1)).run(stages(whole), DATA);
             Path here = dir.resolve("at" + at);
             TrainOptions kept = new TrainOptions(java.util.Optional.of(here), 4, true, OptionalDouble.of(0.9));
-            ZooException e = assertThrows(ZooException.class, () -> new Trainer(kept, cancelling(at)).run(stages(model()), DATA));
+            ZooException e = assertThrows(
+                    ZooException.class, () -> new Trainer(kept, cancelling(at)).run(stages(model()), DATA));
             assertEquals(ErrorCode.CANCELLED, e.code());
             Model continued = model();
             Trainer.Result r = new Trainer(kept, cancelling(-1)).run(stages(continued), DATA);
             for (String name : whole.params().values().names()) {
-                assertArrayEquals(whole.params().values().get(name).toDoubles(), continued.params().values().get(name).toDoubles(), name + " at " + at);
+                assertArrayEquals(
+                        whole.params().values().get(name).toDoubles(),
+                        continued.params().values().get(name).toDoubles(),
+                        name + " at " + at);
             }
             assertArrayEquals(expected.history().of(0, "loss"), r.history().of(0, "loss"));
             assertArrayEquals(expected.history().of(1, "loss"), r.history().of(1, "loss"));
-            assertArrayEquals(expected.ema().orElseThrow().get("w").toDoubles(), r.ema().orElseThrow().get("w").toDoubles());
+            assertArrayEquals(
+                    expected.ema().orElseThrow().get("w").toDoubles(),
+                    r.ema().orElseThrow().get("w").toDoubles());
         }
     }
 
@@ -150,21 +177,27 @@ class TrainerTest {
         new Trainer(TrainOptions.in(dir, 100), RunContext.quiet(1)).run(stages(again), index -> {
             throw new AssertionError("batch " + index + " was asked for");
         });
-        assertArrayEquals(m.params().param("w").value().toDoubles(), again.params().param("w").value().toDoubles());
+        assertArrayEquals(
+                m.params().param("w").value().toDoubles(),
+                again.params().param("w").value().toDoubles());
     }
 
     @Test
     void aCheckpointOfAnotherRunIsRefused(@TempDir Path dir) {
         new Trainer(TrainOptions.in(dir, 100), RunContext.quiet(1)).run(stages(model()), DATA);
         Trainer other = new Trainer(TrainOptions.in(dir, 100), RunContext.quiet(1));
-        ZooException e = assertThrows(ZooException.class, () -> other.run(List.of(stage("other", model(), 3, 0.1)), DATA));
+        ZooException e =
+                assertThrows(ZooException.class, () -> other.run(List.of(stage("other", model(), 3, 0.1)), DATA));
         assertEquals(ErrorCode.BAD_FILE, e.code());
-        assertTrue(e.getMessage().contains("other of 3 steps") && e.getMessage().contains("first of 12 steps"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("other of 3 steps") && e.getMessage().contains("first of 12 steps"),
+                e.getMessage());
     }
 
     @Test
     void aLossThatIsNotFiniteNamesStageAndStep() {
-        Batches broken = index -> index < 3 ? DATA.get(index) : DATA.get(index).with("target", Tensor.full(DType.F32, Double.NaN, 8, 2));
+        Batches broken = index ->
+                index < 3 ? DATA.get(index) : DATA.get(index).with("target", Tensor.full(DType.F32, Double.NaN, 8, 2));
         Trainer t = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1));
         ZooException e = assertThrows(ZooException.class, () -> t.run(stages(model()), broken));
         assertEquals(ErrorCode.NOT_FINITE, e.code());
@@ -175,7 +208,9 @@ class TrainerTest {
     void onlyTheStagesParametersMove() {
         Model m = model();
         TrainStage nothing = new TrainStage("none", m, SQUARE, p -> false, TrainStage.Optim.adamW(0.1), 1);
-        ZooException e = assertThrows(ZooException.class, () -> new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(List.of(nothing), DATA));
+        ZooException e =
+                assertThrows(ZooException.class, () -> new Trainer(TrainOptions.inMemory(), RunContext.quiet(1))
+                        .run(List.of(nothing), DATA));
         assertTrue(e.getMessage().contains("trains no parameter"), e.getMessage());
         double[] before = m.params().param("unused").value().toDoubles();
         new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(stages(m), DATA);
@@ -189,8 +224,11 @@ class TrainerTest {
         Model other = model();
         other.params().param("w").set(Tensor.zeros(DType.F32, 2, 3));
         ModelFile.load(dir.resolve("m.safetensors"), other);
-        assertArrayEquals(m.params().param("w").value().toDoubles(), other.params().param("w").value().toDoubles());
-        org.layerzoo.core.io.Safetensors.write(dir.resolve("bad.safetensors"), Tensors.of("v", Tensor.zeros(DType.F32, 1)), java.util.Map.of());
+        assertArrayEquals(
+                m.params().param("w").value().toDoubles(),
+                other.params().param("w").value().toDoubles());
+        org.layerzoo.core.io.Safetensors.write(
+                dir.resolve("bad.safetensors"), Tensors.of("v", Tensor.zeros(DType.F32, 1)), java.util.Map.of());
         ZooException e = assertThrows(ZooException.class, () -> ModelFile.load(dir.resolve("bad.safetensors"), other));
         assertTrue(e.getMessage().contains("unknown 'v'") && e.getMessage().contains("missing 'w'"), e.getMessage());
         assertFalse(dir.resolve(".m.safetensors.part").toFile().exists());

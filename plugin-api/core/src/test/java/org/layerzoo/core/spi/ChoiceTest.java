@@ -13,7 +13,9 @@ import org.layerzoo.core.layer.Layer;
 
 class ChoiceTest {
     /** Sizes in a record of their own. */
-    record Sizes(@Role(Role.Kind.DIM) int width, @Role(Role.Kind.HEADS) int heads) {
+    record Sizes(
+            @Role(Role.Kind.DIM) int width,
+            @Role(Role.Kind.HEADS) int heads) {
         Sizes {
             if (width % heads != 0) {
                 throw new IllegalArgumentException("width " + width + " does not divide into " + heads + " heads");
@@ -37,7 +39,8 @@ class ChoiceTest {
 
         @Override
         public Signature signature(Options c) {
-            return Signature.mixer(c.causal() ? Contract.causalStreaming() : Contract.bidirectional(), EnumSet.of(Mode.SELF_CAUSAL));
+            return Signature.mixer(
+                    c.causal() ? Contract.causalStreaming() : Contract.bidirectional(), EnumSet.of(Mode.SELF_CAUSAL));
         }
 
         @Override
@@ -48,7 +51,8 @@ class ChoiceTest {
 
     private static Options sized(Map<String, Object> options) {
         Choice<Options> c = Choice.of(new Mixer(), new LayerRef("mixer", options));
-        return c.preferring(Map.of(Role.Kind.DIM, 8, Role.Kind.HEADS, 4), Map.of("causal", false, "noSuchOption", 1)).config();
+        return c.preferring(Map.of(Role.Kind.DIM, 8, Role.Kind.HEADS, 4), Map.of("causal", false, "noSuchOption", 1))
+                .config();
     }
 
     @Test
@@ -56,12 +60,19 @@ class ChoiceTest {
         assertEquals(new Options(new Sizes(8, 4), false, 7), sized(Map.of()));
         Choice<Options> c = Choice.of(new Mixer(), LayerRef.of("mixer"));
         assertEquals(Contract.Causality.EXACT, c.signature().contract().causality());
-        assertEquals(Contract.Causality.NONE, c.preferring(Map.of(), Map.of("causal", false)).signature().contract().causality());
+        assertEquals(
+                Contract.Causality.NONE,
+                c.preferring(Map.of(), Map.of("causal", false))
+                        .signature()
+                        .contract()
+                        .causality());
     }
 
     @Test
     void whatTheReferenceNamesWins() {
-        assertEquals(new Options(new Sizes(8, 2), true, 5), sized(Map.of("sizes", Map.of("heads", 2), "causal", true, "window", 5)));
+        assertEquals(
+                new Options(new Sizes(8, 2), true, 5),
+                sized(Map.of("sizes", Map.of("heads", 2), "causal", true, "window", 5)));
     }
 
     @Test

@@ -13,13 +13,20 @@ public sealed interface Expression {
 
     /** Levels: 1 for a digit, one more than its deepest argument for an operator. */
     default int depth() {
-        return this instanceof Call c ? 1 + c.arguments().stream().mapToInt(Expression::depth).max().orElseThrow() : 1;
+        return this instanceof Call c
+                ? 1 + c.arguments().stream().mapToInt(Expression::depth).max().orElseThrow()
+                : 1;
     }
 
     /** Largest number of arguments of an operator in it; 0 for a digit. */
     default int widest() {
         return this instanceof Call c
-                ? Math.max(c.arguments().size(), c.arguments().stream().mapToInt(Expression::widest).max().orElseThrow())
+                ? Math.max(
+                        c.arguments().size(),
+                        c.arguments().stream()
+                                .mapToInt(Expression::widest)
+                                .max()
+                                .orElseThrow())
                 : 0;
     }
 
@@ -61,7 +68,8 @@ public sealed interface Expression {
     default String source() {
         if (this instanceof Call c) {
             // With n arguments the operator opens n + 1 parentheses.
-            StringBuilder s = new StringBuilder("( ".repeat(c.arguments().size() + 1)).append(c.operator().token());
+            StringBuilder s = new StringBuilder("( ".repeat(c.arguments().size() + 1))
+                    .append(c.operator().token());
             c.arguments().forEach(a -> s.append(' ').append(a.source()).append(" )"));
             return s.append(" ] )").toString();
         }

@@ -17,10 +17,12 @@ public record ListOps(int maxDepth, int maxArguments, int minLength, int maxLeng
 
     public ListOps {
         if (maxDepth < 2 || maxArguments < 2) {
-            throw new IllegalArgumentException("a depth and a number of arguments of at least 2 expected, given " + maxDepth + " and " + maxArguments);
+            throw new IllegalArgumentException("a depth and a number of arguments of at least 2 expected, given "
+                    + maxDepth + " and " + maxArguments);
         }
         if (minLength + 1 >= maxLength || maxLength <= 4) {
-            throw new IllegalArgumentException("no length lies between " + minLength + " and " + maxLength + " (both excluded; the shortest call has 4)");
+            throw new IllegalArgumentException("no length lies between " + minLength + " and " + maxLength
+                    + " (both excluded; the shortest call has 4)");
         }
     }
 
@@ -34,7 +36,8 @@ public record ListOps(int maxDepth, int maxArguments, int minLength, int maxLeng
         }
         throw new org.layerzoo.core.ZooException(
                 org.layerzoo.core.ErrorCode.BAD_CONFIG,
-                "none of " + ATTEMPTS + " expressions of depth " + maxDepth + " has a length between " + minLength + " and " + maxLength);
+                "none of " + ATTEMPTS + " expressions of depth " + maxDepth + " has a length between " + minLength
+                        + " and " + maxLength);
     }
 
     /** Tokens that may still come: an expression that is too long already is not worth finishing. */

@@ -11,7 +11,9 @@ final class Parser {
     private int at;
 
     Parser(String text) {
-        tokens = Arrays.stream(text.trim().split("\\s+")).filter(t -> !t.equals("(") && !t.equals(")")).toArray(String[]::new);
+        tokens = Arrays.stream(text.trim().split("\\s+"))
+                .filter(t -> !t.equals("(") && !t.equals(")"))
+                .toArray(String[]::new);
     }
 
     Expression expression() {
@@ -54,6 +56,7 @@ final class Parser {
 
     private ZooException wrong(String expected) {
         String given = at < tokens.length ? "'" + tokens[at] + "'" : "the end";
-        return ZooException.badArgument("ListOps expression: " + expected + " expected at token " + at + ", given " + given);
+        return ZooException.badArgument(
+                "ListOps expression: " + expected + " expected at token " + at + ", given " + given);
     }
 }

@@ -12,7 +12,8 @@ public final class Vocabulary {
     public static final int SIZE = 16;
 
     private static final List<String> TOKENS = Stream.concat(
-                    Stream.of("", CLOSE, "[MIN", "[MAX", "[MED", "[SM"), IntStream.range(0, 10).mapToObj(Integer::toString))
+                    Stream.of("", CLOSE, "[MIN", "[MAX", "[MED", "[SM"),
+                    IntStream.range(0, 10).mapToObj(Integer::toString))
             .toList();
 
     private Vocabulary() {}

@@ -25,7 +25,8 @@ public record Pathfinder(int side, int dashes) {
 
     public Pathfinder {
         if (side < 16 || dashes < 2 || dashes * PERIOD > 2 * side) {
-            throw new IllegalArgumentException("a side of at least 16 and 2.." + 2 * side / PERIOD + " dashes expected, given " + side + " and " + dashes);
+            throw new IllegalArgumentException("a side of at least 16 and 2.." + 2 * side / PERIOD
+                    + " dashes expected, given " + side + " and " + dashes);
         }
     }
 
@@ -58,7 +59,8 @@ public record Pathfinder(int side, int dashes) {
             }
         }
         throw new org.layerzoo.core.ZooException(
-                org.layerzoo.core.ErrorCode.BAD_CONFIG, "curves of " + dashes + " dashes do not fit a picture of " + side + " pixels: give fewer dashes");
+                org.layerzoo.core.ErrorCode.BAD_CONFIG,
+                "curves of " + dashes + " dashes do not fit a picture of " + side + " pixels: give fewer dashes");
     }
 
     private Optional<List<List<Point>>> curves(Rng rng, int others) {
@@ -132,7 +134,9 @@ public record Pathfinder(int side, int dashes) {
         List<Point> two = curves.get(1 - which);
         List<Point> discs = label == 1
                 ? List.of(one.getFirst(), one.getLast())
-                : List.of(rng.nextInt(2) == 0 ? one.getFirst() : one.getLast(), rng.nextInt(2) == 0 ? two.getFirst() : two.getLast());
+                : List.of(
+                        rng.nextInt(2) == 0 ? one.getFirst() : one.getLast(),
+                        rng.nextInt(2) == 0 ? two.getFirst() : two.getLast());
         discs.forEach(p -> c.disc(p.x(), p.y(), 1, DISC));
         return new Scene(c.pixels(), curves, discs, label);
     }

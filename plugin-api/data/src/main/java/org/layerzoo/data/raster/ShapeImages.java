@@ -63,14 +63,15 @@ public record ShapeImages(int side) {
             for (int x = 0; x < c.width(); x++) {
                 int u = (x + shift) / period;
                 int v = (y + shift) / period;
-                boolean on = switch (kind) {
-                    case ROWS -> v % 2 == 0;
-                    case COLUMNS -> u % 2 == 0;
-                    case DIAGONALS -> (x + y + shift) / period % 2 == 0;
-                    case CHECKS -> (u + v) % 2 == 0;
-                    case DOTS -> u % 2 == 0 && v % 2 == 0;
-                    default -> throw new IllegalArgumentException(kind + " is no texture");
-                };
+                boolean on =
+                        switch (kind) {
+                            case ROWS -> v % 2 == 0;
+                            case COLUMNS -> u % 2 == 0;
+                            case DIAGONALS -> (x + y + shift) / period % 2 == 0;
+                            case CHECKS -> (u + v) % 2 == 0;
+                            case DOTS -> u % 2 == 0 && v % 2 == 0;
+                            default -> throw new IllegalArgumentException(kind + " is no texture");
+                        };
                 if (on) {
                     c.set(x, y, grey);
                 }

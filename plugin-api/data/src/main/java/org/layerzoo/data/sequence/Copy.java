@@ -10,7 +10,8 @@ import org.layerzoo.data.Rng;
 public record Copy(int vocab, int symbols) {
     public Copy {
         if (vocab < 3 || symbols < 1) {
-            throw new IllegalArgumentException("a vocabulary of at least 3 and at least 1 symbol expected, given " + vocab + " and " + symbols);
+            throw new IllegalArgumentException(
+                    "a vocabulary of at least 3 and at least 1 symbol expected, given " + vocab + " and " + symbols);
         }
     }
 

@@ -57,4 +57,19 @@ public record Haystack(long[] tokens, int from, int to) {
         }
         return found / (double) (to - from);
     }
+
+    /** Prompt and answer as one row for training: the tokens but the answer's last. */
+    public long[] answered() {
+        long[] x = Arrays.copyOf(tokens, tokens.length + needle().length - 1);
+        System.arraycopy(needle(), 0, x, tokens.length, needle().length - 1);
+        return x;
+    }
+
+    /** What {@link #answered} is to predict at each place: the answer's tokens, {@code ignore} elsewhere. */
+    public long[] targets(long ignore) {
+        long[] y = new long[tokens.length + needle().length - 1];
+        Arrays.fill(y, ignore);
+        System.arraycopy(needle(), 0, y, tokens.length - 1, needle().length);
+        return y;
+    }
 }

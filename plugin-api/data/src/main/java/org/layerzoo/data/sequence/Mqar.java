@@ -18,10 +18,12 @@ import org.layerzoo.data.Rng;
 public record Mqar(int vocab, int length, int pairs, double power) {
     public Mqar {
         if (pairs >= vocab / 2) {
-            throw new IllegalArgumentException(pairs + " pairs need more than " + pairs + " keys, a vocabulary of " + vocab + " has " + (vocab / 2 - 1));
+            throw new IllegalArgumentException(pairs + " pairs need more than " + pairs + " keys, a vocabulary of "
+                    + vocab + " has " + (vocab / 2 - 1));
         }
         if (4 * pairs > length) {
-            throw new IllegalArgumentException(pairs + " pairs and their queries need at least " + 4 * pairs + " tokens, given " + length);
+            throw new IllegalArgumentException(
+                    pairs + " pairs and their queries need at least " + 4 * pairs + " tokens, given " + length);
         }
     }
 
@@ -53,6 +55,11 @@ public record Mqar(int vocab, int length, int pairs, double power) {
         for (int i = 0; i < space; i++) {
             times[i] = -StrictMath.log(1 - rng.nextDouble()) / StrictMath.pow(i + 1, power - 1);
         }
-        return IntStream.range(0, space).boxed().sorted(Comparator.comparingDouble(i -> times[i])).limit(pairs).mapToInt(i -> i).toArray();
+        return IntStream.range(0, space)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> times[i]))
+                .limit(pairs)
+                .mapToInt(i -> i)
+                .toArray();
     }
 }

@@ -16,7 +16,8 @@ public record DocumentPairs(int bytes, int template) {
     public DocumentPairs {
         // A word and a blank have at most 7 bytes.
         if (template < 1 || bytes / 2 < 14 * template) {
-            throw new IllegalArgumentException(bytes + " bytes do not hold a template of " + template + " words: at least " + 28 * template + " expected");
+            throw new IllegalArgumentException(bytes + " bytes do not hold a template of " + template
+                    + " words: at least " + 28 * template + " expected");
         }
     }
 
@@ -50,8 +51,10 @@ public record DocumentPairs(int bytes, int template) {
                 return s.toString().stripTrailing();
             }
             // Evenly spread on average; forced when the rest just fits.
-            boolean now = next < hidden.length && (room < needed || rng.nextInt(Math.max(1, room / 7)) < hidden.length - next);
-            s.append(now ? rare(hidden[next++]) : COMMON.word(rng.nextInt(COMMON.size()))).append(' ');
+            boolean now = next < hidden.length
+                    && (room < needed || rng.nextInt(Math.max(1, room / 7)) < hidden.length - next);
+            s.append(now ? rare(hidden[next++]) : COMMON.word(rng.nextInt(COMMON.size())))
+                    .append(' ');
         }
     }
 

@@ -20,7 +20,8 @@ public record Sentiment(int bytes, double negated) {
 
     public Sentiment {
         if (bytes < 64 || negated < 0 || negated > 1) {
-            throw new IllegalArgumentException("at least 64 bytes and a share in 0..1 expected, given " + bytes + " and " + negated);
+            throw new IllegalArgumentException(
+                    "at least 64 bytes and a share in 0..1 expected, given " + bytes + " and " + negated);
         }
     }
 

@@ -40,9 +40,17 @@ class ListOpsTest {
 
     @Test
     void brokenExpressionsSayWhere() {
-        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[MAX 1 2")).getMessage().contains("']' expected at token 3, given the end"));
-        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[SUM 1 ]")).getMessage().contains("given '[SUM'"));
-        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("1 2")).getMessage().contains("nothing more"));
-        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[MIN ]")).getMessage().contains("an argument"));
+        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[MAX 1 2"))
+                .getMessage()
+                .contains("']' expected at token 3, given the end"));
+        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[SUM 1 ]"))
+                .getMessage()
+                .contains("given '[SUM'"));
+        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("1 2"))
+                .getMessage()
+                .contains("nothing more"));
+        assertTrue(assertThrows(ZooException.class, () -> Expression.parse("[MIN ]"))
+                .getMessage()
+                .contains("an argument"));
     }
 }

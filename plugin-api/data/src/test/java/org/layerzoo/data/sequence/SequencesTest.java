@@ -19,7 +19,8 @@ class SequencesTest {
             TokenSample t = m.draw(Rng.of(s));
             Map<Long, Long> values = new HashMap<>();
             for (int i = 0; i < 12; i += 2) {
-                assertTrue(t.tokens()[i] >= 1 && t.tokens()[i] < 32 && t.tokens()[i + 1] >= 32 && t.tokens()[i + 1] < 64);
+                assertTrue(
+                        t.tokens()[i] >= 1 && t.tokens()[i] < 32 && t.tokens()[i + 1] >= 32 && t.tokens()[i + 1] < 64);
                 values.put(t.tokens()[i], t.tokens()[i + 1]);
             }
             assertEquals(6, values.size());
@@ -45,13 +46,18 @@ class SequencesTest {
             assertEquals(t.tokens()[i], t.targets()[5 + i]);
             assertTrue(t.tokens()[i] >= 1 && t.tokens()[i] < 8);
         }
-        assertArrayEquals(java.util.Arrays.copyOfRange(t.targets(), 5, 9), java.util.Arrays.copyOfRange(t.tokens(), 6, 10));
+        assertArrayEquals(
+                java.util.Arrays.copyOfRange(t.targets(), 5, 9), java.util.Arrays.copyOfRange(t.tokens(), 6, 10));
     }
 
     @Test
     void sizesThatDoNotFitAreRefused() {
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new Mqar(16, 64, 8, 1)).getMessage().contains("keys"));
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new Mqar(64, 20, 6, 1)).getMessage().contains("at least 24 tokens"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> new Mqar(16, 64, 8, 1))
+                .getMessage()
+                .contains("keys"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> new Mqar(64, 20, 6, 1))
+                .getMessage()
+                .contains("at least 24 tokens"));
         assertThrows(IllegalArgumentException.class, () -> new Copy(2, 5));
     }
 }

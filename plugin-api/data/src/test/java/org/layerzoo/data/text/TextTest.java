@@ -32,7 +32,9 @@ class TextTest {
             String a = DocumentPairs.template(p.first());
             assertEquals(4, a.trim().split(" ").length, p.first());
             assertEquals(p.label() == 1, a.equals(DocumentPairs.template(p.second())));
-            assertTrue(p.first().length() <= 300 && p.first().length() > 120, p.first().length() + " bytes");
+            assertTrue(
+                    p.first().length() <= 300 && p.first().length() > 120,
+                    p.first().length() + " bytes");
             shared += p.label();
         }
         assertEquals(150, shared, 35);

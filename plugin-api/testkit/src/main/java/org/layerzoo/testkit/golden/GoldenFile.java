@@ -50,7 +50,9 @@ public record GoldenFile(
     }
 
     public static GoldenFile parse(String name, byte[] bytes) {
-        return name.endsWith(".json") ? ofJson(name, bytes) : of(name, Safetensors.parse(name, MemorySegment.ofArray(bytes)));
+        return name.endsWith(".json")
+                ? ofJson(name, bytes)
+                : of(name, Safetensors.parse(name, MemorySegment.ofArray(bytes)));
     }
 
     /** Files of {@code folder/<id>/}, sorted; empty when there is no such folder. */
@@ -61,7 +63,8 @@ public record GoldenFile(
             return out;
         }
         try (Stream<Path> files = Files.list(dir)) {
-            files.filter(f -> f.toString().endsWith(".safetensors") || f.toString().endsWith(".json"))
+            files.filter(f -> f.toString().endsWith(".safetensors")
+                            || f.toString().endsWith(".json"))
                     .sorted()
                     .forEach(f -> out.put(f.getFileName().toString(), f));
             return out;
@@ -74,9 +77,23 @@ public record GoldenFile(
         Map<String, String> m = content.metadata();
         Tensors t = content.tensors();
         GoldenCase c = new GoldenCase(
-                m.getOrDefault("slug", ""), m.getOrDefault("case", name), m.getOrDefault("level", "layer"), config(name, m.get("config")), t.under("in."), t.under("param."), Optional.empty());
+                m.getOrDefault("slug", ""),
+                m.getOrDefault("case", name),
+                m.getOrDefault("level", "layer"),
+                config(name, m.get("config")),
+                t.under("in."),
+                t.under("param."),
+                Optional.empty());
         return new GoldenFile(
-                name, c, t.under("out."), t.under("cot."), t.under("grad.in."), t.under("grad.param."), tolerance(name, m.get("tolerance")), noGradient(m), Optional.empty());
+                name,
+                c,
+                t.under("out."),
+                t.under("cot."),
+                t.under("grad.in."),
+                t.under("grad.param."),
+                tolerance(name, m.get("tolerance")),
+                noGradient(m),
+                Optional.empty());
     }
 
     private static GoldenFile ofJson(String name, byte[] bytes) {
@@ -87,11 +104,27 @@ public record GoldenFile(
             throw new ZooException(ErrorCode.BAD_FILE, name + " is no JSON: " + e.getOriginalMessage(), e);
         }
         if (!n.path("data").isArray() || !n.path("outputs").isObject()) {
-            throw new ZooException(ErrorCode.BAD_FILE, name + ": a JSON golden case has an object 'outputs' and a list 'data'");
+            throw new ZooException(
+                    ErrorCode.BAD_FILE, name + ": a JSON golden case has an object 'outputs' and a list 'data'");
         }
         GoldenCase c = new GoldenCase(
-                n.path("slug").asString(""), n.path("case").asString(name), n.path("level").asString("task"), n.path("config"), Tensors.empty(), Tensors.empty(), Optional.of(n.get("data")));
-        return new GoldenFile(name, c, Tensors.empty(), Tensors.empty(), Tensors.empty(), Tensors.empty(), tolerance(name, n.path("tolerance").asString("0")), List.of(), Optional.of(n));
+                n.path("slug").asString(""),
+                n.path("case").asString(name),
+                n.path("level").asString("task"),
+                n.path("config"),
+                Tensors.empty(),
+                Tensors.empty(),
+                Optional.of(n.get("data")));
+        return new GoldenFile(
+                name,
+                c,
+                Tensors.empty(),
+                Tensors.empty(),
+                Tensors.empty(),
+                Tensors.empty(),
+                tolerance(name, n.path("tolerance").asString("0")),
+                List.of(),
+                Optional.of(n));
     }
 
     private static JsonNode config(String name, String json) {

@@ -49,7 +49,10 @@ public final class GoldenRunner {
         try {
             Optional<GoldenFunction> g = function(f, Optional.empty());
             if (g.isEmpty()) {
-                return GoldenResult.failed(f.input().name(), f.tolerance(), "no golden function accepts this case: the plugin has " + names());
+                return GoldenResult.failed(
+                        f.input().name(),
+                        f.tolerance(),
+                        "no golden function accepts this case: the plugin has " + names());
             }
             return f.items().isPresent() ? checkJson(f, g.get()) : TensorScope.use(() -> checkTensors(f, g.get()));
         } catch (RuntimeException | StackOverflowError e) {
@@ -59,7 +62,10 @@ public final class GoldenRunner {
     }
 
     private GoldenResult checkTensors(GoldenFile f, GoldenFunction g) {
-        boolean gradients = f.inputGradients().size() + f.paramGradients().size() + f.noGradient().size() > 0;
+        boolean gradients = f.inputGradients().size()
+                        + f.paramGradients().size()
+                        + f.noGradient().size()
+                > 0;
         Run run = run(f, g, gradients, f.cotangents());
         Map<String, Double> errors = new LinkedHashMap<>();
         List<String> wrong = new ArrayList<>();
@@ -68,7 +74,9 @@ public final class GoldenRunner {
         compare("grad.in.", run.inputGradients(), f.inputGradients(), s, errors, wrong);
         compare("grad.param.", run.paramGradients(), f.paramGradients(), s, errors, wrong);
         for (String name : f.noGradient()) {
-            Tensor gradient = name.startsWith("in.") ? run.inputGradients().get(name.substring(3)) : run.paramGradients().get(name.substring(6));
+            Tensor gradient = name.startsWith("in.")
+                    ? run.inputGradients().get(name.substring(3))
+                    : run.paramGradients().get(name.substring(6));
             double size = org.layerzoo.core.op.Errors.norm(gradient);
             errors.put("grad." + name, size);
             if (size != 0) {
@@ -83,7 +91,13 @@ public final class GoldenRunner {
         return new GoldenResult(f.input().name(), wrong.isEmpty(), f.tolerance(), errors, String.join("; ", wrong));
     }
 
-    private static void compare(String prefix, Tensors ours, Tensors reference, double scale, Map<String, Double> errors, List<String> wrong) {
+    private static void compare(
+            String prefix,
+            Tensors ours,
+            Tensors reference,
+            double scale,
+            Map<String, Double> errors,
+            List<String> wrong) {
         for (String name : reference.names()) {
             Optional<Tensor> a = ours.find(name);
             if (a.isEmpty()) {
@@ -91,7 +105,8 @@ public final class GoldenRunner {
                 continue;
             }
             if (!a.get().shape().equals(reference.get(name).shape())) {
-                wrong.add(prefix + name + " has shape " + a.get().shape() + ", expected " + reference.get(name).shape());
+                wrong.add(prefix + name + " has shape " + a.get().shape() + ", expected "
+                        + reference.get(name).shape());
             }
             errors.put(prefix + name, GoldenError.of(a.get(), reference.get(name), scale));
         }
@@ -103,7 +118,8 @@ public final class GoldenRunner {
         Tensors in = f.input().in().map(t -> t.view(t.shape()));
         Tensors params = f.input().params().map(t -> t.view(t.shape()));
         if (!gradients) {
-            return new Run(Exec.with(interpreter, () -> g.run(f.input().with(in, params))), Tensors.empty(), Tensors.empty());
+            return new Run(
+                    Exec.with(interpreter, () -> g.run(f.input().with(in, params))), Tensors.empty(), Tensors.empty());
         }
         Tape tape = new Tape(interpreter);
         List<Tensor> wrt = new ArrayList<>();
@@ -120,7 +136,10 @@ public final class GoldenRunner {
             }
             if (cotangents.has(name) || cotangents.size() == 0) {
                 outs.add(out.get(name));
-                cots.add(cotangents.find(name).orElseGet(() -> Tensor.ones(out.get(name).dtype(), out.get(name).shape().dims())));
+                cots.add(cotangents
+                        .find(name)
+                        .orElseGet(() -> Tensor.ones(
+                                out.get(name).dtype(), out.get(name).shape().dims())));
             }
         }
         List<Tensor> grads = tape.gradient(outs, cots, wrt);
@@ -142,7 +161,8 @@ public final class GoldenRunner {
     private GoldenResult checkJson(GoldenFile f, GoldenFunction g) {
         JsonNode ours = Exec.with(interpreter, () -> g.runJson(f.input()));
         JsonNode items = f.items().orElseThrow().get("data");
-        List<String> keys = f.items().orElseThrow().get("outputs").propertyNames().stream().toList();
+        List<String> keys =
+                f.items().orElseThrow().get("outputs").propertyNames().stream().toList();
         List<String> wrong = new ArrayList<>();
         if (ours.size() != items.size()) {
             wrong.add(items.size() + " items expected, given " + ours.size());
@@ -153,7 +173,8 @@ public final class GoldenRunner {
             for (int i = 0; i < Math.min(items.size(), ours.size()); i++) {
                 double e = difference(ours.get(i).path(key), items.get(i).path(key));
                 if (!(e <= f.tolerance()) && wrong.size() < 5) {
-                    wrong.add("item " + i + ": " + key + " " + items.get(i).path(key) + " expected, given " + ours.get(i).path(key));
+                    wrong.add("item " + i + ": " + key + " " + items.get(i).path(key) + " expected, given "
+                            + ours.get(i).path(key));
                 }
                 worst = Double.isNaN(e) ? e : Math.max(worst, e);
             }

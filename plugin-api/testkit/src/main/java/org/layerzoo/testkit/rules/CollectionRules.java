@@ -19,7 +19,10 @@ final class CollectionRules {
             Expect.isTrue(names.add(m.name()), "member '" + m.name() + "' is listed twice");
             p.taxonomy().axes().forEach((axis, values) -> {
                 String tag = m.tags().get(axis);
-                Expect.isTrue(tag != null && values.contains(tag), "member '" + m.name() + "' has '" + tag + "' on axis '" + axis + "', expected one of " + values);
+                Expect.isTrue(
+                        tag != null && values.contains(tag),
+                        "member '" + m.name() + "' has '" + tag + "' on axis '" + axis + "', expected one of "
+                                + values);
             });
         }
         Expect.isTrue(!names.isEmpty(), "a collection without members");

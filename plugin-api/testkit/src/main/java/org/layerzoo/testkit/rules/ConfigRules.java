@@ -12,7 +12,9 @@ final class ConfigRules {
     private ConfigRules() {}
 
     static List<Rules.Named> of(Provider<?> p) {
-        return List.of(new Rules.Named("config round trip", () -> roundTrip(p)), new Rules.Named("config refuses bad input", () -> refuses(p)));
+        return List.of(
+                new Rules.Named("config round trip", () -> roundTrip(p)),
+                new Rules.Named("config refuses bad input", () -> refuses(p)));
     }
 
     private static <C extends Record> String roundTrip(Provider<C> p) {
@@ -33,9 +35,12 @@ final class ConfigRules {
 
     private static <C extends Record> String refuses(Provider<C> p) {
         try {
-            Configs.read(p.defaults(Size.TEST), Configs.mapper().createObjectNode().put("noSuchOption", 1));
+            Configs.read(
+                    p.defaults(Size.TEST), Configs.mapper().createObjectNode().put("noSuchOption", 1));
         } catch (ZooException e) {
-            Expect.isTrue(e.getMessage().contains("noSuchOption"), "the error does not name the unknown option: " + e.getMessage());
+            Expect.isTrue(
+                    e.getMessage().contains("noSuchOption"),
+                    "the error does not name the unknown option: " + e.getMessage());
             return "unknown option refused";
         }
         Expect.isTrue(false, "an unknown option was accepted");

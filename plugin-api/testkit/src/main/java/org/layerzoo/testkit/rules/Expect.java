@@ -32,14 +32,20 @@ final class Expect {
 
     /** @return the error */
     static double close(String what, Tensor actual, Tensor expected, double tolerance) {
-        isTrue(actual.shape().equals(expected.shape()), what + ": shape " + expected.shape() + " expected, given " + actual.shape());
-        double e = actual.dtype().isFloating() ? Errors.relative(actual, expected) : Errors.sameBits(actual, expected.cast(actual.dtype())) ? 0 : Double.POSITIVE_INFINITY;
+        isTrue(
+                actual.shape().equals(expected.shape()),
+                what + ": shape " + expected.shape() + " expected, given " + actual.shape());
+        double e = actual.dtype().isFloating()
+                ? Errors.relative(actual, expected)
+                : Errors.sameBits(actual, expected.cast(actual.dtype())) ? 0 : Double.POSITIVE_INFINITY;
         isTrue(e <= tolerance, what + ": relative error " + e + " above " + tolerance);
         return e;
     }
 
     static double close(String what, Tensors actual, Tensors expected, double tolerance) {
-        isTrue(actual.names().equals(expected.names()), what + ": outputs " + expected.names() + " expected, given " + actual.names());
+        isTrue(
+                actual.names().equals(expected.names()),
+                what + ": outputs " + expected.names() + " expected, given " + actual.names());
         double worst = 0;
         for (String n : expected.names()) {
             worst = Math.max(worst, close(what + ", " + n, actual.get(n), expected.get(n), tolerance));
@@ -48,7 +54,9 @@ final class Expect {
     }
 
     static void sameBits(String what, Tensors actual, Tensors expected) {
-        isTrue(actual.names().equals(expected.names()), what + ": outputs " + expected.names() + " expected, given " + actual.names());
+        isTrue(
+                actual.names().equals(expected.names()),
+                what + ": outputs " + expected.names() + " expected, given " + actual.names());
         for (String n : expected.names()) {
             isTrue(Errors.sameBits(actual.get(n), expected.get(n)), what + ": bits of " + n + " differ");
         }

@@ -56,10 +56,22 @@ final class ForwardRules<C extends Record> {
                         bind(p, out.get(p.name()), axes);
                     }
                 }
-                Expect.isTrue(out.names().stream().allMatch(n -> m.signature().output(n).isPresent()), "undeclared outputs: given " + out.names() + ", declared " + m.signature().out().stream().map(Port::name).toList());
-                Tensors shapesOnly = Exec.with(ShapesOnly.INSTANCE, () -> m.forward(in.map(t -> Tensor.abstractOf(t.spec())), s.call()));
-                out.names().forEach(n -> Expect.isTrue(shapesOnly.get(n).spec().equals(out.get(n).spec()), "shapes-only run gives " + shapesOnly.get(n).spec() + " for " + n + ", the real one " + out.get(n).spec()));
-                out.names().forEach(n -> Expect.isTrue(!out.get(n).dtype().isFloating() || Errors.finite(out.get(n)) || hasSentinels(n), n + " holds NaN or infinity at length " + length));
+                Expect.isTrue(
+                        out.names().stream()
+                                .allMatch(n -> m.signature().output(n).isPresent()),
+                        "undeclared outputs: given " + out.names() + ", declared "
+                                + m.signature().out().stream().map(Port::name).toList());
+                Tensors shapesOnly = Exec.with(
+                        ShapesOnly.INSTANCE, () -> m.forward(in.map(t -> Tensor.abstractOf(t.spec())), s.call()));
+                out.names()
+                        .forEach(n -> Expect.isTrue(
+                                shapesOnly.get(n).spec().equals(out.get(n).spec()),
+                                "shapes-only run gives " + shapesOnly.get(n).spec() + " for " + n + ", the real one "
+                                        + out.get(n).spec()));
+                out.names()
+                        .forEach(n -> Expect.isTrue(
+                                !out.get(n).dtype().isFloating() || Errors.finite(out.get(n)) || hasSentinels(n),
+                                n + " holds NaN or infinity at length " + length));
                 seen++;
             }
         }
@@ -73,15 +85,22 @@ final class ForwardRules<C extends Record> {
 
     private static void bind(Port p, Tensor t, Map<String, Integer> axes) {
         String[] names = p.axisNames();
-        Expect.isTrue(t.rank() == names.length, "port " + p.name() + " is declared as [" + p.axes() + "], given " + t.shape());
+        Expect.isTrue(
+                t.rank() == names.length,
+                "port " + p.name() + " is declared as [" + p.axes() + "], given " + t.shape());
         for (int i = 0; i < names.length; i++) {
             if (!names[i].matches("[A-Za-z][A-Za-z0-9]*")) {
                 continue;
             }
             Integer before = axes.putIfAbsent(names[i], t.dim(i));
-            Expect.isTrue(before == null || before == t.dim(i), "axis " + names[i] + " is " + before + " elsewhere and " + t.dim(i) + " in " + p.name() + " " + t.shape());
+            Expect.isTrue(
+                    before == null || before == t.dim(i),
+                    "axis " + names[i] + " is " + before + " elsewhere and " + t.dim(i) + " in " + p.name() + " "
+                            + t.shape());
         }
-        Expect.isTrue(p.dtype() == t.dtype() || (p.dtype() == DType.F32 && t.dtype().isFloating()), "port " + p.name() + " is declared " + p.dtype() + ", given " + t.dtype());
+        Expect.isTrue(
+                p.dtype() == t.dtype() || (p.dtype() == DType.F32 && t.dtype().isFloating()),
+                "port " + p.name() + " is declared " + p.dtype() + ", given " + t.dtype());
     }
 
     private String determinism() {
@@ -104,7 +123,9 @@ final class ForwardRules<C extends Record> {
         double worst = 0;
         for (String n : fast.names()) {
             if (!hasSentinels(n)) {
-                worst = Math.max(worst, Expect.close("against the float64 reference, " + n, fast.get(n), exact.get(n), Expect.F32));
+                worst = Math.max(
+                        worst,
+                        Expect.close("against the float64 reference, " + n, fast.get(n), exact.get(n), Expect.F32));
             }
         }
         return "relative error " + worst;
@@ -150,7 +171,13 @@ final class ForwardRules<C extends Record> {
             Tensors one = s.run(m, s.row(sig, in, b, true));
             for (String n : one.names()) {
                 if (!hasSentinels(n)) {
-                    worst = Math.max(worst, Expect.close("row " + b + " alone and in a batch of two, " + n, one.get(n), s.row(sig, both, b, false).get(n), Expect.F32));
+                    worst = Math.max(
+                            worst,
+                            Expect.close(
+                                    "row " + b + " alone and in a batch of two, " + n,
+                                    one.get(n),
+                                    s.row(sig, both, b, false).get(n),
+                                    Expect.F32));
                 }
             }
         }
@@ -161,24 +188,31 @@ final class ForwardRules<C extends Record> {
         Model m = s.perturbed(Size.TINY, s.length(), DType.F32);
         Tensors in = s.example(2, s.length(), DType.F32);
         Tensors plain = s.run(m, in);
-        Expect.sameBits("with taps that want nothing", s.run(m, in, s.call().with(Taps.recording("no such site"))), plain);
+        Expect.sameBits(
+                "with taps that want nothing", s.run(m, in, s.call().with(Taps.recording("no such site"))), plain);
         List<Site> sites = m.layer().sites();
         for (Site site : sites) {
             Taps.Recorder r = Taps.recording(site.name());
             Tensors tapped = s.run(m, in, s.call().with(r));
             Expect.isTrue(r.seen().containsKey(site.name()), "declared site '" + site.name() + "' is never reached");
             int rank = site.axes().isBlank() ? 0 : site.axes().split("\\s+").length;
-            Expect.isTrue(r.seen().get(site.name()).rank() == rank, "site '" + site.name() + "' is declared [" + site.axes() + "], given " + r.seen().get(site.name()).shape());
+            Expect.isTrue(
+                    r.seen().get(site.name()).rank() == rank,
+                    "site '" + site.name() + "' is declared [" + site.axes() + "], given "
+                            + r.seen().get(site.name()).shape());
             Expect.close("with site '" + site.name() + "' recorded", tapped, plain, Expect.F32);
             Tensors silenced = s.run(m, in, s.call().with(Taps.replacing(Map.of(site.name(), t -> t.mul(0)))));
-            Expect.isTrue(silenced.names().stream().anyMatch(n -> !Errors.sameBits(silenced.get(n), plain.get(n))), "replacing site '" + site.name() + "' by zeros changes nothing");
+            Expect.isTrue(
+                    silenced.names().stream().anyMatch(n -> !Errors.sameBits(silenced.get(n), plain.get(n))),
+                    "replacing site '" + site.name() + "' by zeros changes nothing");
         }
         return sites.size() + " sites";
     }
 
     private String auxiliary() {
         Signature sig = s.signature();
-        List<Port> ports = sig.out().stream().filter(p -> p.role() == PortRole.AUXILIARY).toList();
+        List<Port> ports =
+                sig.out().stream().filter(p -> p.role() == PortRole.AUXILIARY).toList();
         Model m = s.perturbed(Size.TINY, s.length(), DType.F32);
         Tensors in = s.example(2, s.length(), DType.F32);
         Tensors plain = s.run(m, in);
@@ -186,10 +220,19 @@ final class ForwardRules<C extends Record> {
             Aux aux = Aux.collecting(p.name());
             Call call = s.call().with(aux);
             Tensors out = s.run(m, in, call);
-            Expect.isTrue(aux.ports().has(p.name()) || out.has(p.name()), "auxiliary output '" + p.name() + "' was asked for and not given");
+            Expect.isTrue(
+                    aux.ports().has(p.name()) || out.has(p.name()),
+                    "auxiliary output '" + p.name() + "' was asked for and not given");
             Tensor t = aux.ports().find(p.name()).orElseGet(() -> out.get(p.name()));
-            Expect.isTrue(t.rank() == p.axisNames().length, "auxiliary output " + p.name() + " is declared [" + p.axes() + "], given " + t.shape());
-            plain.names().forEach(n -> Expect.close("with '" + p.name() + "' asked for, " + n, out.get(n), plain.get(n), hasSentinels(n) ? Double.POSITIVE_INFINITY : Expect.F32));
+            Expect.isTrue(
+                    t.rank() == p.axisNames().length,
+                    "auxiliary output " + p.name() + " is declared [" + p.axes() + "], given " + t.shape());
+            plain.names()
+                    .forEach(n -> Expect.close(
+                            "with '" + p.name() + "' asked for, " + n,
+                            out.get(n),
+                            plain.get(n),
+                            hasSentinels(n) ? Double.POSITIVE_INFINITY : Expect.F32));
         }
         return ports.size() + " ports";
     }

@@ -76,9 +76,17 @@ final class GradientRules<C extends Record> {
             Tensors out = m.forward(given, s.call());
             Tensor total = Tensor.scalar(x.getFirst().dtype(), 0);
             for (String n : out.names()) {
-                boolean required = m.signature().output(n).map(p -> p.role() == PortRole.REQUIRED).orElse(false);
+                boolean required = m.signature()
+                        .output(n)
+                        .map(p -> p.role() == PortRole.REQUIRED)
+                        .orElse(false);
                 if (required && out.get(n).dtype().isFloating()) {
-                    Tensor cot = Draws.seeded(s.seed).normal("cotangent." + n, DType.F64, out.get(n).shape().dims()).cast(out.get(n).dtype());
+                    Tensor cot = Draws.seeded(s.seed)
+                            .normal(
+                                    "cotangent." + n,
+                                    DType.F64,
+                                    out.get(n).shape().dims())
+                            .cast(out.get(n).dtype());
                     total = total.add(out.get(n).mul(cot).sum());
                 }
             }
@@ -105,7 +113,10 @@ final class GradientRules<C extends Record> {
             Function f = new Function(DType.F64);
             List<Tensor> g = f.gradient(f.at);
             double worst = 0;
-            double scale = g.stream().mapToDouble(org.layerzoo.core.op.Errors::norm).max().orElse(0);
+            double scale = g.stream()
+                    .mapToDouble(org.layerzoo.core.op.Errors::norm)
+                    .max()
+                    .orElse(0);
             for (int i = 0; i < f.at.size(); i++) {
                 worst = Math.max(worst, direction(f, g, i, scale));
             }
@@ -114,12 +125,20 @@ final class GradientRules<C extends Record> {
     }
 
     private double direction(Function f, List<Tensor> g, int i, double scale) {
-        Tensor u = Draws.seeded(s.seed).normal("direction." + f.names.get(i), DType.F64, f.at.get(i).shape().dims());
+        Tensor u = Draws.seeded(s.seed)
+                .normal(
+                        "direction." + f.names.get(i),
+                        DType.F64,
+                        f.at.get(i).shape().dims());
         double analytic = g.get(i).mul(u).sum().item();
-        double numeric = (f.value(moved(f.at, i, u, STEP)).item() - f.value(moved(f.at, i, u, -STEP)).item()) / (2 * STEP);
-        double e = Math.abs(analytic - numeric) / Math.max(1e-3 * scale, Math.max(Math.abs(numeric), Math.abs(analytic)));
+        double numeric = (f.value(moved(f.at, i, u, STEP)).item()
+                        - f.value(moved(f.at, i, u, -STEP)).item())
+                / (2 * STEP);
+        double e =
+                Math.abs(analytic - numeric) / Math.max(1e-3 * scale, Math.max(Math.abs(numeric), Math.abs(analytic)));
         if (!(e <= TOLERANCE)) {
-            throw new Check.Failed("gradient to " + f.names.get(i) + ": " + analytic + " along a random direction, central differences give " + numeric);
+            throw new Check.Failed("gradient to " + f.names.get(i) + ": " + analytic
+                    + " along a random direction, central differences give " + numeric);
         }
         return e;
     }
@@ -137,14 +156,20 @@ final class GradientRules<C extends Record> {
         }
         return TensorScope.use(() -> Exec.with(Reference.INSTANCE, () -> {
             Function f = new Function(DType.F64);
-            Tensor u = Draws.seeded(s.seed).normal("hessian", DType.F64, f.at.getFirst().shape().dims());
+            Tensor u = Draws.seeded(s.seed)
+                    .normal("hessian", DType.F64, f.at.getFirst().shape().dims());
             List<Tensor> fresh = f.at.stream().map(t -> t.view(t.shape())).toList();
             Tape outer = new Tape().watch(fresh);
             Tensor slope = outer.record(() -> f.slopes(fresh).getFirst().mul(u).sum());
             Tensor hu = outer.gradient(slope, fresh).getFirst();
-            Tensor numeric = f.gradient(moved(f.at, 0, u, STEP)).getFirst().sub(f.gradient(moved(f.at, 0, u, -STEP)).getFirst()).div(2 * STEP);
+            Tensor numeric = f.gradient(moved(f.at, 0, u, STEP))
+                    .getFirst()
+                    .sub(f.gradient(moved(f.at, 0, u, -STEP)).getFirst())
+                    .div(2 * STEP);
             double norm = org.layerzoo.core.op.Errors.norm(numeric);
-            double e = norm < 1e-8 ? org.layerzoo.core.op.Errors.norm(hu) : org.layerzoo.core.op.Errors.relative(hu, numeric);
+            double e = norm < 1e-8
+                    ? org.layerzoo.core.op.Errors.norm(hu)
+                    : org.layerzoo.core.op.Errors.relative(hu, numeric);
             if (!(e <= 1e-4)) {
                 throw new Check.Failed("Hessian-vector product of " + f.names.getFirst() + " is off by " + e);
             }
@@ -163,10 +188,14 @@ final class GradientRules<C extends Record> {
             Function exact = new Function(DType.F64);
             List<Tensor> at64 = at.stream().map(t -> t.cast(DType.F64)).toList();
             List<Tensor> truth = Exec.with(Reference.INSTANCE, () -> exact.gradient(at64));
-            double scale = truth.stream().mapToDouble(org.layerzoo.core.op.Errors::norm).max().orElse(0);
+            double scale = truth.stream()
+                    .mapToDouble(org.layerzoo.core.op.Errors::norm)
+                    .max()
+                    .orElse(0);
             double worst = 0;
             for (int i = 0; i < g.size(); i++) {
-                double diff = org.layerzoo.core.op.Errors.norm(g.get(i).cast(DType.F64).sub(truth.get(i)));
+                double diff = org.layerzoo.core.op.Errors.norm(
+                        g.get(i).cast(DType.F64).sub(truth.get(i)));
                 double e = diff / Math.max(1e-3 * scale, org.layerzoo.core.op.Errors.norm(truth.get(i)));
                 if (!(e <= 1e-4)) {
                     throw new Check.Failed("gradient to " + fast.names.get(i) + " on the backend is off by " + e);

@@ -48,16 +48,22 @@ final class KvPolicyRules {
         KvSession s = open(p, 4, 4);
         for (int layer = 0; layer < 2; layer++) {
             Tensor o = s.attend(layer, tokens(seed, "prompt" + layer, 4, 4, PROMPT), Call.eval());
-            Expect.isTrue(o.shape().equals(org.layerzoo.core.tensor.Shape.of(2, 4, PROMPT, 8)), "prefill gives " + o.shape());
+            Expect.isTrue(
+                    o.shape().equals(org.layerzoo.core.tensor.Shape.of(2, 4, PROMPT, 8)), "prefill gives " + o.shape());
             Expect.isTrue(Errors.finite(o), "prefill holds NaN or infinity");
         }
         for (int step = 0; step < 5; step++) {
             for (int layer = 0; layer < 2; layer++) {
                 Tensor o = s.attend(layer, tokens(seed, "step" + step + "." + layer, 4, 4, 1), Call.eval());
-                Expect.isTrue(o.shape().equals(org.layerzoo.core.tensor.Shape.of(2, 4, 1, 8)) && Errors.finite(o), "step " + step + " gives " + o.shape() + " or non-finite values");
+                Expect.isTrue(
+                        o.shape().equals(org.layerzoo.core.tensor.Shape.of(2, 4, 1, 8)) && Errors.finite(o),
+                        "step " + step + " gives " + o.shape() + " or non-finite values");
             }
         }
-        Expect.isTrue(s.state(0).position() == PROMPT + 5, "after " + (PROMPT + 5) + " tokens the position is " + s.state(0).position());
+        Expect.isTrue(
+                s.state(0).position() == PROMPT + 5,
+                "after " + (PROMPT + 5) + " tokens the position is "
+                        + s.state(0).position());
         Expect.isTrue(s.state(0).usage().bytes() > 0, "the session says it holds nothing");
         return s.state(0).usage().entries() + " entries kept of " + (PROMPT + 5);
     }
@@ -71,7 +77,13 @@ final class KvPolicyRules {
         KvSession swapped = a.reorder(Tensor.of(new long[] {1, 0}, 2));
         fork.attend(0, tokens(seed, "other", 4, 4, 1), Call.eval());
         Qkv next = tokens(seed, "next", 4, 4, 1);
-        Qkv crossed = new Qkv(Ops.flip(next.q(), 0), Ops.flip(next.k(), 0), Ops.flip(next.v(), 0), Ops.flip(next.x(), 0), next.rotation(), next.scale());
+        Qkv crossed = new Qkv(
+                Ops.flip(next.q(), 0),
+                Ops.flip(next.k(), 0),
+                Ops.flip(next.v(), 0),
+                Ops.flip(next.x(), 0),
+                next.rotation(),
+                next.scale());
         Tensor straight = a.attend(0, next, Call.eval());
         Expect.close("rows swapped", Ops.flip(swapped.attend(0, crossed, Call.eval()), 0), straight, Expect.F32);
         KvSession again = open(p, 4, 4);

@@ -43,7 +43,9 @@ final class LayerSubject<C extends Record> {
 
     /** Lengths to test: odd, composite, prime; the only one of a fixed-length layer. */
     List<Integer> lengths() {
-        return contract().fixedLength().isPresent() ? List.of(contract().fixedLength().getAsInt()) : List.of(6, 12, 25);
+        return contract().fixedLength().isPresent()
+                ? List.of(contract().fixedLength().getAsInt())
+                : List.of(6, 12, 25);
     }
 
     int length() {
@@ -51,19 +53,27 @@ final class LayerSubject<C extends Record> {
     }
 
     Model model(Size size, int length, DType dtype) {
-        return Models.build("", provider, config(size, length), Models.Options.of(seed).with(dtype));
+        return Models.build(
+                "", provider, config(size, length), Models.Options.of(seed).with(dtype));
     }
 
     /** A model with every parameter moved off its initial value, so that zero-initialised branches take part. */
     Model perturbed(Size size, int length, DType dtype) {
         Model m = model(size, length, dtype);
         Draws d = Draws.seeded(seed).at("perturb");
-        m.params().params().values().forEach(p -> p.set(p.value().add(d.normal(p.path(), DType.F64, p.spec().shape().dims()).mul(0.05).cast(p.spec().dtype()))));
+        m.params()
+                .params()
+                .values()
+                .forEach(p -> p.set(p.value()
+                        .add(d.normal(p.path(), DType.F64, p.spec().shape().dims())
+                                .mul(0.05)
+                                .cast(p.spec().dtype()))));
         return m;
     }
 
     Tensors example(C config, int batch, int length, DType dtype) {
-        return provider.example(config, new Scale(batch, length, dtype), Draws.seeded(seed).at("example"));
+        return provider.example(
+                config, new Scale(batch, length, dtype), Draws.seeded(seed).at("example"));
     }
 
     Tensors example(int batch, int length, DType dtype) {
@@ -86,7 +96,9 @@ final class LayerSubject<C extends Record> {
     Tensors row(Signature s, Tensors t, int b, boolean inputs) {
         Tensors out = Tensors.empty();
         for (String n : t.names()) {
-            int axis = (inputs ? s.input(n) : s.output(n)).map(p -> List.of(p.axisNames()).indexOf("B")).orElse(-1);
+            int axis = (inputs ? s.input(n) : s.output(n))
+                    .map(p -> List.of(p.axisNames()).indexOf("B"))
+                    .orElse(-1);
             Tensor v = t.get(n);
             out = out.with(n, axis < 0 ? v : v.slice(axis, b, b + 1));
         }

@@ -25,8 +25,12 @@ final class RuntimeRules {
                 idle += step.stream().filter("-"::equals).count();
             }
             double shown = idle / (double) (plan.steps().size() * ranks);
-            Expect.isTrue(Math.abs(shown - plan.idleFraction()) < 1e-9, "the steps show " + shown + " idle, the plan says " + plan.idleFraction());
-            Expect.isTrue(plan.bytesSent().length == ranks, "bytes for " + plan.bytesSent().length + " of " + ranks + " ranks");
+            Expect.isTrue(
+                    Math.abs(shown - plan.idleFraction()) < 1e-9,
+                    "the steps show " + shown + " idle, the plan says " + plan.idleFraction());
+            Expect.isTrue(
+                    plan.bytesSent().length == ranks,
+                    "bytes for " + plan.bytesSent().length + " of " + ranks + " ranks");
         }
         return "1 to 8 ranks";
     }

@@ -54,23 +54,38 @@ final class SequenceRules<C extends Record> {
         int a = out.tokenAxis();
         for (int t : List.of(1, n / 2, n - 1)) {
             Tensor after = s.run(m, changedFrom(x, t, law)).get(out.name());
-            Expect.close("outputs before token " + t + " when tokens from " + t + " on change", after.slice(a, 0, t), before.slice(a, 0, t), 1e-5);
-            Expect.isTrue(!Errors.sameBits(after.slice(a, t, n), before.slice(a, t, n)), "outputs from token " + t + " on do not react to their own inputs");
+            Expect.close(
+                    "outputs before token " + t + " when tokens from " + t + " on change",
+                    after.slice(a, 0, t),
+                    before.slice(a, 0, t),
+                    1e-5);
+            Expect.isTrue(
+                    !Errors.sameBits(after.slice(a, t, n), before.slice(a, t, n)),
+                    "outputs from token " + t + " on do not react to their own inputs");
         }
         return law == Contract.Causality.EXACT ? "the past does not move" : "values do not leak back";
     }
 
     /** New values from token t on in every token input; in the values alone where selection may look ahead. */
     private Tensors changedFrom(Tensors x, int t, Contract.Causality law) {
-        boolean valuesOnly = law == Contract.Causality.VALUES_ONLY && s.signature().input("v").isPresent();
+        boolean valuesOnly = law == Contract.Causality.VALUES_ONLY
+                && s.signature().input("v").isPresent();
         Tensors out = x;
         for (Port p : s.signature().in()) {
-            if (p.tokenAxis() < 0 || !x.has(p.name()) || !p.dtype().isFloating() || (valuesOnly && !p.name().equals("v"))) {
+            if (p.tokenAxis() < 0
+                    || !x.has(p.name())
+                    || !p.dtype().isFloating()
+                    || (valuesOnly && !p.name().equals("v"))) {
                 continue;
             }
             Tensor old = x.get(p.name());
             int a = p.tokenAxis();
-            Tensor noise = Draws.seeded(s.seed).at("noise").normal(p.name(), DType.F32, old.shape().with(a, old.dim(a) - t).dims());
+            Tensor noise = Draws.seeded(s.seed)
+                    .at("noise")
+                    .normal(
+                            p.name(),
+                            DType.F32,
+                            old.shape().with(a, old.dim(a) - t).dims());
             out = out.with(p.name(), Ops.concat(a, old.slice(a, 0, t), noise));
         }
         return out;
@@ -80,8 +95,14 @@ final class SequenceRules<C extends Record> {
         Contract.StreamLaw law = s.contract().streaming();
         Model m = s.perturbed(Size.TINY, s.length(), DType.F32);
         boolean can = m.layer() instanceof Streaming;
-        Expect.isTrue(can == (law != Contract.StreamLaw.NONE), can ? "the layer streams, but its contract declares NONE" : "streaming is declared (" + law + "), but the layer does not implement it");
-        Expect.isTrue(can == s.signature().modes().contains(Mode.STREAMING), "mode streaming and the contract's streaming law disagree");
+        Expect.isTrue(
+                can == (law != Contract.StreamLaw.NONE),
+                can
+                        ? "the layer streams, but its contract declares NONE"
+                        : "streaming is declared (" + law + "), but the layer does not implement it");
+        Expect.isTrue(
+                can == s.signature().modes().contains(Mode.STREAMING),
+                "mode streaming and the contract's streaming law disagree");
         if (law != Contract.StreamLaw.EQUALS_FORWARD) {
             return law == Contract.StreamLaw.NONE ? "none, and none declared" : "declared " + law;
         }
@@ -92,7 +113,13 @@ final class SequenceRules<C extends Record> {
         for (List<Integer> cuts : List.of(List.of(n), ones(n), List.of(1, 3, n - 4), List.of(n - 1, 1))) {
             Tensors pieces = stream(m, x, cuts, open(m));
             for (String name : pieces.names()) {
-                worst = Math.max(worst, Expect.close("fed in pieces of " + (cuts.size() > 5 ? "1" : cuts.toString()) + ", " + name, pieces.get(name), whole.get(name), 5 * Expect.F32));
+                worst = Math.max(
+                        worst,
+                        Expect.close(
+                                "fed in pieces of " + (cuts.size() > 5 ? "1" : cuts.toString()) + ", " + name,
+                                pieces.get(name),
+                                whole.get(name),
+                                5 * Expect.F32));
             }
         }
         return "relative error " + worst;
@@ -137,7 +164,11 @@ final class SequenceRules<C extends Record> {
         Tensors out = Tensors.empty();
         for (String name : parts.getFirst().names()) {
             if (tokenAxis(m, name) >= 0) {
-                out = out.with(name, Ops.concat(tokenAxis(m, name), parts.stream().map(p -> p.get(name)).toList()));
+                out = out.with(
+                        name,
+                        Ops.concat(
+                                tokenAxis(m, name),
+                                parts.stream().map(p -> p.get(name)).toList()));
             }
         }
         return out;
@@ -181,7 +212,13 @@ final class SequenceRules<C extends Record> {
         for (String name : a.names()) {
             int axis = tokenAxis(m, name);
             if (axis >= 0) {
-                worst = Math.max(worst, Expect.close("two sequences packed and apart, " + name, both.get(name), Ops.concat(axis, a.get(name), b.get(name)), 5 * Expect.F32));
+                worst = Math.max(
+                        worst,
+                        Expect.close(
+                                "two sequences packed and apart, " + name,
+                                both.get(name),
+                                Ops.concat(axis, a.get(name), b.get(name)),
+                                5 * Expect.F32));
             }
         }
         return "relative error " + worst;
@@ -209,7 +246,8 @@ final class SequenceRules<C extends Record> {
             int axis = tokenAxis(m, name);
             if (axis >= 0) {
                 Tensor row = s.row(sig, both, 1, false).get(name).slice(axis, 0, valid);
-                worst = Math.max(worst, Expect.close("a row padded and alone, " + name, row, alone.get(name), 5 * Expect.F32));
+                worst = Math.max(
+                        worst, Expect.close("a row padded and alone, " + name, row, alone.get(name), 5 * Expect.F32));
             }
         }
         return "relative error " + worst;
@@ -220,7 +258,9 @@ final class SequenceRules<C extends Record> {
         try {
             s.run(m, x, call);
         } catch (ZooException e) {
-            Expect.isTrue(e.code() == ErrorCode.UNSUPPORTED, what + " are refused as " + e.code() + ", expected UNSUPPORTED: " + e.getMessage());
+            Expect.isTrue(
+                    e.code() == ErrorCode.UNSUPPORTED,
+                    what + " are refused as " + e.code() + ", expected UNSUPPORTED: " + e.getMessage());
             return "not declared, and refused";
         }
         Expect.isTrue(false, what + " are not declared, but accepted as if they were one dense batch");

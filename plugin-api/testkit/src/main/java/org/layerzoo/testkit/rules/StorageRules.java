@@ -57,7 +57,9 @@ final class StorageRules<C extends Record> {
         try {
             p.load(Tensors.of("no.such.parameter", Tensor.scalar(DType.F32, 1)), false);
         } catch (ZooException e) {
-            Expect.isTrue(e.getMessage().contains("no.such.parameter"), "the error does not name the unknown parameter: " + e.getMessage());
+            Expect.isTrue(
+                    e.getMessage().contains("no.such.parameter"),
+                    "the error does not name the unknown parameter: " + e.getMessage());
             return;
         }
         Expect.isTrue(false, "an unknown parameter was accepted");
@@ -91,10 +93,14 @@ final class StorageRules<C extends Record> {
             Expect.isTrue(Errors.finite(p.value()), "initial values of " + p + " are not finite");
             OptionalDouble std = randomDeviation(p, other.params().param(p.path()));
             if (std.isPresent()) {
-                double fanIn = (double) p.spec().shape().product(1, p.spec().shape().rank());
+                double fanIn =
+                        (double) p.spec().shape().product(1, p.spec().shape().rank());
                 double lo = Math.min(0.02, 1 / Math.sqrt(3 * fanIn)) / 3;
                 double hi = Math.max(0.02, Math.sqrt(2 / fanIn)) * 3;
-                Expect.isTrue(std.getAsDouble() <= hi && std.getAsDouble() >= Math.min(lo, 3e-4), "initial deviation of " + p + " is " + std.getAsDouble() + ", usual schemes for fan-in " + (long) fanIn + " lie in " + lo + ".." + hi);
+                Expect.isTrue(
+                        std.getAsDouble() <= hi && std.getAsDouble() >= Math.min(lo, 3e-4),
+                        "initial deviation of " + p + " is " + std.getAsDouble() + ", usual schemes for fan-in "
+                                + (long) fanIn + " lie in " + lo + ".." + hi);
                 looked++;
             }
         }
@@ -107,7 +113,10 @@ final class StorageRules<C extends Record> {
         }
         double[] v = p.value().toDoubles();
         double mean = java.util.Arrays.stream(v).average().orElseThrow();
-        double var = java.util.Arrays.stream(v).map(x -> (x - mean) * (x - mean)).average().orElseThrow();
+        double var = java.util.Arrays.stream(v)
+                .map(x -> (x - mean) * (x - mean))
+                .average()
+                .orElseThrow();
         return OptionalDouble.of(Math.sqrt(var));
     }
 
@@ -116,7 +125,9 @@ final class StorageRules<C extends Record> {
         Port in = s.signature().tokenInput().orElse(null);
         Port out = s.signature().tokenOutput().orElse(null);
         Model m = s.model(Size.TINY, s.length(), DType.F32);
-        List<Param> matrices = m.params().params().values().stream().filter(p -> p.spec().shape().rank() >= 2).toList();
+        List<Param> matrices = m.params().params().values().stream()
+                .filter(p -> p.spec().shape().rank() >= 2)
+                .toList();
         if (in == null || out == null || !in.axes().equals(out.axes()) || matrices.isEmpty()) {
             return "not applicable to this signature";
         }
@@ -125,7 +136,11 @@ final class StorageRules<C extends Record> {
         Tensor y = s.run(m, x).get(out.name());
         boolean handsThrough = Errors.relative(y, x.get(in.name())) < 1e-5;
         boolean owns = s.contract().ownsResidual();
-        Expect.isTrue(handsThrough == owns, owns ? "the layer is declared to own its residual, but with zero weights its output is not its input" : "with zero weights the output is the input: the layer owns a residual that is not declared");
+        Expect.isTrue(
+                handsThrough == owns,
+                owns
+                        ? "the layer is declared to own its residual, but with zero weights its output is not its input"
+                        : "with zero weights the output is the input: the layer owns a residual that is not declared");
         return owns ? "owned" : "left to the host";
     }
 
@@ -135,7 +150,8 @@ final class StorageRules<C extends Record> {
             return "the same";
         }
         Tensors in = s.example(2, s.length(), DType.F32);
-        double e = Expect.close("deployed form", s.run(m.with(m.layer().deployed()), in), s.run(m, in), 10 * Expect.F32);
+        double e =
+                Expect.close("deployed form", s.run(m.with(m.layer().deployed()), in), s.run(m, in), 10 * Expect.F32);
         return "relative error " + e;
     }
 }

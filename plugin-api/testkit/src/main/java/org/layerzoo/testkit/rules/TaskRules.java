@@ -32,8 +32,14 @@ final class TaskRules {
         Tensors first = a.batch(Task.Split.TRAIN, 3, SIZE);
         Expect.sameBits("batch 3 of two tasks of one seed", b.batch(Task.Split.TRAIN, 3, SIZE), first);
         Tensors other = p.create(config, seed + 1).batch(Task.Split.TRAIN, 3, SIZE);
-        Expect.isTrue(rows(first).stream().noneMatch(rows(other)::contains) || !rows(first).equals(rows(other)), "another seed gives the same batch");
-        a.batch().forEach(port -> Expect.isTrue(first.has(port.name()), "declared port '" + port.name() + "' is not in the batch " + first.names()));
+        Expect.isTrue(
+                rows(first).stream().noneMatch(rows(other)::contains)
+                        || !rows(first).equals(rows(other)),
+                "another seed gives the same batch");
+        a.batch()
+                .forEach(port -> Expect.isTrue(
+                        first.has(port.name()),
+                        "declared port '" + port.name() + "' is not in the batch " + first.names()));
         return first.names().toString();
     }
 
@@ -58,7 +64,8 @@ final class TaskRules {
         for (int i = 0; i < n; i++) {
             StringBuilder key = new StringBuilder();
             for (Tensor t : batch.tensors()) {
-                key.append(java.util.Arrays.hashCode(t.rows(i, i + 1).toDoubles())).append(':');
+                key.append(java.util.Arrays.hashCode(t.rows(i, i + 1).toDoubles()))
+                        .append(':');
             }
             out.add(key.toString());
         }

@@ -36,7 +36,8 @@ class GoldenRunnerTest {
     }
 
     private static GoldenResult check(GoldenFile f, Function<GoldenCase, Tensors> function) {
-        return new GoldenRunner(List.of(new Holder(GoldenFunction.of("f", c -> true, function))), Reference.INSTANCE).check(f);
+        return new GoldenRunner(List.of(new Holder(GoldenFunction.of("f", c -> true, function))), Reference.INSTANCE)
+                .check(f);
     }
 
     private static Tensor row(float... v) {
@@ -45,10 +46,17 @@ class GoldenRunnerTest {
 
     @Test
     void gradientsComeOutUnderOfficialNamesWithTheCotangentsOfTheFile() {
-        Tensors t = Tensors.of("in.x", row(1, 2), "param.w", row(3, 5), "out.y", row(3, 10)).with("cot.y", row(2, -1)).with("grad.in.x", row(6, -5)).with("grad.param.w", row(2, -2));
-        GoldenResult r = check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", c.in().get("x").mul(c.params().get("w"))));
+        Tensors t = Tensors.of("in.x", row(1, 2), "param.w", row(3, 5), "out.y", row(3, 10))
+                .with("cot.y", row(2, -1))
+                .with("grad.in.x", row(6, -5))
+                .with("grad.param.w", row(2, -2));
+        GoldenResult r = check(
+                file(t, "1e-6", Map.of()),
+                c -> Tensors.of("y", c.in().get("x").mul(c.params().get("w"))));
         assertTrue(r.passed(), r.detail());
-        assertEquals(List.of("out.y", "grad.in.x", "grad.param.w"), List.copyOf(r.errors().keySet()));
+        assertEquals(
+                List.of("out.y", "grad.in.x", "grad.param.w"),
+                List.copyOf(r.errors().keySet()));
     }
 
     @Test
@@ -62,57 +70,83 @@ class GoldenRunnerTest {
     @Test
     void sentinelsMustAgreeInSignAndLeaveTheNorm() {
         Tensors t = Tensors.of("in.x", row(1), "out.y", row(1, -1e30f, 2, -INF));
-        assertTrue(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, -INF, 2, -1e20f))).passed());
-        assertFalse(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, INF, 2, -INF))).passed());
-        assertFalse(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, -5, 2, -INF))).passed());
+        assertTrue(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, -INF, 2, -1e20f)))
+                .passed());
+        assertFalse(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, INF, 2, -INF)))
+                .passed());
+        assertFalse(check(file(t, "1e-6", Map.of()), c -> Tensors.of("y", row(1, -5, 2, -INF)))
+                .passed());
     }
 
     @Test
     void nanAndInfinityNeverPass() {
         Tensors t = Tensors.of("in.x", row(1), "out.y", row(1, 2));
-        assertFalse(check(file(t, "10", Map.of()), c -> Tensors.of("y", row(1, Float.NaN))).passed());
-        assertFalse(check(file(t, "10", Map.of()), c -> Tensors.of("y", row(1, INF))).passed());
+        assertFalse(check(file(t, "10", Map.of()), c -> Tensors.of("y", row(1, Float.NaN)))
+                .passed());
+        assertFalse(check(file(t, "10", Map.of()), c -> Tensors.of("y", row(1, INF)))
+                .passed());
     }
 
     @Test
     void aTinyTensorIsMeasuredAgainstTheLargestOfItsGroup() {
         Tensors t = Tensors.of("in.x", row(1), "out.big", row(1000), "out.small", row(0));
-        assertTrue(check(file(t, "1e-5", Map.of()), c -> Tensors.of("big", row(1000), "small", row(5e-6f))).passed());
-        assertFalse(check(file(t, "1e-5", Map.of()), c -> Tensors.of("big", row(1000), "small", row(5e-5f))).passed());
+        assertTrue(check(file(t, "1e-5", Map.of()), c -> Tensors.of("big", row(1000), "small", row(5e-6f)))
+                .passed());
+        assertFalse(check(file(t, "1e-5", Map.of()), c -> Tensors.of("big", row(1000), "small", row(5e-5f)))
+                .passed());
     }
 
     @Test
     void integersMustBeEqual() {
         Tensors t = Tensors.of("in.x", row(1), "out.i", Tensor.of(new long[] {3, 4}, 2));
-        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("i", Tensor.of(new long[] {3, 4}, 2))).passed());
-        assertFalse(check(file(t, "1", Map.of()), c -> Tensors.of("i", Tensor.of(new long[] {3, 5}, 2))).passed());
+        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("i", Tensor.of(new long[] {3, 4}, 2)))
+                .passed());
+        assertFalse(check(file(t, "1", Map.of()), c -> Tensors.of("i", Tensor.of(new long[] {3, 5}, 2)))
+                .passed());
     }
 
     @Test
     void declaredConstantsMustHaveNoGradient() {
         Tensors t = Tensors.of("in.x", row(2), "param.w", row(3), "out.y", row(6));
-        GoldenResult stopped = check(file(t, "1e-6", Map.of("no_gradient", "[\"param.w\"]")), c -> Tensors.of("y", c.in().get("x").mul(Ops.stop(c.params().get("w")))));
+        GoldenResult stopped = check(
+                file(t, "1e-6", Map.of("no_gradient", "[\"param.w\"]")),
+                c -> Tensors.of("y", c.in().get("x").mul(Ops.stop(c.params().get("w")))));
         assertTrue(stopped.passed(), stopped.detail());
-        assertFalse(check(file(t, "1e-6", Map.of("no_gradient", "[\"param.w\"]")), c -> Tensors.of("y", c.in().get("x").mul(c.params().get("w")))).passed());
+        assertFalse(check(
+                        file(t, "1e-6", Map.of("no_gradient", "[\"param.w\"]")),
+                        c -> Tensors.of("y", c.in().get("x").mul(c.params().get("w"))))
+                .passed());
     }
 
     @Test
     void missingOutputsWrongShapesAndExceptionsAreFailuresWithAReason() {
         Tensors t = Tensors.of("in.x", row(1), "out.y", row(1));
-        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("z", row(1))).detail().contains("out.y is missing"));
-        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("y", row(1, 2))).detail().contains("shape"));
+        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("z", row(1)))
+                .detail()
+                .contains("out.y is missing"));
+        assertTrue(check(file(t, "1", Map.of()), c -> Tensors.of("y", row(1, 2)))
+                .detail()
+                .contains("shape"));
         assertTrue(check(file(t, "1", Map.of()), c -> {
-            throw new IllegalStateException("broken map");
-        }).detail().contains("broken map"));
-        GoldenResult none = new GoldenRunner(List.of(new Holder(GoldenFunction.of("f", c -> false, c -> Tensors.empty()))), Reference.INSTANCE).check(file(t, "1", Map.of()));
+                    throw new IllegalStateException("broken map");
+                })
+                .detail()
+                .contains("broken map"));
+        GoldenResult none = new GoldenRunner(
+                        List.of(new Holder(GoldenFunction.of("f", c -> false, c -> Tensors.empty()))),
+                        Reference.INSTANCE)
+                .check(file(t, "1", Map.of()));
         assertTrue(none.detail().contains("no golden function accepts"), none.detail());
     }
 
     @Test
     void jsonCasesCompareItemByItem() {
-        String json = "{\"case\":\"j\",\"config\":{},\"outputs\":{\"v\":\"value\"},\"tolerance\":\"0\",\"data\":[{\"s\":\"a\",\"v\":1},{\"s\":\"b\",\"v\":2}]}";
+        String json =
+                "{\"case\":\"j\",\"config\":{},\"outputs\":{\"v\":\"value\"},\"tolerance\":\"0\",\"data\":[{\"s\":\"a\",\"v\":1},{\"s\":\"b\",\"v\":2}]}";
         GoldenFile f = GoldenFile.parse("j.json", json.getBytes(StandardCharsets.UTF_8));
-        assertTrue(new GoldenRunner(List.of(new Holder(new Items(0))), Reference.INSTANCE).check(f).passed());
+        assertTrue(new GoldenRunner(List.of(new Holder(new Items(0))), Reference.INSTANCE)
+                .check(f)
+                .passed());
         GoldenResult wrong = new GoldenRunner(List.of(new Holder(new Items(1))), Reference.INSTANCE).check(f);
         assertFalse(wrong.passed());
         assertTrue(wrong.detail().contains("item 0: v 1 expected, given 2"), wrong.detail());
@@ -120,7 +154,8 @@ class GoldenRunnerTest {
 
     @Test
     void brokenFilesAreNamed() {
-        ZooException e = assertThrows(ZooException.class, () -> GoldenFile.parse("bad.safetensors", new byte[] {1, 2, 3}));
+        ZooException e =
+                assertThrows(ZooException.class, () -> GoldenFile.parse("bad.safetensors", new byte[] {1, 2, 3}));
         assertTrue(e.getMessage().contains("bad.safetensors"), e.getMessage());
         assertThrows(ZooException.class, () -> GoldenFile.parse("bad.json", "[1".getBytes(StandardCharsets.UTF_8)));
     }
@@ -172,7 +207,11 @@ class GoldenRunnerTest {
         }
 
         @Override
-        public Report run(Config c, Map<String, org.layerzoo.core.spi.Model> s, java.util.Optional<org.layerzoo.core.spi.Task> t, org.layerzoo.core.spi.RunContext r) {
+        public Report run(
+                Config c,
+                Map<String, org.layerzoo.core.spi.Model> s,
+                java.util.Optional<org.layerzoo.core.spi.Task> t,
+                org.layerzoo.core.spi.RunContext r) {
             return new Report("", List.of(), List.of());
         }
     }

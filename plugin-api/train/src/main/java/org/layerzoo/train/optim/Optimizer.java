@@ -25,7 +25,8 @@ public abstract sealed class Optimizer permits AdamW, Sgd {
     Optimizer(List<Param> params, double weightDecay, int slotsEach) {
         this.params = List.copyOf(params);
         this.weightDecay = weightDecay;
-        params.forEach(p -> slots.add(new double[slotsEach][Math.toIntExact(p.spec().shape().size())]));
+        params.forEach(p ->
+                slots.add(new double[slotsEach][Math.toIntExact(p.spec().shape().size())]));
     }
 
     /**
@@ -38,11 +39,20 @@ public abstract sealed class Optimizer permits AdamW, Sgd {
         return switch (s.name()) {
             case "adamw" -> {
                 s.only("beta1", "beta2", "eps");
-                yield new AdamW(params, o.weightDecay(), s.number("beta1", 0.9), s.number("beta2", 0.999), s.number("eps", 1e-8));
+                yield new AdamW(
+                        params,
+                        o.weightDecay(),
+                        s.number("beta1", 0.9),
+                        s.number("beta2", 0.999),
+                        s.number("eps", 1e-8));
             }
             case "sgd" -> new Sgd(params, o.weightDecay(), s.only("momentum").number("momentum", 0), false);
-            case "nesterov" -> new Sgd(params, o.weightDecay(), s.only("momentum").number("momentum", 0.9), true);
-            default -> throw new ZooException(ErrorCode.BAD_CONFIG, "unknown optimiser '" + o.optimizer() + "': expected adamw, sgd or nesterov");
+            case "nesterov" ->
+                new Sgd(params, o.weightDecay(), s.only("momentum").number("momentum", 0.9), true);
+            default ->
+                throw new ZooException(
+                        ErrorCode.BAD_CONFIG,
+                        "unknown optimiser '" + o.optimizer() + "': expected adamw, sgd or nesterov");
         };
     }
 
@@ -57,7 +67,9 @@ public abstract sealed class Optimizer permits AdamW, Sgd {
 
     /** Bytes of state held. */
     public long bytes() {
-        return slots.stream().mapToLong(s -> s.length == 0 ? 0 : 8L * s.length * s[0].length).sum();
+        return slots.stream()
+                .mapToLong(s -> s.length == 0 ? 0 : 8L * s.length * s[0].length)
+                .sum();
     }
 
     /** @param gradients one a parameter, in their order @param scale by which they are multiplied first (clipping) */
@@ -127,7 +139,9 @@ public abstract sealed class Optimizer permits AdamW, Sgd {
                 double[] v = state.get(k + "." + params.get(i).path()).toDoubles();
                 if (v.length != slots.get(i)[k].length) {
                     throw new ZooException(
-                            ErrorCode.BAD_TENSORS, "optimiser state of " + params.get(i) + " has " + v.length + " values, expected " + slots.get(i)[k].length);
+                            ErrorCode.BAD_TENSORS,
+                            "optimiser state of " + params.get(i) + " has " + v.length + " values, expected "
+                                    + slots.get(i)[k].length);
                 }
                 slots.get(i)[k] = v;
             }

@@ -31,7 +31,8 @@ import org.layerzoo.nn.host.PairClassifierProvider;
  * @param samples different samples of TRAIN and of each other split; indices start over behind them
  * @param backbone what the reference is like; T is its length, its vocabulary and classes are the task's
  */
-public record ClassTask(Generator generator, Parts parts, Samples samples, long seed, EncoderConfig backbone) implements Task {
+public record ClassTask(Generator generator, Parts parts, Samples samples, long seed, EncoderConfig backbone)
+        implements Task {
     private static final String LABEL = "label";
 
     /** Draws one sample; the index is there for tasks that balance their classes exactly. */
@@ -44,7 +45,10 @@ public record ClassTask(Generator generator, Parts parts, Samples samples, long 
     public record Sample(List<long[]> sequences, int label) {
         /** What makes two samples the same, whatever their label. */
         long[] content() {
-            return sequences.stream().flatMapToLong(s -> java.util.stream.LongStream.concat(Arrays.stream(s), java.util.stream.LongStream.of(-1))).toArray();
+            return sequences.stream()
+                    .flatMapToLong(s ->
+                            java.util.stream.LongStream.concat(Arrays.stream(s), java.util.stream.LongStream.of(-1)))
+                    .toArray();
         }
     }
 
@@ -61,7 +65,8 @@ public record ClassTask(Generator generator, Parts parts, Samples samples, long 
     public List<Port> batch() {
         String pair = parts == Parts.PAIR ? " P=2" : "";
         return List.of(
-                Port.in("tokens", "B" + pair + " T", "token ids, 0 behind the end").as(DType.I64),
+                Port.in("tokens", "B" + pair + " T", "token ids, 0 behind the end")
+                        .as(DType.I64),
                 Port.in("lengths", "B" + pair, "valid tokens").as(DType.I64),
                 Port.in(LABEL, "B", "class").as(DType.I64));
     }

@@ -43,7 +43,8 @@ public record TokenTask(Generator generator, long seed, double chance, CausalLmC
     public List<Port> batch() {
         return List.of(
                 Port.in("tokens", "B T", "token ids").as(DType.I64),
-                Port.in(TARGETS, "B T", "id to predict at each place, -100 for none").as(DType.I64));
+                Port.in(TARGETS, "B T", "id to predict at each place, -100 for none")
+                        .as(DType.I64));
     }
 
     @Override

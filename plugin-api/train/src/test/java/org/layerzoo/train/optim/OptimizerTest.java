@@ -113,9 +113,17 @@ class OptimizerTest {
 
     @Test
     void unknownNamesAreRefusedWithWhatThereIs() {
-        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("lion", 0), List.of())).getMessage().contains("adamw, sgd or nesterov"));
-        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("adamw:beta3=1", 0), List.of())).getMessage().contains("beta3"));
-        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("adamw:eps", 0), List.of())).getMessage().contains("key=number"));
-        assertTrue(assertThrows(ZooException.class, () -> schedule("step", 0)).getMessage().contains("inverse-sqrt"));
+        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("lion", 0), List.of()))
+                .getMessage()
+                .contains("adamw, sgd or nesterov"));
+        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("adamw:beta3=1", 0), List.of()))
+                .getMessage()
+                .contains("beta3"));
+        assertTrue(assertThrows(ZooException.class, () -> Optimizer.of(optim("adamw:eps", 0), List.of()))
+                .getMessage()
+                .contains("key=number"));
+        assertTrue(assertThrows(ZooException.class, () -> schedule("step", 0))
+                .getMessage()
+                .contains("inverse-sqrt"));
     }
 }

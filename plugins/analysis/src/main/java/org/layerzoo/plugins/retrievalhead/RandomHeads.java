@@ -13,7 +13,8 @@ public final class RandomHeads {
     /** Whether as many random heads share none with the best {@code strong} of a random score table. */
     public static boolean disjoint(Draws draws, int layers, int heads, int strong) {
         double[][] mean = new double[layers][heads];
-        double[] u = draws.uniform("scores", org.layerzoo.core.tensor.DType.F64, layers * heads).toDoubles();
+        double[] u = draws.uniform("scores", org.layerzoo.core.tensor.DType.F64, layers * heads)
+                .toDoubles();
         for (int i = 0; i < u.length; i++) {
             mean[i / heads][i % heads] = u[i];
         }

@@ -12,8 +12,8 @@ import org.layerzoo.core.report.Block;
 import org.layerzoo.core.report.Report;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.RunContext;
-import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.nn.host.WatchedDecoding;
 import org.layerzoo.nn.host.WatchedDecoding.Head;
 
@@ -65,7 +65,15 @@ public final class RetrievalHeadProbe {
             context.progress(0.5 * i / all.size(), "haystack " + (i + 1) + " of " + all.size());
             Haystack h = all.get(i);
             WatchedDecoding.Answer a = model.run(h.prompt(), c.haystacks().needle(), Set.of());
-            double[][] g = RetrievalScore.of(h.prompt().select(0, 0), a.attention(), Tensor.of(a.tokens(), a.tokens().length), h.from(), h.to(), OptionalLong.empty(), c.countRepeats()).score();
+            double[][] g = RetrievalScore.of(
+                            h.prompt().select(0, 0),
+                            a.attention(),
+                            Tensor.of(a.tokens(), a.tokens().length),
+                            h.from(),
+                            h.to(),
+                            OptionalLong.empty(),
+                            c.countRepeats())
+                    .score();
             boolean right = h.recall(a.tokens()) > RIGHT;
             counted += right ? 1 : 0;
             for (int l = 0; l < g.length; l++) {
@@ -94,7 +102,11 @@ public final class RetrievalHeadProbe {
         int right = 0;
         for (Haystack h : haystacks()) {
             context.checkCancelled();
-            right += h.recall(model.run(h.prompt(), c.haystacks().needle(), masked).tokens()) > RIGHT ? 1 : 0;
+            right += h.recall(model.run(h.prompt(), c.haystacks().needle(), masked)
+                                    .tokens())
+                            > RIGHT
+                    ? 1
+                    : 0;
         }
         return right / (double) haystacks().size();
     }
@@ -115,7 +127,8 @@ public final class RetrievalHeadProbe {
     static Set<Head> random(List<Head> ranked, int excluded, int k, Draws draws) {
         List<Head> rest = ranked.subList(Math.min(excluded, ranked.size()), ranked.size());
         Set<Head> out = new HashSet<>();
-        for (long i : draws.subset("random", Math.min(k, rest.size()), rest.size()).toLongs()) {
+        for (long i :
+                draws.subset("random", Math.min(k, rest.size()), rest.size()).toLongs()) {
             out.add(rest.get((int) i));
         }
         return out;
@@ -124,7 +137,9 @@ public final class RetrievalHeadProbe {
     public Report report() {
         Scores s = scores();
         List<Head> ranked = ranked(s);
-        long strong = ranked.stream().filter(h -> s.mean()[h.layer()][h.index()] >= c.threshold()).count();
+        long strong = ranked.stream()
+                .filter(h -> s.mean()[h.layer()][h.index()] >= c.threshold())
+                .count();
         double[] x = new double[c.masked().size() + 1];
         double[] best = new double[x.length];
         double[] other = new double[x.length];
@@ -137,18 +152,30 @@ public final class RetrievalHeadProbe {
             best[i] = accuracy(new HashSet<>(ranked.subList(0, Math.min(k, ranked.size()))));
             other[i] = accuracy(random(ranked, (int) Math.max(strong, k), k, context.draws()));
         }
-        double share = strong / (double) ranked.size();
+        List<Block.Line> lines = List.of(line("retrieval heads", x, best), line("random heads", x, other));
+        return report(s, ranked, strong / (double) ranked.size(), lines);
+    }
+
+    private Report report(Scores s, List<Head> ranked, double share, List<Block.Line> lines) {
+        double[][] g = s.mean();
+        double right = s.counted() / (double) s.runs();
+        double best = lines.get(0).y()[lines.get(0).y().length - 1];
+        double other = lines.get(1).y()[lines.get(1).y().length - 1];
         List<Block> blocks = List.of(
-                new Block.HeatMap("Retrieval score", "head", "layer", labels(s.mean().length), labels(s.mean()[0].length), s.mean()),
-                new Block.Scalar("Heads with a score of at least " + c.threshold(), share, "of all heads", "below 0.05"),
-                new Block.Scalar("Haystacks answered right", s.counted() / (double) s.runs(), "of " + s.runs(), ""),
+                new Block.HeatMap("Retrieval score", "head", "layer", labels(g.length), labels(g[0].length), g),
+                new Block.Scalar("Heads from " + c.threshold() + " on", share, "of all heads", "below 0.05"),
+                new Block.Scalar("Haystacks answered right", right, "of " + s.runs(), ""),
                 table(s, ranked),
-                new Block.Curves("Needle accuracy with masked heads", "heads masked", "accuracy", false, false, List.of(line("retrieval heads", x, best), line("random heads", x, other))));
-        String command = "zoo probe retrieval-head";
+                new Block.Curves("Needle accuracy", "heads masked", "accuracy", false, false, lines));
         List<Report.Measured> claims = List.of(
-                new Report.Measured("claim-1", percent(share) + " of heads", "below 5% of heads", List.of(context.draws().seed()), s.counted() > 0 && share < 0.25, command),
-                new Report.Measured("claim-2", "accuracy " + percent(best[x.length - 1]) + " against " + percent(other[x.length - 1]), "masking retrieval heads drops accuracy far below masking random ones", List.of(context.draws().seed()), best[x.length - 1] < other[x.length - 1], command));
+                claim("claim-1", percent(share) + " of heads", "below 5% of heads", right > 0 && share < 0.25),
+                claim("claim-2", percent(best) + " against " + percent(other), "far below random", best < other));
         return new Report("Retrieval heads", blocks, claims);
+    }
+
+    private Report.Measured claim(String id, String ours, String paper, boolean holds) {
+        List<Long> seeds = List.of(context.draws().seed());
+        return new Report.Measured(id, ours, paper, seeds, holds, "zoo probe retrieval-head");
     }
 
     private static Block.Line line(String name, double[] x, double[] y) {
@@ -156,12 +183,20 @@ public final class RetrievalHeadProbe {
     }
 
     private static Block.Table table(Scores s, List<Head> ranked) {
-        List<List<String>> rows = ranked.stream().limit(10).map(h -> List.of("layer " + h.layer() + " head " + h.index(), percent(s.mean()[h.layer()][h.index()]), percent(s.active()[h.layer()][h.index()]))).toList();
+        List<List<String>> rows = ranked.stream()
+                .limit(10)
+                .map(h -> List.of(
+                        "layer " + h.layer() + " head " + h.index(),
+                        percent(s.mean()[h.layer()][h.index()]),
+                        percent(s.active()[h.layer()][h.index()])))
+                .toList();
         return new Block.Table("Best heads", List.of("head", "mean score", "active in"), rows);
     }
 
     private static List<String> labels(int n) {
-        return java.util.stream.IntStream.range(0, n).mapToObj(Integer::toString).toList();
+        return java.util.stream.IntStream.range(0, n)
+                .mapToObj(Integer::toString)
+                .toList();
     }
 
     private static String percent(double v) {

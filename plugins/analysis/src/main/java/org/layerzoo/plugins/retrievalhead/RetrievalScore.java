@@ -20,9 +20,17 @@ public record RetrievalScore(double[][] score, int steps) {
      * prompt I64 [n]; attention [steps, layers, heads, n]: the row of the step that produced the token; generated I64
      * [steps]; needle positions from (inclusive) to (exclusive).
      */
-    public static RetrievalScore of(Tensor prompt, Tensor attention, Tensor generated, int from, int to, OptionalLong stop, boolean countRepeats) {
+    public static RetrievalScore of(
+            Tensor prompt,
+            Tensor attention,
+            Tensor generated,
+            int from,
+            int to,
+            OptionalLong stop,
+            boolean countRepeats) {
         if (from < 0 || to <= from || to > prompt.dim(0)) {
-            throw ZooException.badArgument("needle " + from + ".." + to + " does not lie in a prompt of " + prompt.dim(0) + " tokens");
+            throw ZooException.badArgument(
+                    "needle " + from + ".." + to + " does not lie in a prompt of " + prompt.dim(0) + " tokens");
         }
         long[] tokens = prompt.toLongs();
         long[] words = generated.toLongs();
@@ -30,7 +38,14 @@ public record RetrievalScore(double[][] score, int steps) {
         double[][] score = new double[attention.dim(1)][attention.dim(2)];
         for (int l = 0; l < score.length; l++) {
             for (int h = 0; h < score[l].length; h++) {
-                score[l][h] = copied(attention.slice(0, 0, steps).select(1, l).select(1, h), tokens, words, from, to, countRepeats) / (double) (to - from);
+                score[l][h] = copied(
+                                attention.slice(0, 0, steps).select(1, l).select(1, h),
+                                tokens,
+                                words,
+                                from,
+                                to,
+                                countRepeats)
+                        / (double) (to - from);
             }
         }
         return new RetrievalScore(score, steps);

@@ -6,6 +6,8 @@ import org.layerzoo.core.config.Role;
 
 /** Options of the spectral gating network alone. */
 public record GatingConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("rows a") @Range(min = 1) int height,
         @Doc("columns b") @Range(min = 1) int width) {}

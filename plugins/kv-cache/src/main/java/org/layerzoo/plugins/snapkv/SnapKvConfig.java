@@ -5,11 +5,19 @@ import org.layerzoo.core.config.Range;
 
 /** Options of SnapKV. */
 public record SnapKvConfig(
-        @Doc("w: last queries of the prompt, which vote and whose keys are always kept") @Range(min = 1) int window,
-        @Doc("c: prompt entries kept a head, the window included") @Range(min = 2) int capacity,
-        @Doc("p: width of the pooling that keeps neighbours of a winner together; odd") @Range(min = 1) int kernel,
+        @Doc("w: last queries of the prompt, which vote and whose keys are always kept") @Range(min = 1)
+        int window,
+
+        @Doc("c: prompt entries kept a head, the window included") @Range(min = 2)
+        int capacity,
+
+        @Doc("p: width of the pooling that keeps neighbours of a winner together; odd") @Range(min = 1)
+        int kernel,
+
         @Doc("how votes are pooled") Pooling pooling,
-        @Doc("whether each query head keeps its own entries (as released) or the heads of a group share one set") Grouping grouping) {
+
+        @Doc("whether each query head keeps its own entries (as released) or the heads of a group share one set")
+        Grouping grouping) {
     public SnapKvConfig {
         if (kernel % 2 == 0) {
             throw new IllegalArgumentException("kernel must be odd, given " + kernel);

@@ -31,8 +31,10 @@ public final class SnapKvProvider implements KvPolicyProvider<SnapKvConfig> {
     public SnapKvConfig defaults(Size size) {
         return switch (size) {
             case TINY -> new SnapKvConfig(4, 16, 3, SnapKvConfig.Pooling.AVERAGE, SnapKvConfig.Grouping.PER_QUERY_HEAD);
-            case TEST -> new SnapKvConfig(32, 256, 5, SnapKvConfig.Pooling.AVERAGE, SnapKvConfig.Grouping.PER_QUERY_HEAD);
-            case PAPER -> new SnapKvConfig(32, 2048, 5, SnapKvConfig.Pooling.AVERAGE, SnapKvConfig.Grouping.PER_QUERY_HEAD);
+            case TEST ->
+                new SnapKvConfig(32, 256, 5, SnapKvConfig.Pooling.AVERAGE, SnapKvConfig.Grouping.PER_QUERY_HEAD);
+            case PAPER ->
+                new SnapKvConfig(32, 2048, 5, SnapKvConfig.Pooling.AVERAGE, SnapKvConfig.Grouping.PER_QUERY_HEAD);
         };
     }
 
@@ -48,21 +50,32 @@ public final class SnapKvProvider implements KvPolicyProvider<SnapKvConfig> {
 
     /** SnapKVCluster.update_kv: kept entries by falling vote, but by position in files with maxima, whose plateaus leave the order open. */
     private static Tensors updateKv(GoldenCase c) {
-        SnapKvConfig.Pooling pooling = switch (c.text("pooling")) {
-            case "avgpool" -> SnapKvConfig.Pooling.AVERAGE;
-            case "maxpool" -> SnapKvConfig.Pooling.MAXIMUM;
-            default -> throw new ZooException(ErrorCode.BAD_CONFIG, "pooling must be avgpool or maxpool, given " + c.text("pooling"));
-        };
-        SnapKvConfig config = new SnapKvConfig(c.integer("window"), c.integer("capacity"), c.integer("kernel"), pooling, SnapKvConfig.Grouping.PER_QUERY_HEAD);
+        SnapKvConfig.Pooling pooling =
+                switch (c.text("pooling")) {
+                    case "avgpool" -> SnapKvConfig.Pooling.AVERAGE;
+                    case "maxpool" -> SnapKvConfig.Pooling.MAXIMUM;
+                    default ->
+                        throw new ZooException(
+                                ErrorCode.BAD_CONFIG, "pooling must be avgpool or maxpool, given " + c.text("pooling"));
+                };
+        SnapKvConfig config = new SnapKvConfig(
+                c.integer("window"),
+                c.integer("capacity"),
+                c.integer("kernel"),
+                pooling,
+                SnapKvConfig.Grouping.PER_QUERY_HEAD);
         Tensor q = c.in().get("q");
         Tensor k = c.in().get("k");
         Tensor v = c.in().get("v");
         if (k.dim(2) < config.capacity()) {
             return Tensors.of("k", GroupedHeads.expand(k, q.dim(1)), "v", GroupedHeads.expand(v, q.dim(1)));
         }
-        Primitive.TopKOrder order = pooling == SnapKvConfig.Pooling.MAXIMUM ? Primitive.TopKOrder.BY_INDEX : Primitive.TopKOrder.BY_VALUE;
+        Primitive.TopKOrder order =
+                pooling == SnapKvConfig.Pooling.MAXIMUM ? Primitive.TopKOrder.BY_INDEX : Primitive.TopKOrder.BY_VALUE;
         SnapKvSelection s = SnapKvSelection.of(config, q, k, v, 1 / Math.sqrt(q.dim(3)), order);
-        return Tensors.of("k", s.k(), "v", s.v(), "votes", s.votes()).with("pooled_votes", s.pooled()).with("kept_indices", s.kept());
+        return Tensors.of("k", s.k(), "v", s.v(), "votes", s.votes())
+                .with("pooled_votes", s.pooled())
+                .with("kept_indices", s.kept());
     }
 
     @Override

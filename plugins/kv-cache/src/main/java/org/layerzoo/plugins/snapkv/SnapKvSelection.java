@@ -32,13 +32,21 @@ public record SnapKvSelection(Tensor k, Tensor v, Tensor votes, Tensor pooled, T
         int length = k.dim(2);
         // The window's queries see the whole prefix and, among themselves, the keys up to their own.
         Tensor last = q.slice(2, length - w, length);
-        Tensor mass = Fused.attend(last).keys(k, v).causal().scale(scale).wants(new Wants(false, w, false, 0)).run().columnMass().orElseThrow();
+        Tensor mass = Fused.attend(last)
+                .keys(k, v)
+                .causal()
+                .scale(scale)
+                .wants(new Wants(false, w, false, 0))
+                .run()
+                .columnMass()
+                .orElseThrow();
         Tensor votes = mass.slice(2, 0, length - w);
         boolean own = c.grouping() == SnapKvConfig.Grouping.PER_QUERY_HEAD;
         Tensor keys = own ? GroupedHeads.expand(k, q.dim(1)) : k;
         Tensor values = own ? GroupedHeads.expand(v, q.dim(1)) : v;
         if (!own) {
-            votes = votes.reshape(votes.dim(0), k.dim(1), q.dim(1) / k.dim(1), length - w).mean(2);
+            votes = votes.reshape(votes.dim(0), k.dim(1), q.dim(1) / k.dim(1), length - w)
+                    .mean(2);
         }
         Tensor pooled = pooled(c, votes);
         Tensor kept = Ops.topK(pooled, c.capacity() - w, -1, order).get(1);

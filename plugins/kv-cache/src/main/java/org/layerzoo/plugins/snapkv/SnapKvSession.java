@@ -68,7 +68,11 @@ final class SnapKvSession implements KvSession {
         s.growing("v").append(org.layerzoo.nn.GroupedHeads.expand(t.v(), heads));
         Tensor keys = s.growing("k").get();
         s.count((long) q.dim(2) * keys.dim(2), (long) q.dim(2) * keys.dim(2) * q.dim(1));
-        return Fused.attend(q).keys(keys, s.growing("v").get()).causal().scale(t.scale()).o();
+        return Fused.attend(q)
+                .keys(keys, s.growing("v").get())
+                .causal()
+                .scale(t.scale())
+                .o();
     }
 
     @Override
@@ -83,6 +87,10 @@ final class SnapKvSession implements KvSession {
 
     @Override
     public KvSession reorder(Tensor rows) {
-        return new SnapKvSession(c, layers.stream().map(s -> s.positions()[0] == 0 ? s.fork() : s.reorder(rows)).toList());
+        return new SnapKvSession(
+                c,
+                layers.stream()
+                        .map(s -> s.positions()[0] == 0 ? s.fork() : s.reorder(rows))
+                        .toList());
     }
 }

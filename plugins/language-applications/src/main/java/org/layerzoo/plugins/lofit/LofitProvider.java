@@ -39,9 +39,12 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
     @Override
     public LofitConfig defaults(Size size) {
         return switch (size) {
-            case TINY -> new LofitConfig(2, 1e-3, new LofitConfig.Stage(10, 5e-3, 0), new LofitConfig.Stage(10, 1e-2, 0));
-            case TEST -> new LofitConfig(4, 1e-3, new LofitConfig.Stage(100, 5e-3, 0), new LofitConfig.Stage(100, 1e-2, 0));
-            case PAPER -> new LofitConfig(32, 1e-3, new LofitConfig.Stage(1000, 5e-3, 0), new LofitConfig.Stage(1000, 1e-2, 0));
+            case TINY ->
+                new LofitConfig(2, 1e-3, new LofitConfig.Stage(10, 5e-3, 0), new LofitConfig.Stage(10, 1e-2, 0));
+            case TEST ->
+                new LofitConfig(4, 1e-3, new LofitConfig.Stage(100, 5e-3, 0), new LofitConfig.Stage(100, 1e-2, 0));
+            case PAPER ->
+                new LofitConfig(32, 1e-3, new LofitConfig.Stage(1000, 5e-3, 0), new LofitConfig.Stage(1000, 1e-2, 0));
         };
     }
 
@@ -52,8 +55,10 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
 
     @Override
     public Recipe create(LofitConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        Model subject = Optional.ofNullable(subjects.get("subject")).orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a subject"));
-        Task t = task.orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a task whose loss it minimises"));
+        Model subject = Optional.ofNullable(subjects.get("subject"))
+                .orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a subject"));
+        Task t = task.orElseThrow(
+                () -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a task whose loss it minimises"));
         return new LofitRecipe(c, subject, t::loss);
     }
 
@@ -65,27 +70,41 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
     /** The released attention: A and v of every head, "scale", "bias" or "both" of them in use. */
     private static Tensors attention(GoldenCase c) {
         if (c.integer("past", 0) != 0 && c.in().size() > 1) {
-            throw new ZooException(ErrorCode.BAD_CONFIG, "cached keys of " + c.integer("past") + " past tokens are not mapped: given " + c.in().names());
+            throw new ZooException(
+                    ErrorCode.BAD_CONFIG,
+                    "cached keys of " + c.integer("past") + " past tokens are not mapped: given " + c.in().names());
         }
         int heads = c.integer("heads");
         ParamTree tree = new ParamTree(Draws.seeded(0), c.dtype());
         SelfAttention a = new SelfAttention(
                 tree.root(),
-                new SelfAttention.Options(c.integer("hidden"), heads, c.integer("kv_heads", heads), true, false, Optional.of(Rope.halves(c.number("rope_base", 10000)))));
+                new SelfAttention.Options(
+                        c.integer("hidden"),
+                        heads,
+                        c.integer("kv_heads", heads),
+                        true,
+                        false,
+                        Optional.of(Rope.halves(c.number("rope_base", 10000)))));
         List<Optional<Param>> scales = new ArrayList<>();
         List<Optional<Param>> offsets = new ArrayList<>();
         String mode = c.text("mode", "both");
         for (int h = 0; h < heads; h++) {
-            scales.add(vector(tree, c, "attn_A." + h, !mode.equals("bias") || c.params().has("attn_A." + h)));
-            offsets.add(vector(tree, c, "attn_v." + h, !mode.equals("scale") || c.params().has("attn_v." + h)));
+            scales.add(vector(
+                    tree, c, "attn_A." + h, !mode.equals("bias") || c.params().has("attn_A." + h)));
+            offsets.add(vector(
+                    tree, c, "attn_v." + h, !mode.equals("scale") || c.params().has("attn_v." + h)));
         }
         tree.load(c.params(), true);
         Call call = Call.eval();
-        return Tensors.of("y", new HeadEdit(a, scales, offsets).forward(c.in(), call).get("y"));
+        return Tensors.of(
+                "y", new HeadEdit(a, scales, offsets).forward(c.in(), call).get("y"));
     }
 
     private static Optional<Param> vector(ParamTree tree, GoldenCase c, String name, boolean used) {
-        return used && c.params().has(name) ? Optional.of(tree.root().weight(name, Shape.of(c.integer("hidden") / c.integer("heads")), Init.zeros())) : Optional.empty();
+        return used && c.params().has(name)
+                ? Optional.of(
+                        tree.root().weight(name, Shape.of(c.integer("hidden") / c.integer("heads")), Init.zeros()))
+                : Optional.empty();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Init;
@@ -19,7 +20,6 @@ import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Objective;
 import org.layerzoo.core.spi.Recipe;
 import org.layerzoo.core.spi.TrainStage;
-import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.HeadEdit;
@@ -59,9 +59,11 @@ public final class LofitRecipe implements Recipe {
                 attentions.put(path, a);
             }
         });
-        int heads = attentions.values().stream().mapToInt(a -> a.options().heads()).sum();
+        int heads =
+                attentions.values().stream().mapToInt(a -> a.options().heads()).sum();
         if (c.heads() > heads) {
-            throw ZooException.badArgument("lofit: " + c.heads() + " heads to tune, but the subject has " + heads + " heads that expose " + HeadEdit.SITE);
+            throw ZooException.badArgument("lofit: " + c.heads() + " heads to tune, but the subject has " + heads
+                    + " heads that expose " + HeadEdit.SITE);
         }
         scaleTree = vectors("A", c.select().deviation());
         offsetTree = vectors("v", c.tune().deviation());
@@ -70,14 +72,16 @@ public final class LofitRecipe implements Recipe {
     private ParamTree vectors(String kind, double deviation) {
         ParamTree t = base.params().extended();
         for (Head h : all()) {
-            t.root().weight(h.name(kind), Shape.of(attentions.get(h.path()).options().headDim()), deviation == 0 ? Init.zeros() : Init.normal(deviation));
+            int d = attentions.get(h.path()).options().headDim();
+            t.root().weight(h.name(kind), Init.normal(deviation), d);
         }
         return t;
     }
 
     private List<Head> all() {
         List<Head> out = new ArrayList<>();
-        attentions.forEach((path, a) -> IntStream.range(0, a.options().heads()).forEach(i -> out.add(new Head(path, i))));
+        attentions.forEach(
+                (path, a) -> IntStream.range(0, a.options().heads()).forEach(i -> out.add(new Head(path, i))));
         return out;
     }
 
@@ -88,13 +92,18 @@ public final class LofitRecipe implements Recipe {
             for (Head h : all()) {
                 l1 = l1.add(Ops.abs(scaleTree.param(h.name("A")).value()).sum());
             }
-            return loss.apply(s.model().forward(Inputs.of(s.model(), batch), s.call()), batch).add(l1.mul(c.sparsity()));
+            return loss.apply(s.model().forward(Inputs.of(s.model(), batch), s.call()), batch)
+                    .add(l1.mul(c.sparsity()));
         };
         Objective plain = (batch, s) -> loss.apply(s.model().forward(Inputs.of(s.model(), batch), s.call()), batch);
+        // Which vectors are trained in the end is known when that stage begins.
         return List.of(
-                new TrainStage("select", scaled(), sparse, p -> isVector(p, "A", all()), TrainStage.Optim.adamW(c.select().learningRate()), c.select().steps()),
-                // Which vectors are trained is known when the stage begins.
-                new TrainStage("tune", offset(), plain, p -> isVector(p, "v", selected()), TrainStage.Optim.adamW(c.tune().learningRate()), c.tune().steps()));
+                stage("select", scaled(), sparse, p -> isVector(p, "A", all()), c.select()),
+                stage("tune", offset(), plain, p -> isVector(p, "v", selected()), c.tune()));
+    }
+
+    private static TrainStage stage(String name, Model m, Objective o, Predicate<Param> trained, LofitConfig.Stage s) {
+        return new TrainStage(name, m, o, trained, TrainStage.Optim.adamW(s.learningRate()), s.steps());
     }
 
     private static boolean isVector(Param p, String kind, List<Head> heads) {
@@ -120,7 +129,9 @@ public final class LofitRecipe implements Recipe {
                 vectors.add(Optional.of(tree.param(new Head(e.getKey(), i).name(kind))));
                 none.add(Optional.empty());
             }
-            HeadEdit edit = kind.equals("A") ? new HeadEdit(e.getValue(), vectors, none) : new HeadEdit(e.getValue(), none, vectors);
+            HeadEdit edit = kind.equals("A")
+                    ? new HeadEdit(e.getValue(), vectors, none)
+                    : new HeadEdit(e.getValue(), none, vectors);
             layer = LayerTree.replace(layer, e.getKey(), edit);
         }
         return new Model(base.id(), layer, tree, base.signature(), base.config());
@@ -128,7 +139,10 @@ public final class LofitRecipe implements Recipe {
 
     /** S_h = ||A_h||_2 of every head, best first; ties in order of the model. */
     public List<Head> ranked() {
-        return all().stream().sorted(Comparator.comparingDouble((Head h) -> -Errors.norm(scaleTree.param(h.name("A")).value()))).toList();
+        return all().stream()
+                .sorted(Comparator.comparingDouble(
+                        (Head h) -> -Errors.norm(scaleTree.param(h.name("A")).value())))
+                .toList();
     }
 
     /** The K best heads as the selection left them; fixed from the first call on. */
@@ -145,7 +159,8 @@ public final class LofitRecipe implements Recipe {
         ParamTree tree = base.params().extended();
         Layer layer = base.layer();
         for (var e : attentions.entrySet()) {
-            List<Head> here = selected().stream().filter(h -> h.path().equals(e.getKey())).toList();
+            List<Head> here =
+                    selected().stream().filter(h -> h.path().equals(e.getKey())).toList();
             if (!here.isEmpty()) {
                 layer = LayerTree.replace(layer, e.getKey(), merged(e.getKey(), e.getValue(), here, tree));
             }
@@ -156,12 +171,14 @@ public final class LofitRecipe implements Recipe {
     private SelfAttention merged(String path, SelfAttention a, List<Head> heads, ParamTree tree) {
         Linear out = a.output();
         int d = a.options().headDim();
-        Tensor bias = out.bias().map(Param::value).orElseGet(() -> Tensor.zeros(out.weight().spec().dtype(), a.options().dim()));
+        Tensor w = out.weight().value();
+        Tensor bias = out.bias().map(Param::value).orElseGet(() -> Tensor.zeros(w.dtype(), w.dim(0)));
         for (Head h : heads) {
             Tensor v = offsetTree.param(h.name("v")).value();
-            bias = bias.add(out.weight().value().slice(1, h.index() * d, (h.index() + 1) * d).matmul(v.unsqueeze(1)).squeeze(1));
+            Tensor block = w.slice(1, h.index() * d, (h.index() + 1) * d);
+            bias = bias.add(block.matmul(v.unsqueeze(1)).squeeze(1));
         }
-        Param p = tree.root().weight("lofit." + path + ".o_proj.bias", Shape.of(a.options().dim()), Init.zeros());
+        Param p = tree.root().weight("lofit." + path + ".o_proj.bias", Init.zeros(), w.dim(0));
         p.set(bias);
         return a.withOutput(new Linear(out.weight(), Optional.of(p)));
     }

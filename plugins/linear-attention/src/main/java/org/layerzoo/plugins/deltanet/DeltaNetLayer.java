@@ -21,11 +21,11 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Algorithms;
 import org.layerzoo.nn.DepthwiseConv;
-import org.layerzoo.nn.TokenProjection;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.TokenProjection;
 
 /**
  * DeltaNet (sections 2.2, 3.2 and 3.4), x [B, T, D] -> y [B, T, D], H heads of K = dk, V = dv:
@@ -64,8 +64,8 @@ final class DeltaNetLayer implements Streaming {
     }
 
     private TokenProjection projection(Params p, String name, int width, boolean silu) {
-        Activation a = silu ? Activation.SILU : Activation.NONE;
-        return TokenProjection.of(p, name + "_proj", name + "_conv1d", c.dim(), width, c.conv().width(), c.conv().bias(), a);
+        TokenProjection.Short conv = new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        return TokenProjection.of(p, name, c.dim(), width, conv, silu ? Activation.SILU : Activation.NONE);
     }
 
     @Override

@@ -2,7 +2,10 @@ package org.layerzoo.plugins.deltanet;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
@@ -13,12 +16,9 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
-import org.layerzoo.plugins.deltanet.check.DeltaNetChecks;
-import java.util.Optional;
-import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.deltanet.check.DeltaNetChecks;
 import org.pf4j.Extension;
 
 /** DeltaNet: linear attention whose state is corrected by the delta rule. */

@@ -8,18 +8,39 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a layer of dilated neighbourhood attention. */
 public record DinatConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
-        @Doc("keys k along each axis; odd, so that the query stands in the middle") @Range(min = 1) int kernel,
-        @Doc("distance of neighbours; 1 is neighbourhood attention") @Range(min = 1) int dilation,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
+        @Doc("keys k along each axis; odd, so that the query stands in the middle") @Range(min = 1)
+        int kernel,
+
+        @Doc("distance of neighbours; 1 is neighbourhood attention") @Range(min = 1)
+        int dilation,
+
         @Doc("what the tokens are") Form form,
-        @Doc("hidden width of the MLP, as a multiple of D") @Range(min = 0.01) double mlpRatio,
+
+        @Doc("hidden width of the MLP, as a multiple of D") @Range(min = 0.01)
+        double mlpRatio,
+
         @Doc("bias of the query, key and value projections") boolean qkvBias,
-        @Doc("a learned bias for each offset of key and query") boolean relativeBias,
-        @Doc("factor of the logits; absent means (D / H)^-0.5") Optional<Double> scale,
-        @Doc("initial value of the layer scale; absent means none") Optional<Double> layerScale,
-        @Doc("probability of dropping a branch while training") @Range(min = 0, max = 0.99) double dropPath,
-        @Doc("added to the variance in layer norms") @Range(min = 0) double eps) {
+
+        @Doc("a learned bias for each offset of key and query")
+        boolean relativeBias,
+
+        @Doc("factor of the logits; absent means (D / H)^-0.5")
+        Optional<Double> scale,
+
+        @Doc("initial value of the layer scale; absent means none")
+        Optional<Double> layerScale,
+
+        @Doc("probability of dropping a branch while training") @Range(min = 0, max = 0.99)
+        double dropPath,
+
+        @Doc("added to the variance in layer norms") @Range(min = 0)
+        double eps) {
 
     public DinatConfig {
         if (dim % heads != 0) {
@@ -59,8 +80,9 @@ public record DinatConfig(
         List<Integer> axes();
 
         /** A map row by row. */
-        record Grid(@Doc("rows h") @Range(min = 1) int height, @Doc("columns w") @Range(min = 1) int width)
-                implements Form {
+        record Grid(
+                @Doc("rows h") @Range(min = 1) int height,
+                @Doc("columns w") @Range(min = 1) int width) implements Form {
             @Override
             public List<Integer> axes() {
                 return List.of(height, width);
@@ -68,7 +90,9 @@ public record DinatConfig(
         }
 
         /** A line. */
-        record Line(@Doc("tokens") @Range(min = 1) @Role(Role.Kind.LENGTH) int length) implements Form {
+        record Line(
+                @Doc("tokens") @Range(min = 1) @Role(Role.Kind.LENGTH)
+                int length) implements Form {
             @Override
             public List<Integer> axes() {
                 return List.of(length);

@@ -7,13 +7,18 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a scalable neural network kernel layer. */
 public record SnnkConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("random vectors m; each gives one feature for relu, two (real and imaginary) for the waves")
-                @Range(min = 1)
-                int features,
+        @Range(min = 1)
+        int features,
+
         @Doc("the function of w.x + b that is taken apart") Kernel kernel,
         @Doc("what is trained") Form form,
-        @Doc("random vectors in orthogonal blocks of D instead of independent ones") boolean orthogonal) {
+
+        @Doc("random vectors in orthogonal blocks of D instead of independent ones")
+        boolean orthogonal) {
 
     /** The function f. */
     public sealed interface Kernel {
@@ -22,9 +27,14 @@ public record SnnkConfig(
 
         /** Random Fourier features over Gaussian features. */
         record Wave(
-                @Doc("sin, cos or exp(-z^2 / 2) of z = w.x + b") Function function,
-                @Doc("A of the Gaussian features") @Range(max = 0.1249) double a,
-                @Doc("s: Phi sees x / s, Psi sees s w; absent means D^(1/4)") Optional<Double> balance)
+                @Doc("sin, cos or exp(-z^2 / 2) of z = w.x + b")
+                Function function,
+
+                @Doc("A of the Gaussian features") @Range(max = 0.1249)
+                double a,
+
+                @Doc("s: Phi sees x / s, Psi sees s w; absent means D^(1/4)")
+                Optional<Double> balance)
                 implements Kernel {
             public Wave {
                 if (balance.isPresent() && !(balance.get() > 0)) {

@@ -39,23 +39,35 @@ public final class Checkpointed {
         AtomicReference<DistAttention.Result> kept = new AtomicReference<>();
         List<Tensor> in = new ArrayList<>(List.of(x));
         in.addAll(parameters);
-        return Ops.custom("checkpoint", in, t -> List.of(layer(t.getFirst(), t.subList(1, t.size()), Optional.empty(), kept)), b -> {
-            List<Tensor> again = new ArrayList<>();
-            for (int i = 0; i < b.inputs(); i++) {
-                again.add(b.in(i).view(b.in(i).shape()));
-            }
-            Optional<DistAttention.Result> stored = boundary == LightSeqConfig.Boundary.ATTENTION_OUTPUT ? Optional.of(kept.get()) : Optional.empty();
-            Tape tape = new Tape().watch(again);
-            Tensor y = tape.record(() -> layer(again.getFirst(), again.subList(1, again.size()), stored, new AtomicReference<>()));
-            List<Tensor> g = tape.gradient(List.of(y), List.of(b.grad(0)), again);
-            for (int i = 0; i < again.size(); i++) {
-                Tensor gi = g.get(i);
-                b.add(i, () -> gi);
-            }
-        }).getFirst();
+        return Ops.custom(
+                        "checkpoint",
+                        in,
+                        t -> List.of(layer(t.getFirst(), t.subList(1, t.size()), Optional.empty(), kept)),
+                        b -> {
+                            List<Tensor> again = new ArrayList<>();
+                            for (int i = 0; i < b.inputs(); i++) {
+                                again.add(b.in(i).view(b.in(i).shape()));
+                            }
+                            Optional<DistAttention.Result> stored = boundary == LightSeqConfig.Boundary.ATTENTION_OUTPUT
+                                    ? Optional.of(kept.get())
+                                    : Optional.empty();
+                            Tape tape = new Tape().watch(again);
+                            Tensor y = tape.record(() -> layer(
+                                    again.getFirst(), again.subList(1, again.size()), stored, new AtomicReference<>()));
+                            List<Tensor> g = tape.gradient(List.of(y), List.of(b.grad(0)), again);
+                            for (int i = 0; i < again.size(); i++) {
+                                Tensor gi = g.get(i);
+                                b.add(i, () -> gi);
+                            }
+                        })
+                .getFirst();
     }
 
-    private Tensor layer(Tensor x, List<Tensor> parameters, Optional<DistAttention.Result> stored, AtomicReference<DistAttention.Result> kept) {
+    private Tensor layer(
+            Tensor x,
+            List<Tensor> parameters,
+            Optional<DistAttention.Result> stored,
+            AtomicReference<DistAttention.Result> kept) {
         List<Tensor> qkv = halves.project(x, parameters);
         Tensor o;
         if (stored.isPresent()) {

@@ -48,16 +48,25 @@ public final class DistAttention {
 
     /** With its gradient. */
     public Result apply(Tensor q, Tensor k, Tensor v) {
-        List<Tensor> out = Ops.custom("lightseq", List.of(q, k, v), in -> {
-            Result r = forward(in.get(0), in.get(1), in.get(2));
-            return List.of(r.o, r.lse);
-        }, this::backward);
+        List<Tensor> out = Ops.custom(
+                "lightseq",
+                List.of(q, k, v),
+                in -> {
+                    Result r = forward(in.get(0), in.get(1), in.get(2));
+                    return List.of(r.o, r.lse);
+                },
+                this::backward);
         return new Result(out.get(0), out.get(1));
     }
 
     /** The same for a result that was kept: nothing is computed forward, the gradient is that of {@link #apply}. */
     public Tensor replay(Tensor q, Tensor k, Tensor v, Result kept) {
-        return Ops.custom("lightseq", List.of(q, k, v), in -> List.of(kept.o.view(kept.o.shape()), kept.lse.view(kept.lse.shape())), this::backward).getFirst();
+        return Ops.custom(
+                        "lightseq",
+                        List.of(q, k, v),
+                        in -> List.of(kept.o.view(kept.o.shape()), kept.lse.view(kept.lse.shape())),
+                        this::backward)
+                .getFirst();
     }
 
     private Result forward(Tensor q, Tensor k, Tensor v) {
@@ -73,8 +82,12 @@ public final class DistAttention {
                 }
             }
             step.get(ranks.rank()).ifPresent(p -> compute(p, q, k, v, parts));
-            step.stream().flatMap(Optional::stream).filter(p -> p.helps() && p.query() == ranks.rank()).forEach(p -> parts.add(
-                    new Fused.Part(ranks.receive(p.worker(), withDepth(q, v.dim(3))), ranks.receive(p.worker(), q.shape().sub(0, 3)))));
+            step.stream()
+                    .flatMap(Optional::stream)
+                    .filter(p -> p.helps() && p.query() == ranks.rank())
+                    .forEach(p -> parts.add(new Fused.Part(
+                            ranks.receive(p.worker(), withDepth(q, v.dim(3))),
+                            ranks.receive(p.worker(), q.shape().sub(0, 3)))));
         }
         Fused.Part all = parts.size() == 1 ? parts.getFirst() : Fused.mergeLse(parts);
         return new Result(all.o(), all.lse());
@@ -146,7 +159,11 @@ public final class DistAttention {
     private void computeBackward(Pair p, Tensor q, Tensor k, Tensor v, Tensor[] saved, Tensor[] g) {
         if (p.helps()) {
             Tensor qr = ranks.receive(p.query(), q.shape());
-            Tensor[] theirs = {ranks.receive(p.query(), saved[0].shape()), ranks.receive(p.query(), saved[1].shape()), ranks.receive(p.query(), saved[2].shape())};
+            Tensor[] theirs = {
+                ranks.receive(p.query(), saved[0].shape()),
+                ranks.receive(p.query(), saved[1].shape()),
+                ranks.receive(p.query(), saved[2].shape())
+            };
             Tensor[] d = pair(qr, k, v, theirs, false);
             ranks.send(d[0], p.query());
             g[1] = g[1].add(d[1]);
@@ -174,15 +191,21 @@ public final class DistAttention {
         Tensor vh = GroupedHeads.expand(v, q.dim(1));
         Tensor p = Ops.exp(q.matmulT(kh).mul(scale).sub(saved[1].unsqueeze(3).cast(q.dtype())));
         if (diagonal) {
-            Tensor visible = Ops.iota(DType.I64, q.dim(2)).unsqueeze(1).ge(Ops.iota(DType.I64, k.dim(2)).unsqueeze(0));
+            Tensor visible = Ops.iota(DType.I64, q.dim(2))
+                    .unsqueeze(1)
+                    .ge(Ops.iota(DType.I64, k.dim(2)).unsqueeze(0));
             p = Ops.where(visible, p, Tensor.scalar(p.dtype(), 0));
         }
-        Tensor ds = p.mul(saved[0].matmulT(vh).sub(saved[2].unsqueeze(3).cast(q.dtype()))).mul(scale);
+        Tensor ds = p.mul(saved[0].matmulT(vh).sub(saved[2].unsqueeze(3).cast(q.dtype())))
+                .mul(scale);
         return new Tensor[] {ds.matmul(kh), grouped(ds.tMatmul(q), k.dim(1)), grouped(p.tMatmul(saved[0]), k.dim(1))};
     }
 
     /** Sums gradients of the query heads that share a key-value head. */
     private static Tensor grouped(Tensor t, int kvHeads) {
-        return t.dim(1) == kvHeads ? t : t.reshape(t.dim(0), kvHeads, t.dim(1) / kvHeads, t.dim(2), t.dim(3)).sum(2);
+        return t.dim(1) == kvHeads
+                ? t
+                : t.reshape(t.dim(0), kvHeads, t.dim(1) / kvHeads, t.dim(2), t.dim(3))
+                        .sum(2);
     }
 }

@@ -39,7 +39,8 @@ public final class LightSeqProvider implements RuntimeProvider<LightSeqConfig> {
             DistAttention dist = new DistAttention(c, ranks);
             return (in, call) -> {
                 Sequences.wholeRows(call, "lightseq");
-                return Tensors.of("o", dist.apply(in.get("q"), in.get("k"), in.get("v")).o());
+                return Tensors.of(
+                        "o", dist.apply(in.get("q"), in.get("k"), in.get("v")).o());
             };
         }
 

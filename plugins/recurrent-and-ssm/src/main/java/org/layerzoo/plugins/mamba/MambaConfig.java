@@ -7,11 +7,19 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a Mamba layer. */
 public record MambaConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("states N of each channel") @Range(min = 1) int states,
-        @Doc("width of the causal convolution") @Range(min = 1) int convWidth,
+
+        @Doc("width of the causal convolution") @Range(min = 1)
+        int convWidth,
+
         @Doc("inner width E over D") @Range(min = 1) int expand,
-        @Doc("rank R of the step-size projection; absent for ceil(D / 16)") @Range(min = 1) Optional<Integer> dtRank,
+
+        @Doc("rank R of the step-size projection; absent for ceil(D / 16)") @Range(min = 1)
+        Optional<Integer> dtRank,
+
         @Doc("bias of the convolution") boolean convBias,
         @Doc("bias of the input and output projections") boolean bias) {
     int inner() {

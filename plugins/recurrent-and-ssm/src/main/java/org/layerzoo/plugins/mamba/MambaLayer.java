@@ -56,7 +56,8 @@ final class MambaLayer implements Streaming {
         aLog = p.weight("A_log", Shape.of(e, c.states()), Init.logArange(), new Param.Attr.NoDecay());
         skip = p.weight("D", Shape.of(e), Init.ones(), new Param.Attr.NoDecay());
         // Residual branches of a deep stack start smaller, by 1 / sqrt(layers).
-        Init out = (path, shape, dtype, draws) -> Init.linear().values(path, shape, dtype, draws).div(Math.sqrt(depth));
+        Init out = (path, shape, dtype, draws) ->
+                Init.linear().values(path, shape, dtype, draws).div(Math.sqrt(depth));
         outProj = Linear.of(p, "out_proj", e, c.dim(), c.bias(), out);
     }
 
@@ -79,7 +80,11 @@ final class MambaLayer implements Streaming {
         List<Tensor> dbc = Ops.split(xProj.apply(x), -1, c.rank(), c.states(), c.states());
         Tensor dt = Fused.linear(dbc.get(0), dtWeight.value());
         Tensor a = exp(aLog.value()).neg();
-        return Fused.selectiveScan(x, dt, a, dbc.get(1), dbc.get(2)).deltaBias(dtBias.value()).softplus().skip(skip.value()).gate(z);
+        return Fused.selectiveScan(x, dt, a, dbc.get(1), dbc.get(2))
+                .deltaBias(dtBias.value())
+                .softplus()
+                .skip(skip.value())
+                .gate(z);
     }
 
     @Override

@@ -64,13 +64,20 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
         return Optional.of(Core.of(
                 (s, d) -> Tensors.of(
                                 "x", d.normal("x", s.dtype(), s.batch(), s.length(), e),
-                                "delta", d.normal("delta", s.dtype(), s.batch(), s.length(), e).sub(3))
+                                "delta",
+                                        d.normal("delta", s.dtype(), s.batch(), s.length(), e)
+                                                .sub(3))
                         .with("A", Init.logArange().values("A", Shape.of(e, n), s.dtype(), d))
                         .with("B", d.normal("B", s.dtype(), s.batch(), s.length(), n))
                         .with("C", d.normal("C", s.dtype(), s.batch(), s.length(), n)),
                 in -> Tensors.of(
                         "y",
-                        Fused.selectiveScan(in.get("x"), in.get("delta"), Ops.exp(in.get("A")).neg(), in.get("B"), in.get("C"))
+                        Fused.selectiveScan(
+                                        in.get("x"),
+                                        in.get("delta"),
+                                        Ops.exp(in.get("A")).neg(),
+                                        in.get("B"),
+                                        in.get("C"))
                                 .softplus()
                                 .run()
                                 .y())));
@@ -84,7 +91,13 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
     private Tensors layer(GoldenCase c) {
         Optional<Integer> rank = c.key("dt_rank").isNumber() ? Optional.of(c.integer("dt_rank")) : Optional.empty();
         MambaConfig config = new MambaConfig(
-                c.integer("d_model"), c.integer("d_state", 16), c.integer("d_conv", 4), c.integer("expand", 2), rank, c.flag("conv_bias", true), c.flag("bias", false));
+                c.integer("d_model"),
+                c.integer("d_state", 16),
+                c.integer("d_conv", 4),
+                c.integer("expand", 2),
+                rank,
+                c.flag("conv_bias", true),
+                c.flag("bias", false));
         return Golden.model(this, config, c, c.params()).forward(c.in(), Call.eval());
     }
 

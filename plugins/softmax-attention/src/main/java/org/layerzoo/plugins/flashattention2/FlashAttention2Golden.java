@@ -34,31 +34,46 @@ final class FlashAttention2Golden implements GoldenFunction {
         FlashAttention2Config config = config(c);
         if (queries.isEmpty() && keys.isEmpty()) {
             Aux aux = Aux.collecting("lse", "p");
-            Tensors inputs = keep.map(k -> Tensors.of("dropout_keep", k)).orElse(Tensors.empty()).with(in);
-            Tensors out = new FlashAttention2Layer(config).forward(inputs, Call.eval().with(aux));
+            Tensors inputs = keep.map(k -> Tensors.of("dropout_keep", k))
+                    .orElse(Tensors.empty())
+                    .with(in);
+            Tensors out =
+                    new FlashAttention2Layer(config).forward(inputs, Call.eval().with(aux));
             return named(out.get("o"), aux.ports().get("p"), aux.ports().get("lse"));
         }
         return padded(config, in, queries, keys, keep);
     }
 
     /** Queries and keys padded differently, which no call of the layer says. */
-    private static Tensors padded(FlashAttention2Config c, Tensors in, Optional<Tensor> queries, Optional<Tensor> keys, Optional<Tensor> keep) {
+    private static Tensors padded(
+            FlashAttention2Config c,
+            Tensors in,
+            Optional<Tensor> queries,
+            Optional<Tensor> keys,
+            Optional<Tensor> keep) {
         Tensor q = in.get("q");
         Tensor full = Tensor.full(DType.I64, q.dim(2), q.dim(0));
         Tensor keysFull = Tensor.full(DType.I64, in.get("k").dim(2), q.dim(0));
-        Attention a = Fused.attend(q).keys(in.get("k"), in.get("v")).lengths(queries.orElse(full), keys.orElse(keysFull));
+        Attention a =
+                Fused.attend(q).keys(in.get("k"), in.get("v")).lengths(queries.orElse(full), keys.orElse(keysFull));
         if (c.causal() || c.windowLeft() >= 0 || c.windowRight() >= 0) {
             a.window(c.windowLeft(), c.causal() ? 0 : c.windowRight());
         }
         if (c.softcap() > 0) {
             a.softcap(c.softcap());
         }
-        in.find("alibi_slopes").ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
+        in.find("alibi_slopes")
+                .ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
         keep.ifPresent(k -> a.dropout(c.dropout(), k));
         Attended r = a.wants(new Wants(true, 0, false, 0)).run();
         // Padded query rows: their file says 0, the op says -inf.
-        Tensor exists = Ops.iota(DType.I64, q.dim(2)).lt(queries.orElse(full).unsqueeze(-1)).unsqueeze(1);
-        Tensor lse = Ops.where(exists, r.lse().orElseThrow(), Tensor.scalar(r.lse().orElseThrow().dtype(), 0));
+        Tensor exists = Ops.iota(DType.I64, q.dim(2))
+                .lt(queries.orElse(full).unsqueeze(-1))
+                .unsqueeze(1);
+        Tensor lse = Ops.where(
+                exists,
+                r.lse().orElseThrow(),
+                Tensor.scalar(r.lse().orElseThrow().dtype(), 0));
         return named(r.o(), r.weights().orElseThrow(), lse);
     }
 

@@ -48,7 +48,8 @@ final class FlashAttention2Layer implements Streaming {
         if (c.softcap() > 0) {
             a.softcap(c.softcap());
         }
-        in.find("alibi_slopes").ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
+        in.find("alibi_slopes")
+                .ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
         Optional<Tensor> keep = in.find("dropout_keep");
         if (keep.isPresent()) {
             a.dropout(c.dropout(), keep.get());

@@ -46,13 +46,19 @@ public final class FlashAttention2Provider implements LayerProvider<FlashAttenti
                         Port.in("k", "B Hk T d", "keys; another length than the queries' makes it cross-attention"),
                         Port.in("v", "B Hk T d", "values"),
                         Port.optional("alibi_slopes", "B H", "ALiBi slopes, one a head ([H]) or a sample and head"),
-                        Port.optional("key_mask", "B S", "true where a key exists").as(DType.BOOL),
-                        Port.optional("dropout_keep", "B H T S", "true where a weight is kept; else drawn by Philox").as(DType.BOOL)),
+                        Port.optional("key_mask", "B S", "true where a key exists")
+                                .as(DType.BOOL),
+                        Port.optional("dropout_keep", "B H T S", "true where a weight is kept; else drawn by Philox")
+                                .as(DType.BOOL)),
                 List.of(
                         Port.out("o", "B H T d", "attention output"),
                         Port.aux("lse", "B H T", "log-sum-exp of the scores; -inf for a row that sees nothing"),
                         Port.aux("p", "B H T S", "weights, before dropout")),
-                c.causal() ? List.of(new StateSpec("k", "growing", "B Hk S d", "keys so far"), new StateSpec("v", "growing", "B Hk S d", "values so far")) : List.of(),
+                c.causal()
+                        ? List.of(
+                                new StateSpec("k", "growing", "B Hk S d", "keys so far"),
+                                new StateSpec("v", "growing", "B Hk S d", "values so far"))
+                        : List.of(),
                 modes,
                 contract);
     }

@@ -71,7 +71,8 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
         List<Block> blocks = List.of(
                 new Block.Scalar("Spread with C = 1", collapsed.y()[c.depth() - 1], "", "0"),
                 new Block.Scalar("Spread with random C", apart.y()[c.depth() - 1], "", "above 0"),
-                new Block.Curves("Spread of identical tokens", "layers", "spread", false, true, List.of(collapsed, apart)));
+                new Block.Curves(
+                        "Spread of identical tokens", "layers", "spread", false, true, List.of(collapsed, apart)));
         return new Report("Positional collapse", blocks, List.of());
     }
 

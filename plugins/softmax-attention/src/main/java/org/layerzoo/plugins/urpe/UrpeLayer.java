@@ -49,9 +49,7 @@ final class UrpeLayer implements Layer {
         v = projection(p, "v_proj");
         q = projection(p, "q_proj");
         out = projection(p, "out_proj");
-        bias = c.bias()
-                ? Optional.of(table(tables, "rp_bias", c.biasOffsets(), Init.normal(0.02)))
-                : Optional.empty();
+        bias = c.bias() ? Optional.of(table(tables, "rp_bias", c.biasOffsets(), Init.normal(0.02))) : Optional.empty();
         factor = c.factor()
                 ? Optional.of(table(tables, "ur_rp_bias", c.factorOffsets(), Init.ones()))
                 : Optional.empty();
@@ -85,7 +83,9 @@ final class UrpeLayer implements Layer {
         if (c.dropout() > 0 && call.training()) {
             a.dropout(c.dropout(), call.draws().seed(), 0);
         }
-        return Tensors.of("y", out.apply(Heads.merge(call.taps().at(HEADS, TappedAttention.o(a, values, WEIGHTS, "weights", call)))));
+        return Tensors.of(
+                "y",
+                out.apply(Heads.merge(call.taps().at(HEADS, TappedAttention.o(a, values, WEIGHTS, "weights", call)))));
     }
 
     @Override

@@ -21,7 +21,11 @@ public final class ArenaTable {
 
     /** Mean of the tasks; Path-X enters only when it was learned. */
     public static double average(Map<String, Double> accuracy) {
-        return TASKS.stream().filter(t -> !fails(t, accuracy)).mapToDouble(t -> of(t, accuracy)).average().orElseThrow();
+        return TASKS.stream()
+                .filter(t -> !fails(t, accuracy))
+                .mapToDouble(t -> of(t, accuracy))
+                .average()
+                .orElseThrow();
     }
 
     private static boolean fails(String task, Map<String, Double> accuracy) {
@@ -31,7 +35,8 @@ public final class ArenaTable {
     private static double of(String task, Map<String, Double> accuracy) {
         Double a = accuracy.get(task);
         if (a == null) {
-            throw ZooException.badArgument("the average needs an accuracy of '" + task + "': given " + accuracy.keySet());
+            throw ZooException.badArgument(
+                    "the average needs an accuracy of '" + task + "': given " + accuracy.keySet());
         }
         return a;
     }

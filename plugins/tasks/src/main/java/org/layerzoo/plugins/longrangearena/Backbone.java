@@ -14,10 +14,17 @@ public record Backbone(
         @Doc("model width D") @Range(min = 1) int dim,
         @Doc("heads of the mixer") @Range(min = 1) int heads,
         @Doc("blocks") @Range(min = 1) int depth,
-        @Doc("hidden width of the channel mixer and the head") @Range(min = 1) int hidden,
-        @Doc("how rows become one; cls needs a mixer that looks both ways") EncoderConfig.Pool pool,
+
+        @Doc("hidden width of the channel mixer and the head") @Range(min = 1)
+        int hidden,
+
+        @Doc("how rows become one; cls needs a mixer that looks both ways")
+        EncoderConfig.Pool pool,
+
         @Doc("training samples") @Range(min = 1) int train,
-        @Doc("samples of validation and of test") @Range(min = 1) int other) {
+
+        @Doc("samples of validation and of test") @Range(min = 1)
+        int other) {
     /** Tiny mode of the sheet: two blocks of width 64, 4000 samples. */
     static Backbone tiny() {
         return new Backbone(64, 4, 2, 128, EncoderConfig.Pool.MEAN, 4000, 1000);
@@ -32,9 +39,21 @@ public record Backbone(
         return new Backbone(dim, heads, depth, hidden, EncoderConfig.Pool.CLS, train, other);
     }
 
-    ClassTask task(ClassTask.Generator generator, ClassTask.Parts parts, int vocab, int length, int classes, long seed) {
+    ClassTask task(
+            ClassTask.Generator generator, ClassTask.Parts parts, int vocab, int length, int classes, long seed) {
         EncoderConfig model = new EncoderConfig(
-                vocab, dim, heads, depth, Mixer.attention(), Channels.gelu(hidden), NormKind.LAYER, Positions.LEARNED, length, pool, hidden, classes);
+                vocab,
+                dim,
+                heads,
+                depth,
+                Mixer.attention(),
+                Channels.gelu(hidden),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                length,
+                pool,
+                hidden,
+                classes);
         return new ClassTask(generator, parts, new ClassTask.Samples(train, other), seed, model);
     }
 }

@@ -43,7 +43,8 @@ final class ListOpsGolden implements GoldenFunction {
     private static ObjectNode one(GoldenCase c, JsonNode item) {
         boolean source = item.hasNonNull("source");
         if (!source && !item.hasNonNull("tokens")) {
-            throw new ZooException(ErrorCode.BAD_FILE, "case " + c.name() + ": an item has neither source nor tokens: " + item);
+            throw new ZooException(
+                    ErrorCode.BAD_FILE, "case " + c.name() + ": an item has neither source nor tokens: " + item);
         }
         Expression e = Expression.parse(item.get(source ? "source" : "tokens").asString());
         String tokens = String.join(" ", e.tokens());
@@ -61,7 +62,10 @@ final class ListOpsGolden implements GoldenFunction {
 
     private static void same(GoldenCase c, String key, JsonNode item, String ours) {
         if (item.hasNonNull(key) && !item.get(key).asString().equals(ours)) {
-            throw new ZooException(ErrorCode.CHECK_FAILED, "case " + c.name() + ": " + key + " '" + item.get(key).asString() + "' reads back as '" + ours + "'");
+            throw new ZooException(
+                    ErrorCode.CHECK_FAILED,
+                    "case " + c.name() + ": " + key + " '" + item.get(key).asString() + "' reads back as '" + ours
+                            + "'");
         }
     }
 
@@ -73,7 +77,9 @@ final class ListOpsGolden implements GoldenFunction {
                 && e.widest() <= c.integer("max_args", Integer.MAX_VALUE);
         if (!fits) {
             throw new ZooException(
-                    ErrorCode.CHECK_FAILED, "case " + c.name() + ": length " + n + ", depth " + e.depth() + " or " + e.widest() + " arguments break the limits " + c.config());
+                    ErrorCode.CHECK_FAILED,
+                    "case " + c.name() + ": length " + n + ", depth " + e.depth() + " or " + e.widest()
+                            + " arguments break the limits " + c.config());
         }
     }
 }

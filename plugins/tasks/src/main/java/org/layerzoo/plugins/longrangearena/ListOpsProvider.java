@@ -1,12 +1,12 @@
 package org.layerzoo.plugins.longrangearena;
 
 import java.util.List;
-import org.layerzoo.data.listops.Expression;
-import org.layerzoo.data.listops.ListOps;
-import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.data.listops.Expression;
+import org.layerzoo.data.listops.ListOps;
+import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.train.task.ClassTask;
 import org.pf4j.Extension;
 

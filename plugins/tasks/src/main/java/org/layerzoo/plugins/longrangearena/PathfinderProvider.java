@@ -1,10 +1,10 @@
 package org.layerzoo.plugins.longrangearena;
 
 import java.util.List;
-import org.layerzoo.data.raster.Pathfinder;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.data.raster.Pathfinder;
 import org.layerzoo.train.task.ClassTask;
 import org.pf4j.Extension;
 

@@ -1,11 +1,11 @@
 package org.layerzoo.plugins.longrangearena;
 
 import java.util.List;
-import org.layerzoo.data.text.ByteText;
-import org.layerzoo.data.text.DocumentPairs;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.data.text.ByteText;
+import org.layerzoo.data.text.DocumentPairs;
 import org.layerzoo.train.task.ClassTask;
 import org.pf4j.Extension;
 
@@ -36,7 +36,8 @@ public final class RetrievalProvider implements TaskProvider<RetrievalConfig> {
         DocumentPairs source = new DocumentPairs(c.length(), c.template());
         ClassTask.Generator draw = (rng, index) -> {
             DocumentPairs.Pair p = source.draw(rng);
-            return new ClassTask.Sample(List.of(ByteText.ids(p.first(), c.length()), ByteText.ids(p.second(), c.length())), p.label());
+            return new ClassTask.Sample(
+                    List.of(ByteText.ids(p.first(), c.length()), ByteText.ids(p.second(), c.length())), p.label());
         };
         return c.backbone().task(draw, ClassTask.Parts.PAIR, ByteText.VOCABULARY, c.length(), 2, seed);
     }

@@ -1,11 +1,11 @@
 package org.layerzoo.plugins.longrangearena;
 
 import java.util.List;
-import org.layerzoo.data.text.ByteText;
-import org.layerzoo.data.text.Sentiment;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.data.text.ByteText;
+import org.layerzoo.data.text.Sentiment;
 import org.layerzoo.train.task.ClassTask;
 import org.pf4j.Extension;
 

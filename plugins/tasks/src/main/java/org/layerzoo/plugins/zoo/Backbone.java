@@ -15,6 +15,15 @@ public record Backbone(
         @Doc("blocks") @Range(min = 1) int depth) {
     CausalLmConfig model(int vocab, int length) {
         return new CausalLmConfig(
-                vocab, dim, heads, depth, Mixer.attention(), Channels.gelu(2 * dim), NormKind.LAYER, Positions.LEARNED, length, true);
+                vocab,
+                dim,
+                heads,
+                depth,
+                Mixer.attention(),
+                Channels.gelu(2 * dim),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                length,
+                true);
     }
 }

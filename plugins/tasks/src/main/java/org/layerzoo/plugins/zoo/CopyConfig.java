@@ -7,8 +7,12 @@ import org.layerzoo.nn.host.CausalLmConfig;
 
 /** Options of copying. */
 public record CopyConfig(
-        @Doc("vocabulary: 0 separates, the rest are symbols") @Range(min = 3) int vocab,
-        @Doc("symbols to copy; T is twice as long") @Range(min = 1) int symbols,
+        @Doc("vocabulary: 0 separates, the rest are symbols") @Range(min = 3)
+        int vocab,
+
+        @Doc("symbols to copy; T is twice as long") @Range(min = 1)
+        int symbols,
+
         @Doc("model around the mixer") Backbone backbone) {
     Copy generator() {
         return new Copy(vocab, symbols);

@@ -7,10 +7,15 @@ import org.layerzoo.nn.host.CausalLmConfig;
 
 /** Options of multi-query associative recall. */
 public record MqarConfig(
-        @Doc("vocabulary: the lower half are keys, the upper half values") @Range(min = 4) int vocab,
+        @Doc("vocabulary: the lower half are keys, the upper half values") @Range(min = 4)
+        int vocab,
+
         @Doc("tokens T of a sequence") @Range(min = 4) int length,
         @Doc("key-value pairs") @Range(min = 1) int pairs,
-        @Doc("exponent a of the law i^(a - 1) of the distances; 1 is uniform") @Range(min = 0.001, max = 1) double power,
+
+        @Doc("exponent a of the law i^(a - 1) of the distances; 1 is uniform") @Range(min = 0.001, max = 1)
+        double power,
+
         @Doc("model around the mixer") Backbone backbone) {
     public MqarConfig {
         new Mqar(vocab, length, pairs, power);

@@ -28,7 +28,10 @@ class ListOpsLearningTest {
         Model m = Models.build("listops", p, p.defaults(Size.TINY), Models.Options.of(1));
         TrainStage.Optim optim = new TrainStage.Optim("adamw", 0.01, 0.01, 1, "cosine", 5);
         TrainStage stage = new TrainStage("listops", m, new TaskObjective(task), x -> true, optim, 100);
-        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(2)).run(List.of(stage), TaskObjective.batches(task, 32)).history().of(0, "loss");
+        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(2))
+                .run(List.of(stage), TaskObjective.batches(task, 32))
+                .history()
+                .of(0, "loss");
         assertTrue(loss[99] < 0.85 * loss[0], loss[0] + " fell to " + loss[99]);
         Map<String, Double> test = Evaluator.run(m, task, Task.Split.TEST, 4, 100, RunContext.quiet(2));
         assertTrue(test.get("accuracy") > 3 * task.chance(), test.toString());

@@ -27,7 +27,10 @@ class MqarLearningTest {
         Model m = Models.build("mqar", p, p.defaults(Size.TINY), Models.Options.of(1));
         TrainStage.Optim optim = new TrainStage.Optim("adamw", 0.01, 0.01, 1, "cosine", 8);
         TrainStage stage = new TrainStage("mqar", m, new TaskObjective(task), x -> true, optim, 80);
-        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(2)).run(List.of(stage), TaskObjective.batches(task, 16)).history().of(0, "loss");
+        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(2))
+                .run(List.of(stage), TaskObjective.batches(task, 16))
+                .history()
+                .of(0, "loss");
         assertTrue(loss[79] < 0.6 * loss[0], loss[0] + " fell to " + loss[79]);
         Map<String, Double> test = Evaluator.run(m, task, Task.Split.TEST, 4, 64, RunContext.quiet(2));
         assertTrue(test.get("token_accuracy") > 2 * task.chance(), test.toString());

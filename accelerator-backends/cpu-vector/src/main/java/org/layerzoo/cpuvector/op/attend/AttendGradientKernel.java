@@ -41,6 +41,13 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         return op.wanted().stream().anyMatch(i -> i > 2) ? Optional.of("gradients of biases") : Optional.empty();
     }
 
+    private static Rows rows(GradientOf op, List<Tensor> in, Tensor q) {
+        Tensor o = in.get(op.inputs());
+        Tensor doOut = op.given().contains(0) ? in.get(op.inputs() + op.outputs()) : Tensor.zeros(o.spec());
+        Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
+        return new Rows(q, o, doOut, in.get(op.inputs() + 1), dLse);
+    }
+
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
         Attend a = (Attend) op.op();
@@ -51,12 +58,7 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         Iterator<Tensor> it = in.subList(0, op.inputs()).iterator();
         Tensor q = it.next();
         KeySection section = KeySection.of(a.sections().getFirst(), 0, q, it);
-        int cotangents = op.inputs() + op.outputs();
-        Tensor doOut = op.given().contains(0)
-                ? in.get(cotangents)
-                : Tensor.zeros(in.get(op.inputs()).spec());
-        Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
-        Rows rows = new Rows(q, in.get(op.inputs()), doOut, in.get(op.inputs() + 1), dLse);
+        Rows rows = rows(op, in, q);
         int heads = q.dim(1);
         int keyHeads = section.k().dim(1);
         List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);

@@ -19,6 +19,7 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.host.CausalLmConfig;
 import org.layerzoo.nn.host.CausalLmProvider;
@@ -26,7 +27,6 @@ import org.layerzoo.nn.host.Channels;
 import org.layerzoo.nn.host.Mixer;
 import org.layerzoo.nn.host.NormKind;
 import org.layerzoo.nn.host.Positions;
-import org.layerzoo.data.sequence.Haystack;
 import org.layerzoo.plugins.retrievalhead.RandomHeads;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadConfig;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadProbe;
@@ -59,7 +59,15 @@ public final class RetrievalHeadChecks {
     }
 
     private static double score(Haystack h, Tensor attention, long[] words, boolean repeats) {
-        return RetrievalScore.of(h.prompt().select(0, 0), attention, Tensor.of(words, words.length), h.from(), h.to(), OptionalLong.empty(), repeats).score()[0][0];
+        return RetrievalScore.of(
+                        h.prompt().select(0, 0),
+                        attention,
+                        Tensor.of(words, words.length),
+                        h.from(),
+                        h.to(),
+                        OptionalLong.empty(),
+                        repeats)
+                .score()[0][0];
     }
 
     private static void extremes(CheckContext c) {
@@ -90,20 +98,27 @@ public final class RetrievalHeadChecks {
     }
 
     private static Model model(long seed) {
-        CausalLmConfig config = new CausalLmConfig(16, 16, 2, 2, Mixer.rotary(), Channels.gelu(32), NormKind.LAYER, Positions.LEARNED, 32, true);
+        CausalLmConfig config = new CausalLmConfig(
+                16, 16, 2, 2, Mixer.rotary(), Channels.gelu(32), NormKind.LAYER, Positions.LEARNED, 32, true);
         return Models.build("lm", new CausalLmProvider(config), config, Models.Options.of(seed));
     }
 
     private static void maskedLayer(CheckContext c) {
         Model m = model(3);
-        m.params().params().values().stream().filter(p -> p.path().endsWith("o_proj.bias")).forEach((Param p) -> p.set(Tensor.zeros(p.spec())));
+        m.params().params().values().stream()
+                .filter(p -> p.path().endsWith("o_proj.bias"))
+                .forEach((Param p) -> p.set(Tensor.zeros(p.spec())));
         Tensors x = Tensors.of("tokens", c.draws().integers("x", 0, 16, 2, 12));
         Map<String, UnaryOperator<Tensor>> silent = Map.of("block.1.attn.heads", z -> z.mul(0));
         Tensor masked = m.forward(x, Call.eval().with(Taps.replacing(silent))).get("y");
         Layer nothing = (in, call) -> Tensors.of("y", Ops.zerosLike(in.get("x")));
-        Tensor removed = LayerTree.replace(m.layer(), "block.1.attn", nothing).forward(x, Call.eval()).get("y");
+        Tensor removed = LayerTree.replace(m.layer(), "block.1.attn", nothing)
+                .forward(x, Call.eval())
+                .get("y");
         c.close("logits", masked, removed, 1e-6);
-        c.isTrue("the branch mattered", org.layerzoo.core.op.Errors.relative(m.forward(x, Call.eval()).get("y"), removed) > 1e-3);
+        c.isTrue(
+                "the branch mattered",
+                org.layerzoo.core.op.Errors.relative(m.forward(x, Call.eval()).get("y"), removed) > 1e-3);
     }
 
     private static RetrievalHeadConfig tiny() {
@@ -123,7 +138,10 @@ public final class RetrievalHeadChecks {
     private static void wrongAnswers(CheckContext c) {
         RetrievalHeadProbe.Scores s = new RetrievalHeadProbe(tiny(), model(6), 16, RunContext.quiet(6)).scores();
         c.equal("runs that count", s.counted(), 0);
-        c.equal("sum of scores", Arrays.stream(s.mean()).flatMapToDouble(Arrays::stream).sum(), 0.0);
+        c.equal(
+                "sum of scores",
+                Arrays.stream(s.mean()).flatMapToDouble(Arrays::stream).sum(),
+                0.0);
         Haystack h = new Haystack(new long[] {1, 0, 9, 10, 11, 0}, 2, 5);
         c.close("recall of a half answer", h.recall(new long[] {11, 3, 9}), 2 / 3.0, 1e-12);
         c.close("recall counts a token once", h.recall(new long[] {9, 9, 9}), 1 / 3.0, 1e-12);

@@ -48,7 +48,13 @@ public final class SnapKvChecks {
     }
 
     private static Qkv tokens(CheckContext c, String name, int n) {
-        return new Qkv(c.normal(name + "q", 2, HEADS, n, DIM), c.normal(name + "k", 2, HEADS, n, DIM), c.normal(name + "v", 2, HEADS, n, DIM), c.normal(name + "x", 2, n, HEADS * DIM), Qkv.Rotation.NONE, SCALE);
+        return new Qkv(
+                c.normal(name + "q", 2, HEADS, n, DIM),
+                c.normal(name + "k", 2, HEADS, n, DIM),
+                c.normal(name + "v", 2, HEADS, n, DIM),
+                c.normal(name + "x", 2, n, HEADS * DIM),
+                Qkv.Rotation.NONE,
+                SCALE);
     }
 
     private static KvSession open(SnapKvConfig config) {
@@ -59,7 +65,11 @@ public final class SnapKvChecks {
     private static Tensor full(List<Qkv> parts) {
         Tensor k = Ops.concat(2, parts.stream().map(Qkv::k).toList());
         Tensor v = Ops.concat(2, parts.stream().map(Qkv::v).toList());
-        return Fused.attend(parts.getLast().q()).keys(k, v).causal().scale(SCALE).o();
+        return Fused.attend(parts.getLast().q())
+                .keys(k, v)
+                .causal()
+                .scale(SCALE)
+                .o();
     }
 
     private static void roomForAll(CheckContext c) {
@@ -76,7 +86,9 @@ public final class SnapKvChecks {
         SnapKvSelection kept = SnapKvSelection.of(config(4, 21, 1), prompt.q(), prompt.k(), prompt.v(), SCALE);
         for (int n = 0; n < 2 * HEADS; n++) {
             long[] row = kept.kept().select(0, n / HEADS).select(0, n % HEADS).toLongs();
-            c.isTrue("all positions before the window", Arrays.equals(row, IntStream.range(0, 17).asLongStream().toArray()));
+            c.isTrue(
+                    "all positions before the window",
+                    Arrays.equals(row, IntStream.range(0, 17).asLongStream().toArray()));
         }
         KvSession s = open(config(4, 21, 1));
         s.attend(0, prompt, Call.eval());
@@ -99,7 +111,13 @@ public final class SnapKvChecks {
         c.close("pooled", pooled, Tensor.of(new double[] {0.2, 0.7 / 3, 0.2, 0.1, 0.1, 0.1}, 1, 1, 6), 1e-6);
         // Exact ties, which rounding of the example would hide: the lower index wins.
         Tensor tie = Tensor.of(new double[] {0.25, 0.5, 0.25, 0, 0, 0}, 6);
-        c.isTrue("picks", Arrays.equals(Ops.topK(tie, 2, 0, org.layerzoo.core.op.Primitive.TopKOrder.BY_VALUE).get(1).toLongs(), new long[] {1, 0}));
+        c.isTrue(
+                "picks",
+                Arrays.equals(
+                        Ops.topK(tie, 2, 0, org.layerzoo.core.op.Primitive.TopKOrder.BY_VALUE)
+                                .get(1)
+                                .toLongs(),
+                        new long[] {1, 0}));
     }
 
     private static void kernelOne(CheckContext c) {
@@ -151,7 +169,8 @@ public final class SnapKvChecks {
             Tensor k = Ops.concat(2, p.k().slice(2, 0, at), direction, p.k().slice(2, at + 1, 60));
             SnapKvSelection kept = SnapKvSelection.of(config(6, 22, kernel), p.q(), k, p.v(), SCALE);
             for (int n = 0; n < 2 * HEADS; n++) {
-                long[] row = kept.kept().select(0, n / HEADS).select(0, n % HEADS).toLongs();
+                long[] row =
+                        kept.kept().select(0, n / HEADS).select(0, n % HEADS).toLongs();
                 c.isTrue("needle kept with kernel " + kernel, Arrays.stream(row).anyMatch(j -> j == at));
             }
         }
@@ -159,7 +178,8 @@ public final class SnapKvChecks {
 
     private static void headsDiffer(CheckContext c) {
         Qkv p = tokens(c, "h", 64);
-        Tensor kept = SnapKvSelection.of(config(4, 16, 3), p.q(), p.k(), p.v(), SCALE).kept();
+        Tensor kept =
+                SnapKvSelection.of(config(4, 16, 3), p.q(), p.k(), p.v(), SCALE).kept();
         c.isTrue("two heads keep different positions", !Errors.sameBits(kept.select(1, 0), kept.select(1, 1)));
     }
 
@@ -170,7 +190,10 @@ public final class SnapKvChecks {
         c.equal("entries after the prompt", before.dim(2), 16);
         for (int t = 1; t <= 7; t++) {
             s.attend(0, tokens(c, "g" + t, 1), Call.eval());
-            c.equal("entries after " + t + " tokens", s.state(0).growing("k").get().dim(2), 16 + t);
+            c.equal(
+                    "entries after " + t + " tokens",
+                    s.state(0).growing("k").get().dim(2),
+                    16 + t);
         }
         c.same("no second selection", s.state(0).growing("k").get().slice(2, 0, 16), before);
         c.equal("position", s.state(0).position(), 47);

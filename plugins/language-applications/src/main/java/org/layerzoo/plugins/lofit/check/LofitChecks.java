@@ -54,26 +54,47 @@ public final class LofitChecks {
     }
 
     private static Model model(long seed) {
-        CausalLmConfig c = new CausalLmConfig(VOCAB, HEADS * HEAD_DIM, HEADS, DEPTH, Mixer.attention(), Channels.gelu(32), NormKind.LAYER, Positions.LEARNED, 16, false);
+        CausalLmConfig c = new CausalLmConfig(
+                VOCAB,
+                HEADS * HEAD_DIM,
+                HEADS,
+                DEPTH,
+                Mixer.attention(),
+                Channels.gelu(32),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                16,
+                false);
         Model m = Models.build("lm", new CausalLmProvider(c), c, Models.Options.of(seed));
         // A model as after training: every head writes something, the head reads it.
-        m.params().params().values().forEach(p -> p.set(p.value().mul(p.path().endsWith("weight") && p.spec().shape().rank() == 2 ? 2 : 1)));
+        m.params()
+                .params()
+                .values()
+                .forEach(p -> p.set(p.value()
+                        .mul(p.path().endsWith("weight") && p.spec().shape().rank() == 2 ? 2 : 1)));
         return m;
     }
 
     private static LofitConfig config(int heads, double sparsity, int steps) {
-        return new LofitConfig(heads, sparsity, new LofitConfig.Stage(steps, 2e-2, 0), new LofitConfig.Stage(steps, 2e-2, 0));
+        return new LofitConfig(
+                heads, sparsity, new LofitConfig.Stage(steps, 2e-2, 0), new LofitConfig.Stage(steps, 2e-2, 0));
     }
 
-    private static final BiFunction<Tensors, Tensors, Tensor> NEXT = (out, batch) -> Fused.crossEntropy(out.get("y"), batch.get("target"), -100);
+    private static final BiFunction<Tensors, Tensors, Tensor> NEXT =
+            (out, batch) -> Fused.crossEntropy(out.get("y"), batch.get("target"), -100);
 
     private static Tensors batch(CheckContext c, String name) {
-        return Tensors.of("tokens", c.draws().integers(name, 0, VOCAB, 2, 10), "target", c.draws().integers(name + ".target", 0, VOCAB, 2, 10));
+        return Tensors.of(
+                "tokens",
+                c.draws().integers(name, 0, VOCAB, 2, 10),
+                "target",
+                c.draws().integers(name + ".target", 0, VOCAB, 2, 10));
     }
 
     private static LofitRecipe trained(CheckContext c, Model m, LofitConfig config, int stages) {
         LofitRecipe r = new LofitRecipe(config, m, NEXT);
-        new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(r.stages().subList(0, stages), index -> batch(c, "b" + index % 4));
+        new Trainer(TrainOptions.inMemory(), RunContext.quiet(1))
+                .run(r.stages().subList(0, stages), index -> batch(c, "b" + index % 4));
         return r;
     }
 
@@ -101,11 +122,15 @@ public final class LofitChecks {
         Map<String, Tensor> before = new HashMap<>();
         m.params().params().forEach((path, p) -> before.put(path, p.value()));
         LofitRecipe r = trained(c, m, config(3, 1e-3, 4), 2);
-        before.forEach((path, t) -> c.same("base parameter " + path, m.params().param(path).value(), t));
+        before.forEach((path, t) ->
+                c.same("base parameter " + path, m.params().param(path).value(), t));
         Set<String> expected = new HashSet<>();
         r.selected().forEach(h -> expected.add("lofit." + h.path() + ".v." + h.index()));
         Set<String> moved = new HashSet<>();
-        r.offset().params().params().values().stream().filter(p -> p.path().contains(".v.") && Errors.norm(p.value()) > 0).map(Param::path).forEach(moved::add);
+        r.offset().params().params().values().stream()
+                .filter(p -> p.path().contains(".v.") && Errors.norm(p.value()) > 0)
+                .map(Param::path)
+                .forEach(moved::add);
         c.equal("vectors that moved", moved, expected);
     }
 
@@ -116,7 +141,10 @@ public final class LofitChecks {
     }
 
     private static long count(TrainStage s) {
-        return s.model().params().trainable().stream().filter(s.trainable()).mapToLong(p -> p.spec().shape().size()).sum();
+        return s.model().params().trainable().stream()
+                .filter(s.trainable())
+                .mapToLong(p -> p.spec().shape().size())
+                .sum();
     }
 
     /** Scales the columns of W_o of the heads that are not kept. */
@@ -141,7 +169,10 @@ public final class LofitChecks {
         silence(m, Set.of("1.2"), 0);
         LofitRecipe r = trained(c, m, config(1, 0, 6), 1);
         c.equal("first head", key(r.ranked().getFirst()), "1.2");
-        c.equal("scaling of a silent head", Errors.norm(r.scaled().params().param("lofit.block.0.attn.A.0").value()), 0.0);
+        c.equal(
+                "scaling of a silent head",
+                Errors.norm(r.scaled().params().param("lofit.block.0.attn.A.0").value()),
+                0.0);
     }
 
     private static void sparsity(CheckContext c) {
@@ -173,7 +204,11 @@ public final class LofitChecks {
         bias.set(bias.value().add(shift));
         r.offset().forward(Tensors.of("tokens", x.get("tokens")), Call.eval().with(after));
         other.forward(Tensors.of("tokens", x.get("tokens")), Call.eval().with(before));
-        c.close("residual stream", after.seen().get("block.0.out"), before.seen().get("block.0.out"), 1e-5);
+        c.close(
+                "residual stream",
+                after.seen().get("block.0.out"),
+                before.seen().get("block.0.out"),
+                1e-5);
         c.isTrue("the offset acts", Errors.relative(logits(r.offset(), x), logits(m, x)) > 1e-4);
     }
 

@@ -51,9 +51,13 @@ public final class LightSeqChecks {
         int t = cot.dim(2) / ranks;
         record Part(List<Tensor> tensors, long bytes) {}
         List<Part> parts = LocalRanks.run(ranks, r -> {
-            List<Tensor> mine = qkv.stream().map(x -> copy(x.slice(2, r.rank() * t, (r.rank() + 1) * t))).toList();
+            List<Tensor> mine = qkv.stream()
+                    .map(x -> copy(x.slice(2, r.rank() * t, (r.rank() + 1) * t)))
+                    .toList();
             Tape tape = new Tape().watch(mine);
-            Tensor o = tape.record(() -> new DistAttention(c, r).apply(mine.get(0), mine.get(1), mine.get(2)).o());
+            Tensor o = tape.record(() -> new DistAttention(c, r)
+                    .apply(mine.get(0), mine.get(1), mine.get(2))
+                    .o());
             long forwardBytes = r.counters().bytes();
             List<Tensor> out = new ArrayList<>(List.of(o));
             out.addAll(tape.gradient(List.of(o), List.of(cot.slice(2, r.rank() * t, (r.rank() + 1) * t)), mine));
@@ -73,7 +77,9 @@ public final class LightSeqChecks {
 
     private static List<Tensor> alone(List<Tensor> qkv, Tensor cot, boolean causal) {
         Tape tape = new Tape().watch(qkv);
-        Tensor o = tape.record(() -> causal ? Fused.attendCausal(qkv.get(0), qkv.get(1), qkv.get(2)) : Fused.attend(qkv.get(0), qkv.get(1), qkv.get(2)));
+        Tensor o = tape.record(() -> causal
+                ? Fused.attendCausal(qkv.get(0), qkv.get(1), qkv.get(2))
+                : Fused.attend(qkv.get(0), qkv.get(1), qkv.get(2)));
         List<Tensor> out = new ArrayList<>(List.of(o));
         out.addAll(tape.gradient(List.of(o), List.of(cot), qkv));
         return out;
@@ -115,9 +121,17 @@ public final class LightSeqChecks {
             c.equal("pairs of " + ranks + " ranks", pairs, ranks * (ranks + 1) / 2);
             c.equal("distinct pairs of " + ranks + " ranks", seen.size(), pairs);
         }
-        List<Long> four = Schedules.steps(config(Schedule.BALANCED, true), 4).stream().map(s -> s.stream().filter(Optional::isPresent).count()).toList();
+        List<Long> four = Schedules.steps(config(Schedule.BALANCED, true), 4).stream()
+                .map(s -> s.stream().filter(Optional::isPresent).count())
+                .toList();
         c.equal("pairs a step on 4 ranks", four, List.of(4L, 4L, 2L));
-        c.equal("helpers at step 1 on 4 ranks", Schedules.steps(config(Schedule.BALANCED, true), 4).get(1).stream().flatMap(Optional::stream).filter(Schedules.Pair::helps).count(), 1L);
+        c.equal(
+                "helpers at step 1 on 4 ranks",
+                Schedules.steps(config(Schedule.BALANCED, true), 4).get(1).stream()
+                        .flatMap(Optional::stream)
+                        .filter(Schedules.Pair::helps)
+                        .count(),
+                1L);
     }
 
     /** Idle worker-steps over P^2, the measure of the paper for both schedules. */
@@ -130,7 +144,9 @@ public final class LightSeqChecks {
     }
 
     private static double idleOver(int ranks, Schedule s) {
-        var plan = ((RuntimeProvider.SequenceSchedule) new LightSeqProvider().create(config(s, true), RunContext.quiet(1))).plan(ranks, 64);
+        var plan = ((RuntimeProvider.SequenceSchedule)
+                        new LightSeqProvider().create(config(s, true), RunContext.quiet(1)))
+                .plan(ranks, 64);
         return plan.idleFraction() * plan.steps().size() * ranks / (ranks * ranks);
     }
 
@@ -141,7 +157,11 @@ public final class LightSeqChecks {
         Run grouped = distributed(config(Schedule.VANILLA, true), 3, few, cot);
         Run expanded = distributed(config(Schedule.VANILLA, true), 3, all, cot);
         c.close("output", grouped.tensors.get(0), expanded.tensors.get(0), 1e-5);
-        c.close("gradient of the keys", grouped.tensors.get(2), expanded.tensors.get(2).sumKeep(1), 1e-4);
+        c.close(
+                "gradient of the keys",
+                grouped.tensors.get(2),
+                expanded.tensors.get(2).sumKeep(1),
+                1e-4);
         for (int r = 0; r < 3; r++) {
             c.equal("bytes of rank " + r, 4 * grouped.bytes.get(r), expanded.bytes.get(r));
         }
@@ -150,22 +170,38 @@ public final class LightSeqChecks {
     private static void merging(CheckContext c) {
         List<Fused.Part> parts = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            parts.add(new Fused.Part(c.normal("o" + i, 1, 2, 5, 4), c.normal("l" + i, 1, 2, 5).mul(3)));
+            parts.add(new Fused.Part(
+                    c.normal("o" + i, 1, 2, 5, 4), c.normal("l" + i, 1, 2, 5).mul(3)));
         }
         Fused.Part a = Fused.mergeLse(List.of(Fused.mergeLse(parts.subList(0, 2)), parts.get(2)));
         Fused.Part b = Fused.mergeLse(List.of(parts.get(0), Fused.mergeLse(parts.subList(1, 3))));
         c.close("associative", a.o(), b.o(), 1e-6);
-        c.close("commutative", Fused.mergeLse(List.of(parts.get(1), parts.get(0))).o(), Fused.mergeLse(parts.subList(0, 2)).o(), 1e-6);
-        Fused.Part empty = new Fused.Part(Tensor.zeros(DType.F32, 1, 2, 5, 4), Tensor.full(DType.F32, Double.NEGATIVE_INFINITY, 1, 2, 5));
-        c.close("with the empty part", Fused.mergeLse(List.of(parts.get(0), empty)).o(), parts.get(0).o(), 1e-6);
-        c.close("L with the empty part", Fused.mergeLse(List.of(empty, parts.get(0))).lse(), parts.get(0).lse(), 1e-6);
+        c.close(
+                "commutative",
+                Fused.mergeLse(List.of(parts.get(1), parts.get(0))).o(),
+                Fused.mergeLse(parts.subList(0, 2)).o(),
+                1e-6);
+        Fused.Part empty = new Fused.Part(
+                Tensor.zeros(DType.F32, 1, 2, 5, 4), Tensor.full(DType.F32, Double.NEGATIVE_INFINITY, 1, 2, 5));
+        c.close(
+                "with the empty part",
+                Fused.mergeLse(List.of(parts.get(0), empty)).o(),
+                parts.get(0).o(),
+                1e-6);
+        c.close(
+                "L with the empty part",
+                Fused.mergeLse(List.of(empty, parts.get(0))).lse(),
+                parts.get(0).lse(),
+                1e-6);
     }
 
     /** A pre-norm block: q, k, v from W, the heads joined, W_o, residual, a nonlinear half behind. */
     private static final Checkpointed.Halves BLOCK = new Checkpointed.Halves() {
         @Override
         public List<Tensor> project(Tensor x, List<Tensor> w) {
-            return Ops.split(Fused.linear(Fused.layerNorm(x, 1e-5), w.get(0)), -1, 16, 16, 16).stream().map(t -> Heads.split(t, 2)).toList();
+            return Ops.split(Fused.linear(Fused.layerNorm(x, 1e-5), w.get(0)), -1, 16, 16, 16).stream()
+                    .map(t -> Heads.split(t, 2))
+                    .toList();
         }
 
         @Override
@@ -177,19 +213,25 @@ public final class LightSeqChecks {
 
     private static void checkpoints(CheckContext c) {
         Tensor x = c.normal("x", 1, 24, 16);
-        List<Tensor> w = List.of(c.normal("w", 48, 16).mul(0.25), c.normal("wo", 16, 16).mul(0.25));
+        List<Tensor> w =
+                List.of(c.normal("w", 48, 16).mul(0.25), c.normal("wo", 16, 16).mul(0.25));
         List<List<Tensor>> none = gradients(Boundary.NONE, x, w, c, 1);
         for (Boundary b : List.of(Boundary.LAYER_INPUT, Boundary.ATTENTION_OUTPUT)) {
             List<List<Tensor>> given = gradients(b, x, w, c, b == Boundary.LAYER_INPUT ? 2 : 1);
             for (int r = 0; r < 3; r++) {
                 for (int i = 0; i < 3; i++) {
-                    c.close("gradient " + i + " of rank " + r + " with " + b, given.get(r).get(i), none.get(r).get(i), 1e-6);
+                    c.close(
+                            "gradient " + i + " of rank " + r + " with " + b,
+                            given.get(r).get(i),
+                            none.get(r).get(i),
+                            1e-6);
                 }
             }
         }
     }
 
-    private static List<List<Tensor>> gradients(Boundary boundary, Tensor x, List<Tensor> w, CheckContext c, int forwards) {
+    private static List<List<Tensor>> gradients(
+            Boundary boundary, Tensor x, List<Tensor> w, CheckContext c, int forwards) {
         Tensor cot = c.normal("bc", 1, 24, 16);
         record Out(List<Tensor> gradients, int forwards) {}
         List<Out> outs = LocalRanks.run(3, r -> {
@@ -197,8 +239,11 @@ public final class LightSeqChecks {
             List<Tensor> in = new ArrayList<>(List.of(copy(x.slice(1, 8 * r.rank(), 8 * r.rank() + 8))));
             w.forEach(t -> in.add(copy(t)));
             Tape tape = new Tape().watch(in);
-            Tensor y = tape.record(() -> new Checkpointed(boundary, attention, BLOCK).apply(in.getFirst(), in.subList(1, 3)));
-            return new Out(tape.gradient(List.of(y), List.of(cot.slice(1, 8 * r.rank(), 8 * r.rank() + 8)), in), attention.forwards());
+            Tensor y = tape.record(
+                    () -> new Checkpointed(boundary, attention, BLOCK).apply(in.getFirst(), in.subList(1, 3)));
+            return new Out(
+                    tape.gradient(List.of(y), List.of(cot.slice(1, 8 * r.rank(), 8 * r.rank() + 8)), in),
+                    attention.forwards());
         });
         outs.forEach(o -> c.equal("attention forwards with " + boundary, o.forwards, forwards));
         return outs.stream().map(Out::gradients).toList();

@@ -53,7 +53,8 @@ public final class MambaChecks {
         }
 
         Inputs tokens(int from, int to) {
-            return new Inputs(u.slice(1, from, to), delta.slice(1, from, to), a, b.slice(1, from, to), c.slice(1, from, to));
+            return new Inputs(
+                    u.slice(1, from, to), delta.slice(1, from, to), a, b.slice(1, from, to), c.slice(1, from, to));
         }
 
         List<Tensor> all() {
@@ -88,7 +89,11 @@ public final class MambaChecks {
         Inputs wide = Inputs.draw(c, DType.F64, 2, 77, 6, 4);
         for (int chunk : new int[] {1, 16, 77}) {
             c.close("chunks of " + chunk, x.scan().chunk(chunk).run().y(), expected, 1e-4);
-            c.close("chunks of " + chunk + " in float64", wide.scan().chunk(chunk).run().y(), sequential(wide), 1e-9);
+            c.close(
+                    "chunks of " + chunk + " in float64",
+                    wide.scan().chunk(chunk).run().y(),
+                    sequential(wide),
+                    1e-9);
         }
         List<Tensor> one = gradients(x, 1, c);
         List<Tensor> many = gradients(x, 16, c);
@@ -106,18 +111,26 @@ public final class MambaChecks {
 
     private static void streaming(CheckContext c) {
         Model m = model(c);
-        Tensor x = c.normal("x", 2, 19, m.params().param("in_proj.weight").spec().shape().dim(1));
+        Tensor x = c.normal(
+                "x", 2, 19, m.params().param("in_proj.weight").spec().shape().dim(1));
         State s = ((Streaming) m.layer()).open(Opening.of(2));
         java.util.ArrayList<Tensor> steps = new java.util.ArrayList<>();
         for (int t = 0; t < 19; t++) {
-            steps.add(((Streaming) m.layer()).advance(Tensors.of("x", x.slice(1, t, t + 1)), s, Call.eval()).get("y"));
+            steps.add(((Streaming) m.layer())
+                    .advance(Tensors.of("x", x.slice(1, t, t + 1)), s, Call.eval())
+                    .get("y"));
         }
-        c.close("token by token", Ops.concat(1, steps), m.forward(Tensors.of("x", x), Call.eval()).get("y"), 1e-4);
+        c.close(
+                "token by token",
+                Ops.concat(1, steps),
+                m.forward(Tensors.of("x", x), Call.eval()).get("y"),
+                1e-4);
     }
 
     private static Model model(CheckContext c) {
         MambaProvider p = new MambaProvider();
-        return Models.build("mamba", p, p.defaults(Size.TINY), Models.Options.of(c.draws().seed()));
+        return Models.build(
+                "mamba", p, p.defaults(Size.TINY), Models.Options.of(c.draws().seed()));
     }
 
     /** A = -1, D = ln 2, B = C = 1, x = (1, 1, 1). */
@@ -152,14 +165,27 @@ public final class MambaChecks {
         Tensor skip = c.normal("skip", 3);
         Tensor h0 = c.normal("h0", 1, 3, 2);
         Selective.Scanned frozen = new Inputs(x.u, c.normal("raw", 1, 9, 3), x.a, x.b, x.c)
-                .scan().deltaBias(Tensor.full(DType.F32, -50, 3)).softplus().skip(skip).run();
+                .scan()
+                .deltaBias(Tensor.full(DType.F32, -50, 3))
+                .softplus()
+                .skip(skip)
+                .run();
         c.close("tiny steps: y = D x", frozen.y(), x.u.mul(skip), 1e-6);
         Selective.Scanned held = new Inputs(x.u, c.normal("raw", 1, 9, 3), x.a, x.b, x.c)
-                .scan().deltaBias(Tensor.full(DType.F32, -50, 3)).softplus().from(h0).run();
+                .scan()
+                .deltaBias(Tensor.full(DType.F32, -50, 3))
+                .softplus()
+                .from(h0)
+                .run();
         c.close("tiny steps: the state stands", held.state(), h0, 1e-6);
         Inputs large = new Inputs(x.u, Tensor.full(DType.F32, 500, 1, 9, 3), x.a, x.b, x.c);
-        Inputs otherPast = new Inputs(Ops.concat(1, c.normal("past", 1, 8, 3), x.u.slice(1, 8, 9)), large.delta, x.a, x.b, x.c);
-        c.close("huge steps: only the last input counts", otherPast.scan().run().state(), large.scan().run().state(), 1e-6);
+        Inputs otherPast =
+                new Inputs(Ops.concat(1, c.normal("past", 1, 8, 3), x.u.slice(1, 8, 9)), large.delta, x.a, x.b, x.c);
+        c.close(
+                "huge steps: only the last input counts",
+                otherPast.scan().run().state(),
+                large.scan().run().state(),
+                1e-6);
     }
 
     /** N = 1, A = -1, B = 1, exact ZOH: h_t = (1 - g_t) h_{t-1} + g_t x_t with g_t = sigmoid(z_t), D_t = softplus(z_t). */
@@ -169,7 +195,10 @@ public final class MambaChecks {
         Tensor z = c.normal64("gz", 1, t, 1);
         Tensor one = Tensor.ones(DType.F64, 1, t, 1);
         Tensor y = new Inputs(u, Ops.softplus(z), Tensor.full(DType.F64, -1, 1, 1), one, one)
-                .scan().discretisation(SelectiveScan.Discretisation.ZOH).run().y();
+                .scan()
+                .discretisation(SelectiveScan.Discretisation.ZOH)
+                .run()
+                .y();
         double[] h = new double[t];
         double state = 0;
         for (int i = 0; i < t; i++) {
@@ -184,12 +213,18 @@ public final class MambaChecks {
         Inputs x = Inputs.draw(c, DType.F32, 2, 31, 5, 3);
         Selective.Scanned whole = x.scan().run();
         Inputs later = Inputs.draw(new CheckContext(c.draws().at("later")), DType.F32, 2, 31, 5, 3);
-        Inputs changed = new Inputs(Ops.concat(1, x.u.slice(1, 0, 20), later.u.slice(1, 20, 31)), x.delta, x.a, x.b, x.c);
-        c.close("outputs before a changed token", changed.scan().run().y().slice(1, 0, 20), whole.y().slice(1, 0, 20), 1e-6);
+        Inputs changed =
+                new Inputs(Ops.concat(1, x.u.slice(1, 0, 20), later.u.slice(1, 20, 31)), x.delta, x.a, x.b, x.c);
+        c.close(
+                "outputs before a changed token",
+                changed.scan().run().y().slice(1, 0, 20),
+                whole.y().slice(1, 0, 20),
+                1e-6);
         c.close("one token", x.tokens(0, 1).scan().run().y(), whole.y().slice(1, 0, 1), 1e-6);
         for (int cut : new int[] {1, 13, 30}) {
             Selective.Scanned first = x.tokens(0, cut).scan().run();
-            Selective.Scanned second = x.tokens(cut, 31).scan().from(first.state()).run();
+            Selective.Scanned second =
+                    x.tokens(cut, 31).scan().from(first.state()).run();
             c.close("cut at " + cut, Ops.concat(1, first.y(), second.y()), whole.y(), 1e-5);
             c.close("state, cut at " + cut, second.state(), whole.state(), 1e-5);
         }

@@ -36,7 +36,9 @@ public final class FlashAttention2Checks {
     private static final int[][] SIZES = {{1, 1}, {7, 64}, {63, 65}, {64, 64}, {65, 129}, {100, 37}, {130, 257}};
 
     private static Tensor[] qkv(CheckContext c, String name, int tq, int tk, int h, int hk, int d) {
-        return new Tensor[] {c.normal(name + "q", 1, h, tq, d), c.normal(name + "k", 1, hk, tk, d), c.normal(name + "v", 1, hk, tk, d)};
+        return new Tensor[] {
+            c.normal(name + "q", 1, h, tq, d), c.normal(name + "k", 1, hk, tk, d), c.normal(name + "v", 1, hk, tk, d)
+        };
     }
 
     private static Attended run(Tensor[] t, boolean causal) {
@@ -49,12 +51,20 @@ public final class FlashAttention2Checks {
             for (boolean causal : new boolean[] {false, true}) {
                 Tensor[] t = qkv(c, size[0] + "x" + size[1], size[0], size[1], 4, 2, 16);
                 NaiveAttention.Result expected = NaiveAttention.run(t[0], t[1], t[2], causal);
-                c.close("o at " + size[0] + "x" + size[1] + (causal ? " causal" : ""), run(t, causal).o(), expected.o(), 1e-5);
+                c.close(
+                        "o at " + size[0] + "x" + size[1] + (causal ? " causal" : ""),
+                        run(t, causal).o(),
+                        expected.o(),
+                        1e-5);
             }
         }
         Tensor[] t = qkv(c, "bf16", 33, 65, 2, 1, 16);
         Tensor[] low = new Tensor[] {t[0].cast(DType.BF16), t[1].cast(DType.BF16), t[2].cast(DType.BF16)};
-        c.close("bf16", run(low, true).o(), NaiveAttention.run(low[0], low[1], low[2], true).o(), 1e-2);
+        c.close(
+                "bf16",
+                run(low, true).o(),
+                NaiveAttention.run(low[0], low[1], low[2], true).o(),
+                1e-2);
     }
 
     private static void gradients(CheckContext c) {
@@ -70,7 +80,8 @@ public final class FlashAttention2Checks {
 
     private static List<Tensor> gradient(List<Tensor> t, Tensor cot, boolean naive) {
         Tape tape = new Tape().watch(t);
-        Tensor o = tape.record(() -> naive ? dense(t) : run(t.toArray(Tensor[]::new), true).o());
+        Tensor o = tape.record(
+                () -> naive ? dense(t) : run(t.toArray(Tensor[]::new), true).o());
         return tape.gradient(List.of(o), List.of(cot), t);
     }
 
@@ -81,7 +92,9 @@ public final class FlashAttention2Checks {
         List<Tensor> heads = new ArrayList<>();
         for (int h = 0; h < q.dim(1); h++) {
             Tensor s = q.select(1, h).matmulT(t.get(1).select(1, h / group)).div(Math.sqrt(q.dim(3)));
-            Tensor i = Ops.iota(DType.I64, q.dim(2)).unsqueeze(1).add(Tensor.scalar(DType.I64, t.get(1).dim(2) - q.dim(2)));
+            Tensor i = Ops.iota(DType.I64, q.dim(2))
+                    .unsqueeze(1)
+                    .add(Tensor.scalar(DType.I64, t.get(1).dim(2) - q.dim(2)));
             Tensor visible = Ops.iota(DType.I64, t.get(1).dim(2)).unsqueeze(0).le(i);
             Tensor e = Ops.where(visible, Ops.exp(s.sub(Ops.stop(s.maxKeep(-1)))), Tensor.scalar(s.dtype(), 0));
             heads.add(e.div(e.sumKeep(-1)).matmul(t.get(2).select(1, h / group)));
@@ -92,7 +105,11 @@ public final class FlashAttention2Checks {
     private static void logSumExp(CheckContext c) {
         Tensor[] t = qkv(c, "l", 65, 97, 4, 4, 16);
         for (boolean causal : new boolean[] {false, true}) {
-            c.close("L" + (causal ? " causal" : ""), run(t, causal).lse().orElseThrow(), NaiveAttention.run(t[0], t[1], t[2], causal).lse(), 1e-5);
+            c.close(
+                    "L" + (causal ? " causal" : ""),
+                    run(t, causal).lse().orElseThrow(),
+                    NaiveAttention.run(t[0], t[1], t[2], causal).lse(),
+                    1e-5);
         }
     }
 
@@ -119,10 +136,18 @@ public final class FlashAttention2Checks {
         List<Tensor> m = List.of(c.normal("mq", 1, 2, 40, 8), c.normal("mk", 1, 2, 9, 8), c.normal("mv", 1, 2, 9, 8));
         Tape tape = new Tape().watch(m);
         Tensor o = tape.record(() -> run(m.toArray(Tensor[]::new), true).o());
-        c.equal("output of rows that see nothing", o.slice(2, 0, 31).pow(2).sum().item(), 0.0);
-        c.isTrue("rows that see something have an output", o.slice(2, 31, 40).pow(2).sum().item() > 0);
+        c.equal(
+                "output of rows that see nothing",
+                o.slice(2, 0, 31).pow(2).sum().item(),
+                0.0);
+        c.isTrue(
+                "rows that see something have an output",
+                o.slice(2, 31, 40).pow(2).sum().item() > 0);
         List<Tensor> g = tape.gradient(List.of(o), List.of(c.normal("mc", 1, 2, 40, 8)), m);
-        c.equal("gradient of rows that see nothing", g.get(0).slice(2, 0, 31).pow(2).sum().item(), 0.0);
+        c.equal(
+                "gradient of rows that see nothing",
+                g.get(0).slice(2, 0, 31).pow(2).sum().item(),
+                0.0);
         for (Tensor x : g) {
             c.finite("gradient", x);
         }
@@ -135,14 +160,20 @@ public final class FlashAttention2Checks {
         Tensor after = run(new Tensor[] {t[0], later, t[2]}, true).o();
         c.same("rows before the changed keys", after.slice(2, 0, 30), before.slice(2, 0, 30));
         Tensor last = t[0].slice(2, 49, 50);
-        c.close("one query sees every key", run(new Tensor[] {last, t[1], t[2]}, true).o(), run(new Tensor[] {last, t[1], t[2]}, false).o(), 1e-6);
+        c.close(
+                "one query sees every key",
+                run(new Tensor[] {last, t[1], t[2]}, true).o(),
+                run(new Tensor[] {last, t[1], t[2]}, false).o(),
+                1e-6);
     }
 
     private static void memory(CheckContext c) {
         long small = extra(c, 512);
         long large = extra(c, 2048);
         // Four times the tokens: 4 times as much memory when linear, 16 times when a score matrix is held.
-        c.isTrue("extra memory grows from " + small + " to " + large + " bytes for 4 times the tokens", large <= 6 * small);
+        c.isTrue(
+                "extra memory grows from " + small + " to " + large + " bytes for 4 times the tokens",
+                large <= 6 * small);
         c.isTrue("extra memory " + large + " is below a score matrix", large < 4L * 2048 * 2048);
     }
 
@@ -163,11 +194,17 @@ public final class FlashAttention2Checks {
         c.isTrue("another seed", org.layerzoo.core.op.Errors.relative(dropped(t, 6), once) > 1e-3);
         List<Tensor> x = List.of(t);
         Tape tape = new Tape().watch(x);
-        Tensor o = tape.record(() -> Fused.attend(t[0]).keys(t[1], t[2]).dropout(0.3, 5, 0).o());
+        Tensor o = tape.record(
+                () -> Fused.attend(t[0]).keys(t[1], t[2]).dropout(0.3, 5, 0).o());
         Tensor cot = c.normal("dc", 1, 1, 6, 4);
         Tensor dv = tape.gradient(List.of(o), List.of(cot), x).get(2);
-        // o is linear in v for a fixed mask, so <dv, v> = <cot, o> holds exactly when both passes drop the same weights.
-        c.close("mask of the backward pass", dv.mul(t[2]).sum().item(), cot.mul(o).sum().item(), 1e-4);
+        // o is linear in v for a fixed mask, so <dv, v> = <cot, o> holds exactly when both passes drop the same
+        // weights.
+        c.close(
+                "mask of the backward pass",
+                dv.mul(t[2]).sum().item(),
+                cot.mul(o).sum().item(),
+                1e-4);
         Tensor mean = Ops.zerosLike(once);
         int seeds = 600;
         for (int s = 0; s < seeds; s++) {
@@ -177,6 +214,8 @@ public final class FlashAttention2Checks {
     }
 
     private static Tensor dropped(Tensor[] t, long seed) {
-        return Exec.with(Reference.INSTANCE, () -> Fused.attend(t[0]).keys(t[1], t[2]).dropout(0.3, seed, 0).o());
+        return Exec.with(
+                Reference.INSTANCE,
+                () -> Fused.attend(t[0]).keys(t[1], t[2]).dropout(0.3, seed, 0).o());
     }
 }

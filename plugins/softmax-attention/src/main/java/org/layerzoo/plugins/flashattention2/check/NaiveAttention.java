@@ -26,7 +26,8 @@ final class NaiveAttention {
         return new Result(Tensor.of(DType.F64, o, b, h, tq, dv), Tensor.of(DType.F64, lse, b, h, tq));
     }
 
-    private static void row(Tensor q, Tensor k, Tensor v, int n, int kv, int i, boolean causal, double[] o, double[] lse) {
+    private static void row(
+            Tensor q, Tensor k, Tensor v, int n, int kv, int i, boolean causal, double[] o, double[] lse) {
         int tq = q.dim(2);
         int tk = k.dim(2);
         int d = q.dim(3);

@@ -46,19 +46,30 @@ public final class LongRangeArenaChecks {
 
     public static List<Check> all() {
         return List.of(
-                new Check("check-1: ListOps evaluator agrees with an independent recursive parser", LongRangeArenaChecks::evaluator),
-                new Check("check-2: Pathfinder label 1 iff markers lie on one connected path", LongRangeArenaChecks::pathfinder),
+                new Check(
+                        "check-1: ListOps evaluator agrees with an independent recursive parser",
+                        LongRangeArenaChecks::evaluator),
+                new Check(
+                        "check-2: Pathfinder label 1 iff markers lie on one connected path",
+                        LongRangeArenaChecks::pathfinder),
                 new Check("check-3: splits disjoint by hash", LongRangeArenaChecks::disjoint),
                 new Check("check-4: chance model scores chance", LongRangeArenaChecks::chance),
                 new Check("check-5: retrieval tower symmetric weights", LongRangeArenaChecks::towers),
-                new Check("check-6: average is the mean of tasks, Path-X excluded when failing", LongRangeArenaChecks::average),
-                new Check("check-7: a bag-of-tokens baseline stays below 25% on ListOps", LongRangeArenaChecks::bagOfTokens));
+                new Check(
+                        "check-6: average is the mean of tasks, Path-X excluded when failing",
+                        LongRangeArenaChecks::average),
+                new Check(
+                        "check-7: a bag-of-tokens baseline stays below 25% on ListOps",
+                        LongRangeArenaChecks::bagOfTokens));
     }
 
     private static List<ClassTask> tasks(long seed) {
         return List.of(
-                task(new ListOpsProvider(), seed), task(new TextProvider(), seed), task(new RetrievalProvider(), seed),
-                task(new ImageProvider(), seed), task(new PathfinderProvider(), seed));
+                task(new ListOpsProvider(), seed),
+                task(new TextProvider(), seed),
+                task(new RetrievalProvider(), seed),
+                task(new ImageProvider(), seed),
+                task(new PathfinderProvider(), seed));
     }
 
     private static <C extends Record> ClassTask task(TaskProvider<C> p, long seed) {
@@ -66,7 +77,10 @@ public final class LongRangeArenaChecks {
     }
 
     private static void evaluator(CheckContext c) {
-        c.equal("worked sample", Expression.parse("[MAX 4 3 [MIN 2 3 ] 1 0 [MED 1 5 8 9 2 ] ]").value(), 5);
+        c.equal(
+                "worked sample",
+                Expression.parse("[MAX 4 3 [MIN 2 3 ] 1 0 [MED 1 5 8 9 2 ] ]").value(),
+                5);
         ListOps g = new ListOps(10, 10, 40, 250);
         int[] histogram = new int[10];
         for (int i = 0; i < 1000; i++) {
@@ -86,7 +100,8 @@ public final class LongRangeArenaChecks {
         private final ArrayDeque<String> tokens;
 
         Source(String source) {
-            tokens = new ArrayDeque<>(Arrays.asList(source.replace("(", "").replace(")", "").trim().split("\\s+")));
+            tokens = new ArrayDeque<>(Arrays.asList(
+                    source.replace("(", "").replace(")", "").trim().split("\\s+")));
         }
 
         int left() {
@@ -120,7 +135,11 @@ public final class LongRangeArenaChecks {
             Pathfinder.Scene s = g.draw(Rng.of(c.draws().seed(), i));
             c.equal("discs of scene " + i + " are joined", connected(s, 32), s.label() == 1);
         }
-        double ones = task(new PathfinderProvider(), c.draws().seed()).batch(Task.Split.TRAIN, 0, 200).get("label").sum().item();
+        double ones = task(new PathfinderProvider(), c.draws().seed())
+                .batch(Task.Split.TRAIN, 0, 200)
+                .get("label")
+                .sum()
+                .item();
         c.close("share of label 1", ones / 200, 0.5, 0.02);
     }
 
@@ -137,7 +156,12 @@ public final class LongRangeArenaChecks {
                 for (int dx = -2; dx <= 2; dx++) {
                     int x = p % side + dx;
                     int y = p / side + dy;
-                    if (x >= 0 && y >= 0 && x < side && y < side && s.pixels()[y * side + x] > 0 && !seen[y * side + x]) {
+                    if (x >= 0
+                            && y >= 0
+                            && x < side
+                            && y < side
+                            && s.pixels()[y * side + x] > 0
+                            && !seen[y * side + x]) {
                         seen[y * side + x] = true;
                         open.add(y * side + x);
                     }
@@ -162,7 +186,9 @@ public final class LongRangeArenaChecks {
     private static Set<Long> hashes(ClassTask task, Task.Split split) {
         Set<Long> out = new HashSet<>();
         for (int i = 0; i < 120; i++) {
-            out.add(task.sample(split, i).sequences().stream().mapToLong(Splits::hash).reduce(17, (a, b) -> 31 * a + b));
+            out.add(task.sample(split, i).sequences().stream()
+                    .mapToLong(Splits::hash)
+                    .reduce(17, (a, b) -> 31 * a + b));
         }
         return out;
     }
@@ -186,12 +212,21 @@ public final class LongRangeArenaChecks {
         PairClassifierProvider p = new PairClassifierProvider(task.backbone());
         Model m = Models.build("retrieval", p, p.defaults(Size.TINY), Models.Options.of(3));
         Tensors batch = task.batch(Task.Split.VALID, 0, 1);
-        Tensors swapped = batch.with("tokens", Ops.flip(batch.get("tokens"), 1)).with("lengths", Ops.flip(batch.get("lengths"), 1));
+        Tensors swapped = batch.with("tokens", Ops.flip(batch.get("tokens"), 1))
+                .with("lengths", Ops.flip(batch.get("lengths"), 1));
         Tensor x = pooled(m, batch);
         Tensor y = pooled(m, swapped);
         c.close("the second document is encoded as when it came first", y.select(1, 0), x.select(1, 1), 1e-5);
-        c.close("the product stays", y.select(1, 0).mul(y.select(1, 1)), x.select(1, 0).mul(x.select(1, 1)), 1e-5);
-        c.close("the difference flips", y.select(1, 0).sub(y.select(1, 1)), x.select(1, 1).sub(x.select(1, 0)), 1e-4);
+        c.close(
+                "the product stays",
+                y.select(1, 0).mul(y.select(1, 1)),
+                x.select(1, 0).mul(x.select(1, 1)),
+                1e-5);
+        c.close(
+                "the difference flips",
+                y.select(1, 0).sub(y.select(1, 1)),
+                x.select(1, 1).sub(x.select(1, 0)),
+                1e-4);
     }
 
     private static Tensor pooled(Model m, Tensors batch) {
@@ -202,14 +237,21 @@ public final class LongRangeArenaChecks {
     }
 
     private static void average(CheckContext c) {
-        Map<String, Double> a = new TreeMap<>(Map.of("listops", 0.3637, "text", 0.6427, "retrieval", 0.5746, "image", 0.4244, "pathfinder", 0.7140));
+        Map<String, Double> a = new TreeMap<>(
+                Map.of("listops", 0.3637, "text", 0.6427, "retrieval", 0.5746, "image", 0.4244, "pathfinder", 0.7140));
         c.close("average without Path-X, the paper's Transformer", 100 * ArenaTable.average(a), 54.39, 1e-4);
-        c.equal("a missing Path-X", ArenaTable.of(Map.of("Transformer", a)).rows().getFirst().get(6), "FAIL");
+        c.equal(
+                "a missing Path-X",
+                ArenaTable.of(Map.of("Transformer", a)).rows().getFirst().get(6),
+                "FAIL");
         a.put("path-x", 0.5);
         c.close("average with a failed Path-X", 100 * ArenaTable.average(a), 54.39, 1e-4);
         a.put("path-x", 0.9);
         c.close("average with a learned one", 100 * ArenaTable.average(a), (5 * 54.388 + 90) / 6, 1e-4);
-        c.equal("cells in per cent", ArenaTable.of(Map.of("Transformer", a)).rows().getFirst().get(6), "90.00");
+        c.equal(
+                "cells in per cent",
+                ArenaTable.of(Map.of("Transformer", a)).rows().getFirst().get(6),
+                "90.00");
         a.remove("text");
         c.refuses("an average without text", "'text'", () -> ArenaTable.average(a));
     }
@@ -219,7 +261,9 @@ public final class LongRangeArenaChecks {
         ListOpsProvider p = new ListOpsProvider();
         ClassTask task = (ClassTask) p.create(p.defaults(Size.TEST), c.draws().seed());
         Bag bag = new Bag(Vocabulary.SIZE, 10);
-        List<ClassTask.Sample> train = IntStream.range(0, 1500).mapToObj(i -> task.sample(Task.Split.TRAIN, i)).toList();
+        List<ClassTask.Sample> train = IntStream.range(0, 1500)
+                .mapToObj(i -> task.sample(Task.Split.TRAIN, i))
+                .toList();
         for (int epoch = 0; epoch < 12; epoch++) {
             double rate = 0.3 / (1 + epoch);
             train.forEach(s -> bag.learn(s, rate));

@@ -64,7 +64,10 @@ public final class ZooChecks {
     private static void copy(CheckContext c) {
         Tensors b = task(new CopyProvider(), c).batch(Task.Split.VALID, 0, 64);
         int n = b.get("tokens").dim(1) / 2;
-        c.same("targets behind the separator", b.get("targets").slice(1, n, 2 * n), b.get("tokens").slice(1, 0, n));
+        c.same(
+                "targets behind the separator",
+                b.get("targets").slice(1, n, 2 * n),
+                b.get("tokens").slice(1, 0, n));
         c.equal("separators", (long) b.get("tokens").slice(1, n, n + 1).sum().item(), 0L);
     }
 
@@ -108,7 +111,10 @@ public final class ZooChecks {
         Model m = Models.build("copy", host, host.defaults(Size.TINY), Models.Options.of(1));
         TrainStage.Optim optim = new TrainStage.Optim("adamw", 0.01, 0, 1, "constant", 4);
         TrainStage stage = new TrainStage("copy", m, new TaskObjective(task), x -> true, optim, 24);
-        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1)).run(List.of(stage), TaskObjective.batches(task, 8)).history().of(0, "loss");
+        double[] loss = new Trainer(TrainOptions.inMemory(), RunContext.quiet(1))
+                .run(List.of(stage), TaskObjective.batches(task, 8))
+                .history()
+                .of(0, "loss");
         c.close("first loss against a uniform guess of 12 symbols", loss[0], Math.log(12), 0.1);
         c.isTrue("the loss falls by a tenth: " + loss[0] + " to " + loss[23], loss[23] < 0.9 * loss[0]);
     }
