@@ -26,6 +26,13 @@ public final class Sequences {
         }
     }
 
+    /** Hands bounds and longest length of packed sequences on; does nothing for dense rows. */
+    public static void ifPacked(Call call, java.util.function.ObjIntConsumer<Tensor> op) {
+        if (call.seqs() instanceof Seqs.Packed p) {
+            op.accept(p.cuSeqlens(), longest(p));
+        }
+    }
+
     /** Tokens of the longest packed sequence. */
     public static int longest(Seqs.Packed p) {
         long[] c = p.cuSeqlens().toLongs();

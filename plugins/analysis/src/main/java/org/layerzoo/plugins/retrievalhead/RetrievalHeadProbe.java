@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.report.Block;
 import org.layerzoo.core.report.Report;
@@ -99,20 +100,16 @@ public final class RetrievalHeadProbe {
 
     /** Share of haystacks answered right with these heads silent. */
     double accuracy(Set<Head> masked) {
-        int right = 0;
-        for (Haystack h : haystacks()) {
-            context.checkCancelled();
-            right += h.recall(model.run(h.prompt(), c.haystacks().needle(), masked)
-                                    .tokens())
-                            > RIGHT
-                    ? 1
-                    : 0;
-        }
-        return right / (double) haystacks().size();
+        return haystacks().stream().mapToInt(h -> right(h, masked)).average().orElse(0);
+    }
+
+    private int right(Haystack h, Set<Head> masked) {
+        context.checkCancelled();
+        return h.recall(model.run(h.prompt(), c.haystacks().needle(), masked).tokens()) > RIGHT ? 1 : 0;
     }
 
     /** All heads, best first; ties in order of the model. */
-    static List<Head> ranked(Scores s) {
+    public static List<Head> ranked(Scores s) {
         List<Head> out = new ArrayList<>();
         for (int l = 0; l < s.mean().length; l++) {
             for (int h = 0; h < s.mean()[l].length; h++) {
@@ -124,7 +121,7 @@ public final class RetrievalHeadProbe {
     }
 
     /** k random heads none of which is among the {@code excluded} best. */
-    static Set<Head> random(List<Head> ranked, int excluded, int k, Draws draws) {
+    public static Set<Head> random(List<Head> ranked, int excluded, int k, Draws draws) {
         List<Head> rest = ranked.subList(Math.min(excluded, ranked.size()), ranked.size());
         Set<Head> out = new HashSet<>();
         for (long i :
@@ -194,9 +191,7 @@ public final class RetrievalHeadProbe {
     }
 
     private static List<String> labels(int n) {
-        return java.util.stream.IntStream.range(0, n)
-                .mapToObj(Integer::toString)
-                .toList();
+        return IntStream.range(0, n).mapToObj(Integer::toString).toList();
     }
 
     private static String percent(double v) {

@@ -149,7 +149,8 @@ public final class RetrievalHeadProvider implements ProbeProvider<RetrievalHeadC
         List<long[]> targets = new ArrayList<>();
         double[] depth = draws.uniform("depth", DType.F64, BATCH).toDoubles();
         for (int b = 0; b < BATCH; b++) {
-            Haystack h = Haystack.draw(draws.at("row" + b), n, depth[b], m, c.own().vocab());
+            Haystack h =
+                    Haystack.draw(draws.at("row" + b), n, depth[b], m, c.own().vocab());
             tokens.add(h.answered());
             targets.add(h.targets(-100));
         }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
@@ -64,7 +63,8 @@ final class DeltaNetLayer implements Streaming {
     }
 
     private TokenProjection projection(Params p, String name, int width, boolean silu) {
-        TokenProjection.Short conv = new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        TokenProjection.Short conv =
+                new TokenProjection.Short(c.conv().width(), c.conv().bias());
         return TokenProjection.of(p, name, c.dim(), width, conv, silu ? Activation.SILU : Activation.NONE);
     }
 
@@ -72,9 +72,7 @@ final class DeltaNetLayer implements Streaming {
     public Tensors forward(Tensors in, Call call) {
         Tensor x = in.get("x");
         Recurrence r = recurrence(x, call, (conv, t) -> conv.apply(t, call.seqs()));
-        if (call.seqs() instanceof Seqs.Packed p) {
-            r.packed(p.cuSeqlens(), Sequences.longest(p));
-        }
+        Sequences.ifPacked(call, r::packed);
         return Tensors.of("y", read(x, r.run().o(), call));
     }
 

@@ -66,13 +66,9 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
             universal.add(TensorScope.use(() -> spreads(c, draws, true)));
             context.progress((m + 1.0) / c.models(), (m + 1) + " of " + c.models() + " models");
         }
-        Block.Line collapsed = line("C = 1", plain);
-        Block.Line apart = line("random C", universal);
-        List<Block> blocks = List.of(
-                new Block.Scalar("Spread with C = 1", collapsed.y()[c.depth() - 1], "", "0"),
-                new Block.Scalar("Spread with random C", apart.y()[c.depth() - 1], "", "above 0"),
-                new Block.Curves(
-                        "Spread of identical tokens", "layers", "spread", false, true, List.of(collapsed, apart)));
+        List<Block.Line> lines = List.of(line("C = 1", plain), line("random C", universal));
+        List<Block> blocks =
+                List.of(new Block.Curves("Spread of identical tokens", "layers", "spread", false, true, lines));
         return new Report("Positional collapse", blocks, List.of());
     }
 

@@ -32,9 +32,8 @@ public final class ImageProvider implements TaskProvider<ImageConfig> {
 
     @Override
     public Task create(ImageConfig c, long seed) {
-        ShapeImages source = new ShapeImages(c.side());
         ClassTask.Generator draw = (rng, index) -> {
-            ShapeImages.Picture p = source.draw(rng);
+            ShapeImages.Picture p = new ShapeImages(c.side()).draw(rng);
             return new ClassTask.Sample(List.of(p.pixels()), p.label());
         };
         return c.backbone().task(draw, ClassTask.Parts.ONE, 256, c.side() * c.side(), ShapeImages.CLASSES, seed);

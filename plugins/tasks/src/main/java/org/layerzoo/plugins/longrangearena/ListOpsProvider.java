@@ -5,7 +5,6 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.listops.Expression;
-import org.layerzoo.data.listops.ListOps;
 import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.train.task.ClassTask;
 import org.pf4j.Extension;
@@ -34,9 +33,8 @@ public class ListOpsProvider implements TaskProvider<ListOpsConfig> {
 
     @Override
     public Task create(ListOpsConfig c, long seed) {
-        ListOps expressions = c.generator();
         ClassTask.Generator draw = (rng, index) -> {
-            Expression e = expressions.draw(rng);
+            Expression e = c.generator().draw(rng);
             return new ClassTask.Sample(List.of(Vocabulary.ids(e)), e.value());
         };
         return c.backbone().task(draw, ClassTask.Parts.ONE, Vocabulary.SIZE, c.maxLength(), 10, seed);

@@ -32,10 +32,9 @@ public class PathfinderProvider implements TaskProvider<PathfinderConfig> {
 
     @Override
     public Task create(PathfinderConfig c, long seed) {
-        Pathfinder source = new Pathfinder(c.side(), c.dashes());
         // Labels alternate, so that every batch of even size is balanced.
         ClassTask.Generator draw = (rng, index) -> {
-            Pathfinder.Scene s = source.draw(rng, (int) (index & 1));
+            Pathfinder.Scene s = new Pathfinder(c.side(), c.dashes()).draw(rng, (int) (index & 1));
             return new ClassTask.Sample(List.of(s.pixels()), s.label());
         };
         return c.backbone().task(draw, ClassTask.Parts.ONE, 256, c.side() * c.side(), 2, seed);

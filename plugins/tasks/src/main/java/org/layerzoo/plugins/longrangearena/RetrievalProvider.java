@@ -33,9 +33,8 @@ public final class RetrievalProvider implements TaskProvider<RetrievalConfig> {
 
     @Override
     public Task create(RetrievalConfig c, long seed) {
-        DocumentPairs source = new DocumentPairs(c.length(), c.template());
         ClassTask.Generator draw = (rng, index) -> {
-            DocumentPairs.Pair p = source.draw(rng);
+            DocumentPairs.Pair p = new DocumentPairs(c.length(), c.template()).draw(rng);
             return new ClassTask.Sample(
                     List.of(ByteText.ids(p.first(), c.length()), ByteText.ids(p.second(), c.length())), p.label());
         };

@@ -33,9 +33,8 @@ public final class TextProvider implements TaskProvider<TextConfig> {
 
     @Override
     public Task create(TextConfig c, long seed) {
-        Sentiment source = new Sentiment(c.length(), c.negated());
         ClassTask.Generator draw = (rng, index) -> {
-            Sentiment.Review r = source.draw(rng);
+            Sentiment.Review r = new Sentiment(c.length(), c.negated()).draw(rng);
             return new ClassTask.Sample(List.of(ByteText.ids(r.text(), c.length())), r.label());
         };
         return c.backbone().task(draw, ClassTask.Parts.ONE, ByteText.VOCABULARY, c.length(), 2, seed);

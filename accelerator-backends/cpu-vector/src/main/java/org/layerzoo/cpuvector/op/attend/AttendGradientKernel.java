@@ -59,9 +59,8 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         Tensor q = it.next();
         KeySection section = KeySection.of(a.sections().getFirst(), 0, q, it);
         Rows rows = rows(op, in, q);
-        int heads = q.dim(1);
         int keyHeads = section.k().dim(1);
-        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);
+        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(q.dim(1), keyHeads), keyHeads);
         int pairs = q.dim(0) * keyHeads;
         int tk = section.k().dim(2);
         int span = span(pairs, tk);
@@ -78,7 +77,7 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
                         new KeyHeadGradient(section, p, (float) a.scale(), start, Math.min(tk, start + span));
                 int sample = p / keyHeads;
                 for (int h : readers.get(p % keyHeads)) {
-                    g.head(sample, h, sample * heads + h, rows, dq.get(t % parts));
+                    g.head(sample, h, sample * q.dim(1) + h, rows, dq.get(t % parts));
                 }
                 long first = (long) p * tk + start;
                 Floats.store(g.dk(), 0, grads.get(1).segment(), first * q.dim(3), g.dk().length);

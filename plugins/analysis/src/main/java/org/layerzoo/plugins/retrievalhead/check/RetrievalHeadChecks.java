@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
@@ -27,7 +28,7 @@ import org.layerzoo.nn.host.Channels;
 import org.layerzoo.nn.host.Mixer;
 import org.layerzoo.nn.host.NormKind;
 import org.layerzoo.nn.host.Positions;
-import org.layerzoo.plugins.retrievalhead.RandomHeads;
+import org.layerzoo.nn.host.WatchedDecoding.Head;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadConfig;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadProbe;
 import org.layerzoo.plugins.retrievalhead.RetrievalHeadProvider;
@@ -149,7 +150,15 @@ public final class RetrievalHeadChecks {
 
     private static void randomHeads(CheckContext c) {
         for (int seed = 0; seed < 20; seed++) {
-            c.isTrue("no overlap", RandomHeads.disjoint(c.draws().step(seed), 4, 4, 3));
+            double[][] mean = new double[4][];
+            for (int l = 0; l < 4; l++) {
+                mean[l] =
+                        c.draws().step(seed).uniform("layer." + l, DType.F64, 4).toDoubles();
+            }
+            List<Head> ranked = RetrievalHeadProbe.ranked(new RetrievalHeadProbe.Scores(mean, mean, 1, 1));
+            Set<Head> random = RetrievalHeadProbe.random(ranked, 3, 3, c.draws().step(seed));
+            c.equal("random heads", random.size(), 3);
+            c.isTrue("no overlap", ranked.subList(0, 3).stream().noneMatch(random::contains));
         }
     }
 }
