@@ -16,7 +16,8 @@ public final class Algorithms {
             case Call.Algorithm.Recurrent a -> Optional.of(new Algorithm.Recurrent());
             case Call.Algorithm.Chunked a -> Optional.of(new Algorithm.Chunked(a.chunk()));
             case Call.Algorithm.Parallel a -> Optional.of(new Algorithm.Parallel());
-            case Call.Algorithm.Dense a -> throw ZooException.unsupported(layer + " has no dense form: recurrent, chunked or parallel expected");
+            case Call.Algorithm.Dense a ->
+                throw ZooException.unsupported(layer + " has no dense form: recurrent, chunked or parallel expected");
         };
     }
 }

@@ -18,9 +18,12 @@ import org.layerzoo.core.tensor.Tensor;
  * token. Parameters {@code name.weight} [C, 1, W] and {@code name.bias} [C], as the field's checkpoints have them.
  */
 public record DepthwiseConv(String name, Param weight, Optional<Param> bias, Activation activation) {
-    public static DepthwiseConv of(Params p, String name, int channels, int width, boolean bias, Activation activation) {
+    public static DepthwiseConv of(
+            Params p, String name, int channels, int width, boolean bias, Activation activation) {
         Param w = p.weight(name + ".weight", Shape.of(channels, 1, width), Init.linear());
-        Optional<Param> b = bias ? Optional.of(p.weight(name + ".bias", Shape.of(channels), Init.bias(width), new Param.Attr.NoDecay())) : Optional.empty();
+        Optional<Param> b = bias
+                ? Optional.of(p.weight(name + ".bias", Shape.of(channels), Init.bias(width), new Param.Attr.NoDecay()))
+                : Optional.empty();
         return new DepthwiseConv(name, w, b, activation);
     }
 
@@ -36,12 +39,20 @@ public record DepthwiseConv(String name, Param weight, Optional<Param> bias, Act
 
     /** Packed sequences do not see one another. */
     public Tensor apply(Tensor x, Seqs seqs) {
-        return seqs instanceof Seqs.Packed p ? op(x).packed(p.cuSeqlens(), Sequences.longest(p)).run().y() : apply(x);
+        return seqs instanceof Seqs.Packed p
+                ? op(x).packed(p.cuSeqlens(), Sequences.longest(p)).run().y()
+                : apply(x);
     }
 
     /** The slot that {@link #advance} uses: the last W - 1 inputs. */
     public void open(State s, DType dtype) {
-        s.with(name, new Slot.Fixed(Tensor.zeros(dtype, s.batch(), weight.spec().shape().dim(2) - 1, weight.spec().shape().dim(0))));
+        s.with(
+                name,
+                new Slot.Fixed(Tensor.zeros(
+                        dtype,
+                        s.batch(),
+                        weight.spec().shape().dim(2) - 1,
+                        weight.spec().shape().dim(0))));
     }
 
     public Tensor advance(Tensor x, State s) {

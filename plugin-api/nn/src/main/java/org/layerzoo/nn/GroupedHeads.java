@@ -13,6 +13,8 @@ public final class GroupedHeads {
             return kv;
         }
         int group = heads / kvHeads;
-        return kv.unsqueeze(2).expand(kv.dim(0), kvHeads, group, kv.dim(2), kv.dim(3)).reshape(kv.dim(0), heads, kv.dim(2), kv.dim(3));
+        return kv.unsqueeze(2)
+                .expand(kv.dim(0), kvHeads, group, kv.dim(2), kv.dim(3))
+                .reshape(kv.dim(0), heads, kv.dim(2), kv.dim(3));
     }
 }

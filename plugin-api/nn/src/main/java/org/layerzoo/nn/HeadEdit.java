@@ -21,7 +21,8 @@ import org.layerzoo.core.tensor.Tensors;
  * @param scales A_h [d] of each head that has one
  * @param offsets v_h [d] of each head that has one
  */
-public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<Optional<Param>> offsets) implements Streaming {
+public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<Optional<Param>> offsets)
+        implements Streaming {
     /** The site that is edited. */
     public static final String SITE = "attn.heads";
 
@@ -60,7 +61,9 @@ public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<O
     }
 
     private Tensor edit(Tensor z) {
-        Tensor scaled = scales.stream().allMatch(Optional::isEmpty) ? z : z.mul(rows(scales, z).add(1));
+        Tensor scaled = scales.stream().allMatch(Optional::isEmpty)
+                ? z
+                : z.mul(rows(scales, z).add(1));
         return offsets.stream().allMatch(Optional::isEmpty) ? scaled : scaled.add(rows(offsets, z));
     }
 
@@ -68,7 +71,9 @@ public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<O
     private static Tensor rows(List<Optional<Param>> vectors, Tensor z) {
         List<Tensor> out = new ArrayList<>();
         for (Optional<Param> p : vectors) {
-            out.add(p.map(Param::value).orElseGet(() -> Tensor.zeros(z.dtype(), z.dim(3))).unsqueeze(0));
+            out.add(p.map(Param::value)
+                    .orElseGet(() -> Tensor.zeros(z.dtype(), z.dim(3)))
+                    .unsqueeze(0));
         }
         return Ops.stack(0, out);
     }

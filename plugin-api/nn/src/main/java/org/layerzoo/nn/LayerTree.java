@@ -46,6 +46,7 @@ public final class LayerTree {
                 return root.with(e.getKey(), replace(e.getValue(), path.substring(prefix.length()), replacement));
             }
         }
-        throw ZooException.unsupported("no replaceable layer at '" + path + "': there are " + all(root).keySet());
+        throw ZooException.unsupported(
+                "no replaceable layer at '" + path + "': there are " + all(root).keySet());
     }
 }

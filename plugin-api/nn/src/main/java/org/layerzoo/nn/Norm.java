@@ -28,12 +28,17 @@ public sealed interface Norm {
     record Layer(Param weight, Optional<Param> bias, double eps) implements Norm {
         public static Layer of(Params p, String name, int dim, double eps) {
             Param w = p.weight(name + ".weight", Shape.of(dim), Init.ones(), new Param.Attr.NoDecay());
-            return new Layer(w, Optional.of(p.weight(name + ".bias", Shape.of(dim), Init.zeros(), new Param.Attr.NoDecay())), eps);
+            return new Layer(
+                    w,
+                    Optional.of(p.weight(name + ".bias", Shape.of(dim), Init.zeros(), new Param.Attr.NoDecay())),
+                    eps);
         }
 
         @Override
         public Tensor apply(Tensor x) {
-            return bias.isPresent() ? Fused.layerNorm(x, weight.value(), bias.get().value(), eps) : Fused.layerNorm(x, weight.value(), eps);
+            return bias.isPresent()
+                    ? Fused.layerNorm(x, weight.value(), bias.get().value(), eps)
+                    : Fused.layerNorm(x, weight.value(), eps);
         }
     }
 }

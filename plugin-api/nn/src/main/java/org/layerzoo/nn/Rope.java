@@ -48,6 +48,9 @@ public record Rope(Pairing pairing, double base) implements Qkv.Rotation {
         Tensor pairs = t.reshape(t.shape().sub(0, t.rank() - 1).append(half, 2));
         Tensor a = pairs.select(-1, 0);
         Tensor b = pairs.select(-1, 1);
-        return Ops.stack(-1, java.util.List.of(a.mul(cos).sub(b.mul(sin)), b.mul(cos).add(a.mul(sin)))).reshape(t.shape());
+        return Ops.stack(
+                        -1,
+                        java.util.List.of(a.mul(cos).sub(b.mul(sin)), b.mul(cos).add(a.mul(sin))))
+                .reshape(t.shape());
     }
 }

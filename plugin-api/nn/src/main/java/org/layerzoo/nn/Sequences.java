@@ -43,18 +43,22 @@ public final class Sequences {
 
     /** x [B, T, ..] with the rows behind each length set to zero. */
     public static Tensor zeroPads(Tensor x, Seqs seqs) {
-        return seqs.lengths().map(l -> {
-            Tensor mask = validMask(l, x.dim(1));
-            int[] dims = new int[x.rank()];
-            java.util.Arrays.fill(dims, 1);
-            dims[0] = x.dim(0);
-            dims[1] = x.dim(1);
-            return Ops.where(mask.reshape(dims), x, Tensor.scalar(x.dtype(), 0));
-        }).orElse(x);
+        return seqs.lengths()
+                .map(l -> {
+                    Tensor mask = validMask(l, x.dim(1));
+                    int[] dims = new int[x.rank()];
+                    java.util.Arrays.fill(dims, 1);
+                    dims[0] = x.dim(0);
+                    dims[1] = x.dim(1);
+                    return Ops.where(mask.reshape(dims), x, Tensor.scalar(x.dtype(), 0));
+                })
+                .orElse(x);
     }
 
     /** Positions of n tokens that follow {@code from}: I64 [n]; those of the call when it names them. */
     public static Tensor positions(Call call, int from, int n) {
-        return call.seqs().positions().orElseGet(() -> Ops.one(new org.layerzoo.core.op.Primitive.Iota(DType.I64, n, from, 1)));
+        return call.seqs()
+                .positions()
+                .orElseGet(() -> Ops.one(new org.layerzoo.core.op.Primitive.Iota(DType.I64, n, from, 1)));
     }
 }

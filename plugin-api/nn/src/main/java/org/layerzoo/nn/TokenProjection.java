@@ -9,9 +9,19 @@ import org.layerzoo.core.tensor.Tensor;
 /** What the linear mixers make of a token: a projection without bias, a short causal convolution where there is one, an activation. */
 public record TokenProjection(Linear linear, Optional<DepthwiseConv> conv, Activation activation) {
     /** @param width of the convolution; 0 for none */
-    public static TokenProjection of(Params p, String name, String convName, int in, int out, int width, boolean convBias, Activation activation) {
+    public static TokenProjection of(
+            Params p,
+            String name,
+            String convName,
+            int in,
+            int out,
+            int width,
+            boolean convBias,
+            Activation activation) {
         Linear linear = Linear.of(p, name, in, out, false);
-        Optional<DepthwiseConv> conv = width > 0 ? Optional.of(DepthwiseConv.of(p, convName, out, width, convBias, activation)) : Optional.empty();
+        Optional<DepthwiseConv> conv = width > 0
+                ? Optional.of(DepthwiseConv.of(p, convName, out, width, convBias, activation))
+                : Optional.empty();
         return new TokenProjection(linear, conv, activation);
     }
 

@@ -53,7 +53,9 @@ public final class CausalLm implements Streaming {
             blocks.add(TransformerBlock.of(b.at(path(l)).at(l, c.depth()), c.stem(), true));
         }
         Norm norm = c.norm().build(b.params(), "norm", c.dim());
-        Optional<Param> head = c.tied() ? Optional.empty() : Optional.of(b.params().weight("head.weight", Shape.of(c.vocab(), c.dim()), Init.normal(0.02)));
+        Optional<Param> head = c.tied()
+                ? Optional.empty()
+                : Optional.of(b.params().weight("head.weight", Shape.of(c.vocab(), c.dim()), Init.normal(0.02)));
         return new CausalLm(e, blocks, norm, head);
     }
 
@@ -81,7 +83,8 @@ public final class CausalLm implements Streaming {
     }
 
     private Tensors finish(Tensor x, Call call) {
-        Tensor logits = Fused.linear(norm.apply(x), head.orElse(embedding.tokens()).value());
+        Tensor logits =
+                Fused.linear(norm.apply(x), head.orElse(embedding.tokens()).value());
         return Tensors.of("y", call.taps().at(LOGITS, logits));
     }
 
@@ -99,7 +102,9 @@ public final class CausalLm implements Streaming {
         Tensor ids = in.get("tokens");
         Tensor x = start(ids, Sequences.positions(call, s.position(), ids.dim(1)), call);
         for (int l = 0; l < blocks.size(); l++) {
-            x = streaming(l).advance(Tensors.of("x", x), s.under(path(l)), call.under(path(l))).get("y");
+            x = streaming(l)
+                    .advance(Tensors.of("x", x), s.under(path(l)), call.under(path(l)))
+                    .get("y");
         }
         s.advance(ids.dim(1));
         return finish(x, call);

@@ -7,15 +7,24 @@ import org.layerzoo.core.config.Role;
 /** Options of a causal language model. */
 public record CausalLmConfig(
         @Doc("vocabulary V") @Range(min = 1) int vocab,
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H of the mixer") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H of the mixer") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("blocks") @Range(min = 1) int depth,
         @Doc("token mixer") Mixer mixer,
         @Doc("channel mixer") Channels channels,
         @Doc("normalisation") NormKind norm,
         @Doc("positions added to the embeddings") Positions positions,
-        @Doc("rows of the learned positions") @Range(min = 1) int length,
-        @Doc("whether the output head is the embedding, transposed") boolean tied) {
+
+        @Doc("rows of the learned positions") @Range(min = 1)
+        int length,
+
+        @Doc("whether the output head is the embedding, transposed")
+        boolean tied) {
     public CausalLmConfig {
         if (dim % heads != 0) {
             throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");

@@ -47,7 +47,16 @@ public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
 
     private static CausalLmConfig sized(int vocab, int dim, int heads, int depth, int length) {
         return new CausalLmConfig(
-                vocab, dim, heads, depth, Mixer.attention(), Channels.gelu(4 * dim), NormKind.LAYER, Positions.LEARNED, length, true);
+                vocab,
+                dim,
+                heads,
+                depth,
+                Mixer.attention(),
+                Channels.gelu(4 * dim),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                length,
+                true);
     }
 
     @Override
@@ -55,10 +64,16 @@ public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
         List<Port> in = List.of(Port.in("tokens", "B T", "token ids below V").as(DType.I64));
         List<Port> out = List.of(Port.out("y", "B T V", "logits of the next token"));
         if (c.mixer() instanceof Mixer.Attention) {
-            return new Signature(in, out, state(c), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), Contract.causalStreaming());
+            return new Signature(
+                    in, out, state(c), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), Contract.causalStreaming());
         }
         // What a plugin's mixer can do beyond being causal is known when it is built.
-        return new Signature(in, out, List.of(), EnumSet.of(Mode.SELF_CAUSAL), Contract.causalStreaming().with(Contract.StreamLaw.NONE));
+        return new Signature(
+                in,
+                out,
+                List.of(),
+                EnumSet.of(Mode.SELF_CAUSAL),
+                Contract.causalStreaming().with(Contract.StreamLaw.NONE));
     }
 
     private static List<StateSpec> state(CausalLmConfig c) {
@@ -89,6 +104,15 @@ public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
     @Override
     public CausalLmConfig atLength(CausalLmConfig c, int length) {
         return new CausalLmConfig(
-                c.vocab(), c.dim(), c.heads(), c.depth(), c.mixer(), c.channels(), c.norm(), c.positions(), Math.max(length, c.length()), c.tied());
+                c.vocab(),
+                c.dim(),
+                c.heads(),
+                c.depth(),
+                c.mixer(),
+                c.channels(),
+                c.norm(),
+                c.positions(),
+                Math.max(length, c.length()),
+                c.tied());
     }
 }

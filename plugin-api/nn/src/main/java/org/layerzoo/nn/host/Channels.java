@@ -7,7 +7,9 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.nn.Mlp;
 
 /** Channel mixer of a block. */
-public record Channels(@Doc("form") Kind kind, @Doc("hidden width") @Range(min = 1) int hidden) {
+public record Channels(
+        @Doc("form") Kind kind,
+        @Doc("hidden width") @Range(min = 1) int hidden) {
     /** GELU and RELU are two linear maps with biases, SWIGLU is gated without. */
     public enum Kind {
         GELU,

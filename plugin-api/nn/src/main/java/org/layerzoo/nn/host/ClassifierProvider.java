@@ -45,13 +45,27 @@ public class ClassifierProvider implements LayerProvider<EncoderConfig> {
 
     private static EncoderConfig sized(int vocab, int dim, int heads, int depth, int length) {
         return new EncoderConfig(
-                vocab, dim, heads, depth, Mixer.attention(), Channels.gelu(4 * dim), NormKind.LAYER, Positions.LEARNED, length, EncoderConfig.Pool.MEAN, dim, 10);
+                vocab,
+                dim,
+                heads,
+                depth,
+                Mixer.attention(),
+                Channels.gelu(4 * dim),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                length,
+                EncoderConfig.Pool.MEAN,
+                dim,
+                10);
     }
 
     @Override
     public Signature signature(EncoderConfig c) {
         return new Signature(
-                List.of(Port.in("tokens", "B T", "token ids below V").as(DType.I64), Port.optional("lengths", "B", "valid tokens of each row").as(DType.I64)),
+                List.of(
+                        Port.in("tokens", "B T", "token ids below V").as(DType.I64),
+                        Port.optional("lengths", "B", "valid tokens of each row")
+                                .as(DType.I64)),
                 List.of(Port.out("y", "B C", "logits of the classes")),
                 List.of(),
                 EnumSet.of(Mode.SELF_NONCAUSAL),

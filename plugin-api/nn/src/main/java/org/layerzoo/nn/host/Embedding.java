@@ -15,7 +15,8 @@ record Embedding(Param tokens, Positions kind, Optional<Param> table) {
     static Embedding of(Params p, int vocab, int dim, Positions kind, int length) {
         Param e = p.weight("embed.weight", Shape.of(vocab, dim), Init.normal(0.02), new Param.Attr.NoDecay());
         Optional<Param> table = kind == Positions.LEARNED
-                ? Optional.of(p.weight("positions.weight", Shape.of(length, dim), Init.normal(0.02), new Param.Attr.NoDecay()))
+                ? Optional.of(p.weight(
+                        "positions.weight", Shape.of(length, dim), Init.normal(0.02), new Param.Attr.NoDecay()))
                 : Optional.empty();
         return new Embedding(e, kind, table);
     }
@@ -38,9 +39,12 @@ record Embedding(Param tokens, Positions kind, Optional<Param> table) {
     private Tensor learned(Tensor positions) {
         Param t = table.orElseThrow();
         int length = t.spec().shape().dim(0);
-        long last = positions.isAbstract() || positions.size() == 0 ? 0 : (long) positions.max().item();
+        long last = positions.isAbstract() || positions.size() == 0
+                ? 0
+                : (long) positions.max().item();
         if (last >= length) {
-            throw ZooException.badShape("position " + last + " lies behind the " + length + " learned positions: set length to at least " + (last + 1));
+            throw ZooException.badShape("position " + last + " lies behind the " + length
+                    + " learned positions: set length to at least " + (last + 1));
         }
         Tensor rows = Ops.indexSelect(t.value(), 0, positions.reshape(-1));
         return rows.reshape(positions.shape().append(rows.dim(1)));

@@ -53,7 +53,8 @@ public final class Encoder implements Layer {
         for (int l = 0; l < c.depth(); l++) {
             TransformerBlock block = TransformerBlock.of(b.at(CausalLm.path(l)).at(l, c.depth()), c.stem(), false);
             if (cls.isPresent() && block.mixer().causal()) {
-                throw ZooException.unsupported("pool cls needs a mixer that looks both ways: a causal one shows the first row nothing; take pool mean");
+                throw ZooException.unsupported(
+                        "pool cls needs a mixer that looks both ways: a causal one shows the first row nothing; take pool mean");
             }
             blocks.add(block);
         }
@@ -74,7 +75,9 @@ public final class Encoder implements Layer {
         x = call.taps().at(EMBED, embedding.place(x, Sequences.positions(call, 0, x.dim(1))));
         Call inner = lengths.isPresent() ? call.with(Seqs.padded(lengths.get())) : call;
         for (int l = 0; l < blocks.size(); l++) {
-            x = blocks.get(l).forward(Tensors.of("x", x), inner.under(CausalLm.path(l))).get("y");
+            x = blocks.get(l)
+                    .forward(Tensors.of("x", x), inner.under(CausalLm.path(l)))
+                    .get("y");
         }
         return Tensors.of("y", call.taps().at(POOLED, pool(norm.apply(x), inner)));
     }
@@ -84,7 +87,10 @@ public final class Encoder implements Layer {
             return x.select(1, 0);
         }
         Tensor sum = Sequences.zeroPads(x, call.seqs()).sum(1);
-        return call.seqs().lengths().map(n -> sum.div(n.cast(x.dtype()).unsqueeze(-1))).orElseGet(() -> sum.div(x.dim(1)));
+        return call.seqs()
+                .lengths()
+                .map(n -> sum.div(n.cast(x.dtype()).unsqueeze(-1)))
+                .orElseGet(() -> sum.div(x.dim(1)));
     }
 
     @Override

@@ -7,8 +7,13 @@ import org.layerzoo.core.config.Role;
 /** Options of encoders that classify token sequences. */
 public record EncoderConfig(
         @Doc("vocabulary V") @Range(min = 1) int vocab,
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H of the mixer") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H of the mixer") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("blocks") @Range(min = 1) int depth,
         @Doc("token mixer") Mixer mixer,
         @Doc("channel mixer") Channels channels,
@@ -31,11 +36,13 @@ public record EncoderConfig(
     }
 
     public EncoderConfig with(Mixer m) {
-        return new EncoderConfig(vocab, dim, heads, depth, m, channels, norm, positions, length, pool, headHidden, classes);
+        return new EncoderConfig(
+                vocab, dim, heads, depth, m, channels, norm, positions, length, pool, headHidden, classes);
     }
 
     EncoderConfig withLength(int n) {
-        return new EncoderConfig(vocab, dim, heads, depth, mixer, channels, norm, positions, n, pool, headHidden, classes);
+        return new EncoderConfig(
+                vocab, dim, heads, depth, mixer, channels, norm, positions, n, pool, headHidden, classes);
     }
 
     /** Rows the blocks see at full length. */

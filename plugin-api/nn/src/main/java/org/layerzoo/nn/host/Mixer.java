@@ -9,8 +9,11 @@ import org.layerzoo.core.spi.LayerRef;
 public sealed interface Mixer {
     /** Multi-head softmax attention, {@link org.layerzoo.nn.SelfAttention}. */
     record Attention(
-            @Doc("key-value heads; absent for as many as heads") @Range(min = 1) Optional<Integer> kvHeads,
-            @Doc("base of rotary positions; absent for none") @Range(min = 1) Optional<Double> ropeBase)
+            @Doc("key-value heads; absent for as many as heads") @Range(min = 1)
+            Optional<Integer> kvHeads,
+
+            @Doc("base of rotary positions; absent for none") @Range(min = 1)
+            Optional<Double> ropeBase)
             implements Mixer {}
 
     /** A plugin's mixer, sized to the host; one on q, k, v gets projections around it. */

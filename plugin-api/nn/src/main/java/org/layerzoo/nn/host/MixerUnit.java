@@ -31,7 +31,8 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
 
     private static MixerUnit attention(Build b, Stem stem, Mixer.Attention a, boolean causal) {
         int kv = a.kvHeads().orElse(stem.heads());
-        var o = new SelfAttention.Options(stem.dim(), stem.heads(), kv, causal, true, a.ropeBase().map(Rope::halves));
+        var o = new SelfAttention.Options(
+                stem.dim(), stem.heads(), kv, causal, true, a.ropeBase().map(Rope::halves));
         return new MixerUnit(new SelfAttention(b.params(), o), true, false, causal);
     }
 
@@ -44,22 +45,34 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
         Signature s = c.signature();
         boolean looksBack = s.contract().causality() != Contract.Causality.NONE;
         if (causal && !looksBack) {
-            throw ZooException.unsupported("'" + c.ref().id() + "' looks ahead: a causal language model needs a causal mixer");
+            throw ZooException.unsupported(
+                    "'" + c.ref().id() + "' looks ahead: a causal language model needs a causal mixer");
         }
-        return new MixerUnit(adapt(b, c, stem.dim()), s.modes().contains(Mode.VARLEN), s.contract().ownsResidual(), looksBack);
+        return new MixerUnit(
+                adapt(b, c, stem.dim()),
+                s.modes().contains(Mode.VARLEN),
+                s.contract().ownsResidual(),
+                looksBack);
     }
 
     private static <C extends Record> Layer adapt(Build b, Choice<C> c, int dim) {
-        List<Port> in = c.signature().in().stream().filter(p -> p.role() == PortRole.REQUIRED).toList();
+        List<Port> in = c.signature().in().stream()
+                .filter(p -> p.role() == PortRole.REQUIRED)
+                .toList();
         Optional<Port> out = c.signature().tokenOutput();
         List<String> names = in.stream().map(Port::name).toList();
-        if (out.isPresent() && names.equals(List.of("x")) && tokens(in.getFirst()) && tokens(out.get()) && out.get().name().equals("y")) {
+        if (out.isPresent()
+                && names.equals(List.of("x"))
+                && tokens(in.getFirst())
+                && tokens(out.get())
+                && out.get().name().equals("y")) {
             return c.build(b);
         }
         if (out.isPresent() && names.equals(List.of("q", "k", "v"))) {
             return new ProjectedMixer(c, b, dim);
         }
-        throw ZooException.unsupported("'" + c.ref().id() + "' is no token mixer of x [B T D] or of q, k, v: its inputs are " + in);
+        throw ZooException.unsupported(
+                "'" + c.ref().id() + "' is no token mixer of x [B T D] or of q, k, v: its inputs are " + in);
     }
 
     private static boolean tokens(Port p) {
@@ -71,6 +84,7 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
     }
 
     Tensor forward(Tensor x, Call call) {
-        return layer.forward(Tensors.of("x", x), varlen ? call : TransformerBlock.whole(call)).get("y");
+        return layer.forward(Tensors.of("x", x), varlen ? call : TransformerBlock.whole(call))
+                .get("y");
     }
 }

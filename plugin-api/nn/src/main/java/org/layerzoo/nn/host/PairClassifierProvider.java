@@ -25,7 +25,11 @@ public class PairClassifierProvider extends ClassifierProvider {
     @Override
     public Signature signature(EncoderConfig c) {
         return new Signature(
-                List.of(Port.in("tokens", "B P=2 T", "two sequences of token ids below V").as(DType.I64), Port.optional("lengths", "B P=2", "valid tokens of each").as(DType.I64)),
+                List.of(
+                        Port.in("tokens", "B P=2 T", "two sequences of token ids below V")
+                                .as(DType.I64),
+                        Port.optional("lengths", "B P=2", "valid tokens of each")
+                                .as(DType.I64)),
                 List.of(Port.out("y", "B C", "logits of the classes")),
                 List.of(),
                 EnumSet.of(Mode.SELF_NONCAUSAL),

@@ -56,9 +56,13 @@ public final class ProjectedMixer implements Streaming {
     /** @param dim model width D */
     public <C extends Record> ProjectedMixer(Choice<C> c, Build b, int dim) {
         Signature s = c.signature();
-        this.in = List.of("q", "k", "v").stream().map(n -> side(c, s.input(n).orElseThrow())).toList();
+        this.in = List.of("q", "k", "v").stream()
+                .map(n -> side(c, s.input(n).orElseThrow()))
+                .toList();
         this.out = side(c, s.tokenOutput().orElseThrow());
-        this.projections = in.stream().map(i -> Linear.of(b.params(), i.port() + "_proj", dim, i.heads() * i.size(), false)).toList();
+        this.projections = in.stream()
+                .map(i -> Linear.of(b.params(), i.port() + "_proj", dim, i.heads() * i.size(), false))
+                .toList();
         this.output = Linear.of(b.params(), "o_proj", out.heads() * out.size(), dim, false);
         this.core = c.build(b.at(CORE));
     }
@@ -66,7 +70,8 @@ public final class ProjectedMixer implements Streaming {
     private static <C extends Record> Side side(Choice<C> c, Port p) {
         String[] axes = p.axisNames();
         if (axes.length != 4 || p.tokenAxis() < 1 || p.tokenAxis() > 2) {
-            throw ZooException.unsupported("'" + c.ref().id() + "': port " + p.name() + " has axes '" + p.axes() + "', expected B H T d or B T H d");
+            throw ZooException.unsupported("'" + c.ref().id() + "': port " + p.name() + " has axes '" + p.axes()
+                    + "', expected B H T d or B T H d");
         }
         int heads = c.provider().axisSize(c.config(), axes[3 - p.tokenAxis()]);
         return new Side(p.name(), heads, c.provider().axisSize(c.config(), axes[3]), p.tokenAxis() == 2);
@@ -93,7 +98,9 @@ public final class ProjectedMixer implements Streaming {
 
     @Override
     public Tensors advance(Tensors given, State s, Call call) {
-        Tensor o = streaming().advance(project(given.get("x")), s.under(CORE), call).get(out.port());
+        Tensor o = streaming()
+                .advance(project(given.get("x")), s.under(CORE), call)
+                .get(out.port());
         s.advance(given.get("x").dim(1));
         return Tensors.of("y", output.apply(out.merge(o)));
     }

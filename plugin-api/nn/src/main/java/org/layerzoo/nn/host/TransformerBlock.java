@@ -90,7 +90,8 @@ public final class TransformerBlock implements Streaming {
         if (mixer.layer() instanceof Streaming s) {
             return s;
         }
-        throw ZooException.unsupported("the block's mixer " + mixer.layer().getClass().getSimpleName() + " does not stream");
+        throw ZooException.unsupported(
+                "the block's mixer " + mixer.layer().getClass().getSimpleName() + " does not stream");
     }
 
     @Override
@@ -109,7 +110,8 @@ public final class TransformerBlock implements Streaming {
 
     @Override
     public List<Site> sites() {
-        return Stream.concat(mixer.layer().sites().stream(), Stream.of(new Site(OUT, "B T D"))).toList();
+        return Stream.concat(mixer.layer().sites().stream(), Stream.of(new Site(OUT, "B T D")))
+                .toList();
     }
 
     /** A call without lengths, for mixers that do not declare varlen. */

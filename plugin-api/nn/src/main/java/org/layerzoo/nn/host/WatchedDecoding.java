@@ -38,7 +38,11 @@ public final class WatchedDecoding {
             throw ZooException.unsupported("watched decoding needs a model that streams");
         }
         this.lm = s;
-        this.layers = m.layer().sites().stream().map(Site::name).filter(n -> n.endsWith(WEIGHTS)).map(n -> n.substring(0, n.length() - WEIGHTS.length())).toList();
+        this.layers = m.layer().sites().stream()
+                .map(Site::name)
+                .filter(n -> n.endsWith(WEIGHTS))
+                .map(n -> n.substring(0, n.length() - WEIGHTS.length()))
+                .toList();
         if (layers.isEmpty()) {
             throw ZooException.unsupported("watched decoding needs a model with sites named " + WEIGHTS);
         }
@@ -65,7 +69,14 @@ public final class WatchedDecoding {
                 Tensor logits = lm.advance(Tensors.of("tokens", token), s, call).get("y");
                 token = Ops.argMax(logits.select(1, 0), -1).unsqueeze(1);
                 out[t] = (long) token.item();
-                rows.add(Ops.stack(0, layers.stream().map(l -> watch.seen(l + WEIGHTS).select(0, 0).select(1, 0).slice(1, 0, n)).toList()));
+                rows.add(Ops.stack(
+                        0,
+                        layers.stream()
+                                .map(l -> watch.seen(l + WEIGHTS)
+                                        .select(0, 0)
+                                        .select(1, 0)
+                                        .slice(1, 0, n))
+                                .toList()));
             }
             return new Answer(out, Ops.stack(0, rows));
         });
@@ -78,7 +89,8 @@ public final class WatchedDecoding {
         private boolean recording;
 
         Watch(Set<Head> heads) {
-            heads.forEach(h -> masked.computeIfAbsent(layers.get(h.layer()) + HEADS, k -> new java.util.HashSet<>()).add(h.index()));
+            heads.forEach(h -> masked.computeIfAbsent(layers.get(h.layer()) + HEADS, k -> new java.util.HashSet<>())
+                    .add(h.index()));
         }
 
         void record() {

@@ -103,22 +103,31 @@ public final class LocalRanks {
 
         @Override
         public Tensor send(Tensor t, int to) {
-            return Ops.custom("send", List.of(t), in -> {
-                post(in.getFirst(), to);
-                return List.of(in.getFirst().view(t.shape()));
-            }, b -> {
-                Tensor back = take(to);
-                b.add(0, () -> b.grad(0).add(back));
-            }).getFirst();
+            return Ops.custom(
+                            "send",
+                            List.of(t),
+                            in -> {
+                                post(in.getFirst(), to);
+                                return List.of(in.getFirst().view(t.shape()));
+                            },
+                            b -> {
+                                Tensor back = take(to);
+                                b.add(0, () -> b.grad(0).add(back));
+                            })
+                    .getFirst();
         }
 
         @Override
         public Tensor receive(int from, Shape shape) {
             Tensor t = take(from);
             if (!t.shape().equals(shape)) {
-                throw ZooException.badShape("rank " + rank + " expected " + shape + " from rank " + from + ", given " + t.shape());
+                throw ZooException.badShape(
+                        "rank " + rank + " expected " + shape + " from rank " + from + ", given " + t.shape());
             }
-            return Ops.one(new Primitive.Custom("receive", in -> List.of(in.getFirst().view(shape)), b -> post(b.grad(0), from), true), t);
+            return Ops.one(
+                    new Primitive.Custom(
+                            "receive", in -> List.of(in.getFirst().view(shape)), b -> post(b.grad(0), from), true),
+                    t);
         }
 
         private void post(Tensor t, int to) {
@@ -146,24 +155,34 @@ public final class LocalRanks {
         public Tensor allToAll(Tensor t, int cut, int join) {
             int n = t.dim(cut) / size;
             if (n * size != t.dim(cut)) {
-                throw ZooException.badShape("all-to-all: axis " + cut + " of " + t.shape() + " does not divide into " + size + " ranks");
+                throw ZooException.badShape(
+                        "all-to-all: axis " + cut + " of " + t.shape() + " does not divide into " + size + " ranks");
             }
-            return collective("all-to-all", t, x -> Ops.concat(join, exchange(r -> x.slice(cut, r * n, (r + 1) * n))), g -> {
-                int m = g.dim(join) / size;
-                return Ops.concat(cut, exchange(r -> g.slice(join, r * m, (r + 1) * m)));
-            });
+            return collective(
+                    "all-to-all", t, x -> Ops.concat(join, exchange(r -> x.slice(cut, r * n, (r + 1) * n))), g -> {
+                        int m = g.dim(join) / size;
+                        return Ops.concat(cut, exchange(r -> g.slice(join, r * m, (r + 1) * m)));
+                    });
         }
 
         @Override
         public Tensor allGather(Tensor t, int axis) {
             int n = t.dim(axis);
-            return collective("all-gather", t, x -> Ops.concat(axis, exchange(r -> x)), g -> sum(exchange(r -> g.slice(axis, r * n, (r + 1) * n))));
+            return collective(
+                    "all-gather",
+                    t,
+                    x -> Ops.concat(axis, exchange(r -> x)),
+                    g -> sum(exchange(r -> g.slice(axis, r * n, (r + 1) * n))));
         }
 
         @Override
         public Tensor reduceScatter(Tensor t, int axis) {
             int n = t.dim(axis) / size;
-            return collective("reduce-scatter", t, x -> sum(exchange(r -> x.slice(axis, r * n, (r + 1) * n))), g -> Ops.concat(axis, exchange(r -> g)));
+            return collective(
+                    "reduce-scatter",
+                    t,
+                    x -> sum(exchange(r -> x.slice(axis, r * n, (r + 1) * n))),
+                    g -> Ops.concat(axis, exchange(r -> g)));
         }
 
         @Override
@@ -171,12 +190,14 @@ public final class LocalRanks {
             return collective("all-reduce", t, x -> sum(exchange(r -> x)), g -> sum(exchange(r -> g)));
         }
 
-        private Tensor collective(String name, Tensor t, Function<Tensor, Tensor> forward, Function<Tensor, Tensor> backward) {
+        private Tensor collective(
+                String name, Tensor t, Function<Tensor, Tensor> forward, Function<Tensor, Tensor> backward) {
             return Ops.custom(name, List.of(t), in -> List.of(forward.apply(in.getFirst())), b -> {
-                // Every rank takes part, wanted or not.
-                Tensor g = backward.apply(b.grad(0));
-                b.add(0, () -> g);
-            }).getFirst();
+                        // Every rank takes part, wanted or not.
+                        Tensor g = backward.apply(b.grad(0));
+                        b.add(0, () -> g);
+                    })
+                    .getFirst();
         }
 
         /** Sends a piece to every rank and answers those that came, in order of rank. */

@@ -31,7 +31,8 @@ class CausalLmTest {
     private static final int VOCAB = 11;
 
     private static CausalLmConfig config(Mixer mixer, boolean tied) {
-        return new CausalLmConfig(VOCAB, 8, 2, 2, mixer, Channels.gelu(12), NormKind.LAYER, Positions.LEARNED, 16, tied);
+        return new CausalLmConfig(
+                VOCAB, 8, 2, 2, mixer, Channels.gelu(12), NormKind.LAYER, Positions.LEARNED, 16, tied);
     }
 
     private static Model model(Mixer mixer) {
@@ -53,9 +54,12 @@ class CausalLmTest {
             Tensor tokens = tokens(9);
             Streaming lm = (Streaming) m.layer();
             State s = lm.open(Opening.of(2));
-            Tensor a = lm.advance(Tensors.of("tokens", tokens.slice(1, 0, 4)), s, Call.eval()).get("y");
-            Tensor b = lm.advance(Tensors.of("tokens", tokens.slice(1, 4, 5)), s, Call.eval()).get("y");
-            Tensor c = lm.advance(Tensors.of("tokens", tokens.slice(1, 5, 9)), s, Call.eval()).get("y");
+            Tensor a = lm.advance(Tensors.of("tokens", tokens.slice(1, 0, 4)), s, Call.eval())
+                    .get("y");
+            Tensor b = lm.advance(Tensors.of("tokens", tokens.slice(1, 4, 5)), s, Call.eval())
+                    .get("y");
+            Tensor c = lm.advance(Tensors.of("tokens", tokens.slice(1, 5, 9)), s, Call.eval())
+                    .get("y");
             assertTrue(Errors.relative(Ops.concat(1, a, b, c), logits(m.layer(), tokens)) < 1e-5);
             assertEquals(9, s.position());
             assertTrue(s.usage().scoreEvaluations() > 0, "work of children is counted");
@@ -72,7 +76,8 @@ class CausalLmTest {
         Tensor one = lm.advance(Tensors.of("tokens", tokens(1)), s, Call.eval()).get("y");
         lm.advance(Tensors.of("tokens", tokens(3)), s, Call.eval());
         assertEquals(4, fork.position());
-        Tensor again = lm.advance(Tensors.of("tokens", tokens(1)), fork, Call.eval()).get("y");
+        Tensor again =
+                lm.advance(Tensors.of("tokens", tokens(1)), fork, Call.eval()).get("y");
         assertArrayEquals(one.toDoubles(), again.toDoubles());
     }
 
@@ -84,7 +89,8 @@ class CausalLmTest {
             Tensor before = logits(m.layer(), Tensor.of(ids, 2, 6));
             ids[5] = (ids[5] + 1) % VOCAB;
             Tensor after = logits(m.layer(), Tensor.of(ids, 2, 6));
-            assertArrayEquals(before.slice(1, 0, 5).toDoubles(), after.slice(1, 0, 5).toDoubles(), 1e-6);
+            assertArrayEquals(
+                    before.slice(1, 0, 5).toDoubles(), after.slice(1, 0, 5).toDoubles(), 1e-6);
             assertTrue(Errors.relative(after, before) > 1e-6);
         }
     }
@@ -92,9 +98,14 @@ class CausalLmTest {
     @Test
     void onlyAnUntiedHeadHasItsOwnWeight() {
         Model tied = model(Mixer.attention());
-        Model untied = Models.build("lm", new CausalLmProvider(), config(Mixer.attention(), false), Models.Options.of(7));
+        Model untied =
+                Models.build("lm", new CausalLmProvider(), config(Mixer.attention(), false), Models.Options.of(7));
         assertFalse(tied.params().params().containsKey("head.weight"));
-        assertEquals(List.of(VOCAB, 8), List.of(untied.params().param("head.weight").spec().shape().dim(0), untied.params().param("head.weight").spec().shape().dim(1)));
+        assertEquals(
+                List.of(VOCAB, 8),
+                List.of(
+                        untied.params().param("head.weight").spec().shape().dim(0),
+                        untied.params().param("head.weight").spec().shape().dim(1)));
         assertEquals(tied.params().count() + VOCAB * 8, untied.params().count());
     }
 
@@ -103,7 +114,9 @@ class CausalLmTest {
         Model m = model(Mixer.attention());
         Layer silent = (in, call) -> Tensors.of("y", Ops.zerosLike(in.get("x")));
         Layer other = m.layer().with("block.1.attn", silent);
-        assertEquals(List.of("block.0", "block.0.attn", "block.1", "block.1.attn"), List.copyOf(LayerTree.all(other).keySet()));
+        assertEquals(
+                List.of("block.0", "block.0.attn", "block.1", "block.1.attn"),
+                List.copyOf(LayerTree.all(other).keySet()));
         assertEquals(silent, LayerTree.get(other, "block.1.attn"));
         assertNotEquals(silent, LayerTree.get(m.layer(), "block.1.attn"));
         assertTrue(Errors.relative(logits(other, tokens(5)), logits(m.layer(), tokens(5))) > 1e-3);
@@ -115,14 +128,18 @@ class CausalLmTest {
     void sitesOfABlockAreReadAndReplacedByTheirFullName() {
         Model m = model(Mixer.attention());
         Taps.Recorder seen = Taps.recording("block.1.attn.weights", "block.0.out");
-        Tensor y = m.forward(Tensors.of("tokens", tokens(5)), Call.eval().with(seen)).get("y");
-        assertEquals(java.util.Set.of("block.1.attn.weights", "block.0.out"), seen.seen().keySet());
+        Tensor y = m.forward(Tensors.of("tokens", tokens(5)), Call.eval().with(seen))
+                .get("y");
+        assertEquals(
+                java.util.Set.of("block.1.attn.weights", "block.0.out"),
+                seen.seen().keySet());
         double[] rows = seen.seen().get("block.1.attn.weights").sum(-1).toDoubles();
         for (double r : rows) {
             assertEquals(1, r, 1e-5);
         }
         Taps silenced = Taps.replacing(Map.of("block.0.attn.heads", Ops::zerosLike));
-        Tensor z = m.forward(Tensors.of("tokens", tokens(5)), Call.eval().with(silenced)).get("y");
+        Tensor z = m.forward(Tensors.of("tokens", tokens(5)), Call.eval().with(silenced))
+                .get("y");
         assertTrue(Errors.relative(z, y) > 1e-4);
         assertTrue(m.layer().sites().stream().anyMatch(s -> s.name().equals("block.1.attn.heads")));
     }
@@ -132,7 +149,13 @@ class CausalLmTest {
         Model m = model(Mixers.slot("running-sum"));
         assertEquals(8, m.params().param("block.0.attn.w.weight").spec().shape().dim(0));
         Model heads = model(Mixers.slot("head-softmax"));
-        assertEquals(8, heads.params().param("block.1.attn.q_proj.weight").spec().shape().dim(0));
+        assertEquals(
+                8,
+                heads.params()
+                        .param("block.1.attn.q_proj.weight")
+                        .spec()
+                        .shape()
+                        .dim(0));
     }
 
     @Test
@@ -150,7 +173,8 @@ class CausalLmTest {
 
     @Test
     void aSequenceLongerThanTheLearnedPositionsIsRefused() {
-        ZooException e = assertThrows(ZooException.class, () -> logits(model(Mixer.attention()).layer(), tokens(17)));
+        ZooException e = assertThrows(
+                ZooException.class, () -> logits(model(Mixer.attention()).layer(), tokens(17)));
         assertTrue(e.getMessage().contains("16 learned positions"), e.getMessage());
     }
 }

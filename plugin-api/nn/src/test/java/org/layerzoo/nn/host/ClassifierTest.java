@@ -19,7 +19,8 @@ import org.layerzoo.core.tensor.Tensors;
 
 class ClassifierTest {
     private static EncoderConfig config(Mixer mixer, EncoderConfig.Pool pool) {
-        return new EncoderConfig(9, 8, 2, 2, mixer, Channels.gelu(12), NormKind.LAYER, Positions.SINUSOIDAL, 6, pool, 8, 3);
+        return new EncoderConfig(
+                9, 8, 2, 2, mixer, Channels.gelu(12), NormKind.LAYER, Positions.SINUSOIDAL, 6, pool, 8, 3);
     }
 
     private static Model one(Mixer mixer, EncoderConfig.Pool pool) {
@@ -34,10 +35,13 @@ class ClassifierTest {
                 Tensor lengths = Tensor.of(new long[] {4, 6}, 2);
                 Tensor a = Tensor.of(new long[] {1, 2, 3, 4, 0, 0, 1, 2, 3, 4, 5, 6}, 2, 6);
                 Tensor b = Tensor.of(new long[] {1, 2, 3, 4, 8, 7, 1, 2, 3, 4, 5, 6}, 2, 6);
-                Tensor ya = m.forward(Tensors.of("tokens", a, "lengths", lengths), Call.eval()).get("y");
-                Tensor yb = m.forward(Tensors.of("tokens", b, "lengths", lengths), Call.eval()).get("y");
+                Tensor ya = m.forward(Tensors.of("tokens", a, "lengths", lengths), Call.eval())
+                        .get("y");
+                Tensor yb = m.forward(Tensors.of("tokens", b, "lengths", lengths), Call.eval())
+                        .get("y");
                 assertArrayEquals(ya.toDoubles(), yb.toDoubles(), 1e-7);
-                Tensor call = m.forward(Tensors.of("tokens", a), Call.eval().with(Seqs.padded(lengths))).get("y");
+                Tensor call = m.forward(Tensors.of("tokens", a), Call.eval().with(Seqs.padded(lengths)))
+                        .get("y");
                 assertArrayEquals(ya.toDoubles(), call.toDoubles());
                 Tensor full = m.forward(Tensors.of("tokens", b), Call.eval()).get("y");
                 assertTrue(Errors.relative(full, ya) > 1e-6, "without lengths the last tokens count");
@@ -50,15 +54,21 @@ class ClassifierTest {
         for (EncoderConfig.Pool pool : EncoderConfig.Pool.values()) {
             Model m = one(Mixer.attention(), pool);
             Tensor padded = Tensor.of(new long[] {1, 2, 3, 4, 0, 0}, 1, 6);
-            Tensor y = m.forward(Tensors.of("tokens", padded, "lengths", Tensor.of(new long[] {4}, 1)), Call.eval()).get("y");
-            Tensor alone = m.forward(Tensors.of("tokens", padded.slice(1, 0, 4)), Call.eval()).get("y");
+            Tensor y = m.forward(Tensors.of("tokens", padded, "lengths", Tensor.of(new long[] {4}, 1)), Call.eval())
+                    .get("y");
+            Tensor alone = m.forward(Tensors.of("tokens", padded.slice(1, 0, 4)), Call.eval())
+                    .get("y");
             assertTrue(Errors.relative(y, alone) < 1e-5);
         }
     }
 
     @Test
     void swappingAPairSwapsItsVectorsAndFlipsOnlyTheDifference() {
-        Model m = Models.build("pair", new PairClassifierProvider(), config(Mixer.attention(), EncoderConfig.Pool.MEAN), Models.Options.of(5));
+        Model m = Models.build(
+                "pair",
+                new PairClassifierProvider(),
+                config(Mixer.attention(), EncoderConfig.Pool.MEAN),
+                Models.Options.of(5));
         Tensor ab = Tensor.of(new long[] {1, 2, 3, 4, 5, 6, 7, 8}, 1, 2, 4);
         Tensor ba = Tensor.of(new long[] {5, 6, 7, 8, 1, 2, 3, 4}, 1, 2, 4);
         Taps.Recorder first = Taps.recording("pooled");
@@ -75,7 +85,8 @@ class ClassifierTest {
 
     @Test
     void aClsRowNeedsAMixerThatLooksBothWays() {
-        ZooException e = assertThrows(ZooException.class, () -> one(Mixers.slot("running-sum"), EncoderConfig.Pool.CLS));
+        ZooException e =
+                assertThrows(ZooException.class, () -> one(Mixers.slot("running-sum"), EncoderConfig.Pool.CLS));
         assertTrue(e.getMessage().contains("pool mean"), e.getMessage());
     }
 }

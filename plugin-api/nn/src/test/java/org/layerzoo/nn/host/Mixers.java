@@ -43,7 +43,10 @@ final class Mixers {
     record Width(@Role(Role.Kind.DIM) int width) {}
 
     /** Options of the mixer on heads. */
-    record Shape(@Role(Role.Kind.DIM) int width, @Role(Role.Kind.HEADS) int heads, boolean causal) {}
+    record Shape(
+            @Role(Role.Kind.DIM) int width,
+            @Role(Role.Kind.HEADS) int heads,
+            boolean causal) {}
 
     /** y_t = W sum_{s <= t} x_s; knows no lengths. */
     static final class RunningSum implements LayerProvider<Width> {
@@ -59,7 +62,8 @@ final class Mixers {
 
         @Override
         public Signature signature(Width c) {
-            return Signature.mixer(Contract.causalStreaming().with(Contract.StreamLaw.NONE), EnumSet.of(Mode.SELF_CAUSAL));
+            return Signature.mixer(
+                    Contract.causalStreaming().with(Contract.StreamLaw.NONE), EnumSet.of(Mode.SELF_CAUSAL));
         }
 
         @Override
@@ -89,7 +93,9 @@ final class Mixers {
         @Override
         public Layer build(Width c, Build build) {
             Linear w = Linear.of(build.params(), "w", c.width(), c.width(), true);
-            return (in, call) -> Tensors.of("y", w.apply(in.get("x").meanKeep(1).expand(in.get("x").shape().dims())));
+            return (in, call) -> Tensors.of(
+                    "y",
+                    w.apply(in.get("x").meanKeep(1).expand(in.get("x").shape().dims())));
         }
     }
 
@@ -108,7 +114,10 @@ final class Mixers {
         @Override
         public Signature signature(Shape c) {
             return new Signature(
-                    List.of(Port.in("q", "B T H d", "queries"), Port.in("k", "B T H d", "keys"), Port.in("v", "B T H d", "values")),
+                    List.of(
+                            Port.in("q", "B T H d", "queries"),
+                            Port.in("k", "B T H d", "keys"),
+                            Port.in("v", "B T H d", "values")),
                     List.of(Port.out("o", "B T H d", "mixed")),
                     List.of(),
                     EnumSet.of(Mode.SELF_CAUSAL),

@@ -72,12 +72,14 @@ class LocalRanksTest {
 
     @Test
     void aFailingRankEndsTheOthers() {
-        ZooException e = assertThrows(ZooException.class, () -> LocalRanks.run(3, c -> {
-            if (c.rank() == 2) {
-                throw ZooException.badArgument("rank 2 gives up");
-            }
-            return c.receive(2, Shape.of(1));
-        }));
+        ZooException e = assertThrows(
+                ZooException.class,
+                () -> LocalRanks.run(3, c -> {
+                    if (c.rank() == 2) {
+                        throw ZooException.badArgument("rank 2 gives up");
+                    }
+                    return c.receive(2, Shape.of(1));
+                }));
         assertEquals("rank 2 gives up", e.getMessage());
     }
 }
