@@ -13,7 +13,7 @@ import org.layerzoo.checks.Sources.Measured;
 import org.layerzoo.checks.Sources.Unit;
 
 /**
- * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id or the
+ * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id, {@code median} or the
  * path of a Java file.
  */
 final class Budgets {
@@ -73,10 +73,7 @@ final class Budgets {
         if (!linesBySlug.isEmpty()) {
             List<Integer> sizes = linesBySlug.values().stream().sorted().toList();
             int median = sizes.get((sizes.size() - 1) / 2);
-            if (median > PLUGIN_MEDIAN) {
-                problems.add("the median plugin has " + median + " lines of code; the limit is " + PLUGIN_MEDIAN + ": "
-                        + linesBySlug);
-            }
+            check("median", "the median plugin of " + linesBySlug, median, PLUGIN_MEDIAN);
         }
     }
 

@@ -93,7 +93,7 @@ class BudgetsTest {
                         "x/A.java: method A.run has 41 lines of code; the limit is 40",
                         "k.cl has 301 lines of code; the limit is 300",
                         "plugin mamba has 301 lines of code; the limit is 300",
-                        "the median plugin has 301 lines of code; the limit is 150: {mamba=301}"),
+                        "the median plugin of {mamba=301} has 301 lines of code; the limit is 150"),
                 budgets.problems());
     }
 

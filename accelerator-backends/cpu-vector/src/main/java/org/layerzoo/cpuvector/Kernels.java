@@ -29,10 +29,10 @@ import org.layerzoo.cpuvector.op.indexing.IndexingKernel;
 import org.layerzoo.cpuvector.op.linear.ConvKernel;
 import org.layerzoo.cpuvector.op.linear.FftKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
+import org.layerzoo.cpuvector.op.linear.PoolKernel;
 import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
-import org.layerzoo.cpuvector.op.pool.PoolKernel;
 import org.layerzoo.cpuvector.op.recur.RecurGradientKernel;
 import org.layerzoo.cpuvector.op.recur.RecurKernel;
 import org.layerzoo.cpuvector.op.reduction.ArgReduceKernel;
@@ -106,10 +106,7 @@ final class Kernels {
             case Primitive.MatMul m -> MATMUL;
             case Attend a -> ATTEND;
             case Recur r -> RECUR;
-            case GradientOf g when g.op() instanceof Attend -> ATTEND_GRADIENT;
-            case GradientOf g when g.op() instanceof Recur -> RECUR_GRADIENT;
             case SelectiveScan x -> SELECTIVE_SCAN;
-            case GradientOf g when g.op() instanceof SelectiveScan -> SELECTIVE_SCAN_GRADIENT;
             case Softmax s -> SOFTMAX;
             case LinearMap l -> LINEAR_MAP;
             case Glu g -> GLU;
@@ -126,6 +123,18 @@ final class Kernels {
             case Primitive.Source c -> SOURCE;
             case Primitive.MaxPool _, Primitive.AvgPool _, Primitive.AvgPoolInput _ -> POOL;
             case Neighbourhood n -> NEIGHBOURHOOD;
+            case GradientOf g -> gradient(g.op());
+            default -> null;
+        };
+    }
+
+    private static Kernel<?> gradient(Op op) {
+        return switch (op) {
+            case Attend a -> ATTEND_GRADIENT;
+            case Recur a -> RECUR_GRADIENT;
+            case SelectiveScan a -> SELECTIVE_SCAN_GRADIENT;
+            case LayerNorm a -> NORM_GRADIENT;
+            case RmsNorm b -> NORM_GRADIENT;
             default -> null;
         };
     }

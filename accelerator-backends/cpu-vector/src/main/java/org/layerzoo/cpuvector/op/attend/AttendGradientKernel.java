@@ -51,10 +51,8 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
         Attend a = (Attend) op.op();
-        List<Tensor> grads = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            grads.add(Tensor.allocate(in.get(i).spec()));
-        }
+        List<Tensor> grads =
+                in.subList(0, 3).stream().map(t -> Tensor.allocate(t.spec())).toList();
         Iterator<Tensor> it = in.subList(0, op.inputs()).iterator();
         Tensor q = it.next();
         KeySection section = KeySection.of(a.sections().getFirst(), 0, q, it);
@@ -87,6 +85,15 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
             add(dq);
         });
         return op.wanted().stream().map(grads::get).toList();
+    }
+
+    private static Rows rows(GradientOf op, List<Tensor> in, Tensor q) {
+        int cotangents = op.inputs() + op.outputs();
+        Tensor doOut = op.given().contains(0)
+                ? in.get(cotangents)
+                : Tensor.zeros(in.get(op.inputs()).spec());
+        Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
+        return new Rows(q, in.get(op.inputs()), doOut, in.get(op.inputs() + 1), dLse);
     }
 
     /** Keys of a task: where there are few heads, each is cut into some ranges so that all threads have work. */

@@ -1,4 +1,4 @@
-package org.layerzoo.cpuvector.op.pool;
+package org.layerzoo.cpuvector.op.linear;
 
 import java.util.Arrays;
 import org.layerzoo.core.op.Primitive.PoolGeometry;

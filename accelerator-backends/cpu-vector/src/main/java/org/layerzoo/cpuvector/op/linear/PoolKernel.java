@@ -1,4 +1,4 @@
-package org.layerzoo.cpuvector.op.pool;
+package org.layerzoo.cpuvector.op.linear;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
