@@ -111,9 +111,13 @@ final class Kernels {
             case LinearMap l -> LINEAR_MAP;
             case Glu g -> GLU;
             case ShortConv c -> SHORT_CONV;
-            case LayerNorm _, RmsNorm _, L2Norm _, GroupNorm _ -> NORM;
-            case GradientOf g when g.op() instanceof LayerNorm || g.op() instanceof RmsNorm -> NORM_GRADIENT;
-            case Primitive.Conv _, Primitive.ConvInput _, Primitive.ConvWeight _ -> CONV;
+            case LayerNorm n -> NORM;
+            case RmsNorm n -> NORM;
+            case L2Norm n -> NORM;
+            case GroupNorm n -> NORM;
+            case Primitive.Conv c -> CONV;
+            case Primitive.ConvInput c -> CONV;
+            case Primitive.ConvWeight c -> CONV;
             case Primitive.FirstOrder f -> FIRST_ORDER;
             case Primitive.Fft _, Primitive.Rfft _, Primitive.Irfft _ -> FFT;
             case Primitive.Indexing i -> INDEXING;
@@ -121,7 +125,9 @@ final class Kernels {
             case Primitive.Scan c -> SCAN;
             case Primitive.Segment c -> SEGMENT;
             case Primitive.Source c -> SOURCE;
-            case Primitive.MaxPool _, Primitive.AvgPool _, Primitive.AvgPoolInput _ -> POOL;
+            case Primitive.MaxPool p -> POOL;
+            case Primitive.AvgPool p -> POOL;
+            case Primitive.AvgPoolInput p -> POOL;
             case Neighbourhood n -> NEIGHBOURHOOD;
             case GradientOf g -> gradient(g.op());
             default -> null;

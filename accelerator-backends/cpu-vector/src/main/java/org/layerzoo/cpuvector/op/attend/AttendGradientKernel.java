@@ -41,13 +41,6 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         return op.wanted().stream().anyMatch(i -> i > 2) ? Optional.of("gradients of biases") : Optional.empty();
     }
 
-    private static Rows rows(GradientOf op, List<Tensor> in, Tensor q) {
-        Tensor o = in.get(op.inputs());
-        Tensor doOut = op.given().contains(0) ? in.get(op.inputs() + op.outputs()) : Tensor.zeros(o.spec());
-        Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
-        return new Rows(q, o, doOut, in.get(op.inputs() + 1), dLse);
-    }
-
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
         Attend a = (Attend) op.op();
@@ -57,8 +50,9 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         Tensor q = it.next();
         KeySection section = KeySection.of(a.sections().getFirst(), 0, q, it);
         Rows rows = rows(op, in, q);
+        int heads = q.dim(1);
         int keyHeads = section.k().dim(1);
-        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(q.dim(1), keyHeads), keyHeads);
+        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);
         int pairs = q.dim(0) * keyHeads;
         int tk = section.k().dim(2);
         int span = span(pairs, tk);
@@ -75,7 +69,7 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
                         new KeyHeadGradient(section, p, (float) a.scale(), start, Math.min(tk, start + span));
                 int sample = p / keyHeads;
                 for (int h : readers.get(p % keyHeads)) {
-                    g.head(sample, h, sample * q.dim(1) + h, rows, dq.get(t % parts));
+                    g.head(sample, h, sample * heads + h, rows, dq.get(t % parts));
                 }
                 long first = (long) p * tk + start;
                 Floats.store(g.dk(), 0, grads.get(1).segment(), first * q.dim(3), g.dk().length);
