@@ -31,6 +31,8 @@ public record Accuracy(String name, String target) implements Metric {
         Tensor t = Targets.fitting(y, batch, target);
         Tensor counted = Targets.counted(t);
         Tensor right = Ops.argMax(y, -1).cast(DType.I64).eq(t).and(counted);
-        return new Sum(right.cast(DType.F64).sum().item(), counted.cast(DType.F64).sum().item());
+        return new Sum(
+                right.cast(DType.F64).sum().item(),
+                counted.cast(DType.F64).sum().item());
     }
 }

@@ -23,6 +23,8 @@ public record CrossEntropy(String target) implements Metric {
         Tensor y = outputs.get("y").cast(DType.F64);
         Tensor t = Targets.fitting(y, batch, target);
         double n = Targets.counted(t).cast(DType.F64).sum().item();
-        return n == 0 ? new Sum(0, 0) : new Sum(n * Fused.crossEntropy(y, t, Targets.IGNORED).item(), n);
+        return n == 0
+                ? new Sum(0, 0)
+                : new Sum(n * Fused.crossEntropy(y, t, Targets.IGNORED).item(), n);
     }
 }

@@ -27,6 +27,7 @@ public record ExactMatch(String target) implements Metric {
         int[] rest = java.util.stream.IntStream.range(1, t.rank()).toArray();
         Tensor scored = rest.length == 0 ? counted : Ops.any(counted, rest);
         Tensor all = (rest.length == 0 ? fine : Ops.all(fine, rest)).and(scored);
-        return new Sum(all.cast(DType.F64).sum().item(), scored.cast(DType.F64).sum().item());
+        return new Sum(
+                all.cast(DType.F64).sum().item(), scored.cast(DType.F64).sum().item());
     }
 }

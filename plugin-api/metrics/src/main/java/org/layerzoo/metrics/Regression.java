@@ -14,7 +14,8 @@ final class Regression {
         Tensor y = outputs.get("y");
         Tensor t = batch.get(target);
         if (!y.shape().equals(t.shape())) {
-            throw ZooException.badShape("predictions " + y.spec() + " and targets '" + target + "' " + t.spec() + " differ in shape");
+            throw ZooException.badShape(
+                    "predictions " + y.spec() + " and targets '" + target + "' " + t.spec() + " differ in shape");
         }
         return y.cast(DType.F64).sub(t.cast(DType.F64));
     }

@@ -23,7 +23,10 @@ public final class Targets {
         Tensor t = batch.get(name).cast(DType.I64);
         int[] expected = Arrays.copyOf(logits.shape().dims(), Math.max(0, logits.rank() - 1));
         if (logits.rank() < 1 || !Arrays.equals(expected, t.shape().dims())) {
-            throw new ZooException(ErrorCode.BAD_SHAPE, "logits " + logits.spec() + " do not fit targets '" + name + "' " + t.spec() + ": the last axis of logits is the classes");
+            throw new ZooException(
+                    ErrorCode.BAD_SHAPE,
+                    "logits " + logits.spec() + " do not fit targets '" + name + "' " + t.spec()
+                            + ": the last axis of logits is the classes");
         }
         return t;
     }
