@@ -56,14 +56,22 @@ public final class BlockCsv {
             case Block.Overlay b -> boxes(b);
             case Block.Mesh b -> mesh(b);
             case Block.Graph b -> edges(b);
-            case Block.Spans b -> b.spans().stream().map(s -> List.of(s.text(), s.tag(), n(s.weight()))).toList();
-            case Block.Timeline b -> b.bars().stream().map(r -> List.of(n(r.row()), n(r.start()), n(r.end()), r.label())).toList();
+            case Block.Spans b ->
+                b.spans().stream()
+                        .map(s -> List.of(s.text(), s.tag(), n(s.weight())))
+                        .toList();
+            case Block.Timeline b ->
+                b.bars().stream()
+                        .map(r -> List.of(n(r.row()), n(r.start()), n(r.end()), r.label()))
+                        .toList();
             case Block.Scatter b -> points(b);
         };
     }
 
     private static String n(double v) {
-        return v == Math.rint(v) && Math.abs(v) < 1e15 ? Long.toString((long) v) : Double.isNaN(v) ? "" : Double.toString(v);
+        return v == Math.rint(v) && Math.abs(v) < 1e15
+                ? Long.toString((long) v)
+                : Double.isNaN(v) ? "" : Double.toString(v);
     }
 
     private static List<List<String>> lines(List<Block.Line> lines) {
@@ -71,7 +79,8 @@ public final class BlockCsv {
         for (Block.Line l : lines) {
             for (int i = 0; i < l.x().length; i++) {
                 boolean band = l.low().length == l.x().length;
-                out.add(List.of(l.name(), n(l.x()[i]), n(l.y()[i]), band ? n(l.low()[i]) : "", band ? n(l.high()[i]) : ""));
+                out.add(List.of(
+                        l.name(), n(l.x()[i]), n(l.y()[i]), band ? n(l.low()[i]) : "", band ? n(l.high()[i]) : ""));
             }
         }
         return out;
@@ -81,7 +90,10 @@ public final class BlockCsv {
         List<List<String>> out = new ArrayList<>();
         for (int r = 0; r < values.length; r++) {
             for (int c = 0; c < values[r].length; c++) {
-                out.add(List.of(r < rows.size() ? rows.get(r) : n(r), c < columns.size() ? columns.get(c) : n(c), n(values[r][c])));
+                out.add(List.of(
+                        r < rows.size() ? rows.get(r) : n(r),
+                        c < columns.size() ? columns.get(c) : n(c),
+                        n(values[r][c])));
             }
         }
         return out;
@@ -92,7 +104,13 @@ public final class BlockCsv {
         for (int i = 0; i < images.size(); i++) {
             for (int y = 0; y < images.get(i).length; y++) {
                 for (int x = 0; x < images.get(i)[y].length; x++) {
-                    out.add(List.of(n(i), n(y), n(x), DoubleStream.of(images.get(i)[y][x]).mapToObj(BlockCsv::n).collect(Collectors.joining(" "))));
+                    out.add(List.of(
+                            n(i),
+                            n(y),
+                            n(x),
+                            DoubleStream.of(images.get(i)[y][x])
+                                    .mapToObj(BlockCsv::n)
+                                    .collect(Collectors.joining(" "))));
                 }
             }
         }

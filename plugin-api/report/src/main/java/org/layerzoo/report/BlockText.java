@@ -12,9 +12,12 @@ public final class BlockText {
 
     public static String of(Block block) {
         return switch (block) {
-            case Block.Scalar b -> b.title() + ": " + number(b.value()) + (b.unit().isEmpty() ? "" : " " + b.unit()) + (b.paper().isEmpty() ? "" : " (paper: " + b.paper() + ")");
+            case Block.Scalar b ->
+                b.title() + ": " + number(b.value()) + (b.unit().isEmpty() ? "" : " " + b.unit())
+                        + (b.paper().isEmpty() ? "" : " (paper: " + b.paper() + ")");
             case Block.Table b -> b.title() + "\n" + columns(b.columns(), b.rows());
-            case Block.Spans b -> b.title() + "\n" + b.spans().stream().map(BlockText::span).collect(Collectors.joining());
+            case Block.Spans b ->
+                b.title() + "\n" + b.spans().stream().map(BlockText::span).collect(Collectors.joining());
             default -> block.title() + "\n" + columns(BlockCsv.header(block), BlockCsv.rows(block));
         };
     }
@@ -32,7 +35,11 @@ public final class BlockText {
             StringBuilder line = new StringBuilder();
             for (int c = 0; c < row.size(); c++) {
                 int column = c;
-                int width = all.stream().filter(r -> r.size() > column).mapToInt(r -> r.get(column).length()).max().orElse(0);
+                int width = all.stream()
+                        .filter(r -> r.size() > column)
+                        .mapToInt(r -> r.get(column).length())
+                        .max()
+                        .orElse(0);
                 line.append(row.get(c)).append(" ".repeat(width - row.get(c).length() + 2));
             }
             out.append(line.toString().stripTrailing()).append('\n');

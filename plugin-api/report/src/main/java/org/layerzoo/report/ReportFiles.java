@@ -32,10 +32,12 @@ public final class ReportFiles {
                 Block b = report.blocks().get(i);
                 String name = String.format(Locale.ROOT, "%02d-%s", i + 1, slug(b.title()));
                 out.add(Files.write(folder.resolve(name + ".png"), Figures.of(b).png()));
-                out.add(Files.write(folder.resolve(name + ".csv"), BlockCsv.of(b).getBytes(StandardCharsets.UTF_8)));
+                out.add(Files.write(
+                        folder.resolve(name + ".csv"), BlockCsv.of(b).getBytes(StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
-            throw new ZooException(ErrorCode.UNREADABLE, "cannot write the report into " + folder + ": " + e.getMessage(), e);
+            throw new ZooException(
+                    ErrorCode.UNREADABLE, "cannot write the report into " + folder + ": " + e.getMessage(), e);
         }
         return out;
     }

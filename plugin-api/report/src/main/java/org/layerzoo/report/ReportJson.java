@@ -28,7 +28,10 @@ public final class ReportJson {
     }
 
     static String type(Block b) {
-        return b.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(java.util.Locale.ROOT);
+        return b.getClass()
+                .getSimpleName()
+                .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+                .toLowerCase(java.util.Locale.ROOT);
     }
 
     /** JSON knows no NaN and no infinity. */
@@ -43,6 +46,8 @@ public final class ReportJson {
             n.forEach(e -> out.add(finite(e)));
             return out;
         }
-        return n.isNumber() && !Double.isFinite(n.doubleValue()) ? Configs.mapper().getNodeFactory().nullNode() : n;
+        return n.isNumber() && !Double.isFinite(n.doubleValue())
+                ? Configs.mapper().getNodeFactory().nullNode()
+                : n;
     }
 }

@@ -27,26 +27,47 @@ import tools.jackson.databind.JsonNode;
 class ReportTest {
     private static final double[] NONE = {};
     private static final double[][][] IMAGE = {{{0}, {0.5}}, {{1}, {1}}};
-    private static final Block.Line QUADRATIC = new Block.Line("softmax", new double[] {256, 512, 1024, 4096}, new double[] {1, 4, 16, 256}, new double[] {0.9, 3, 14, 200}, new double[] {1.1, 5, 18, 300}, 2.0);
-    private static final Block.Line LINEAR = new Block.Line("mamba", new double[] {256, 512, 1024, 4096}, new double[] {2, 4, Double.NaN, 32}, NONE, NONE, Double.NaN);
+    private static final Block.Line QUADRATIC = new Block.Line(
+            "softmax",
+            new double[] {256, 512, 1024, 4096},
+            new double[] {1, 4, 16, 256},
+            new double[] {0.9, 3, 14, 200},
+            new double[] {1.1, 5, 18, 300},
+            2.0);
+    private static final Block.Line LINEAR = new Block.Line(
+            "mamba", new double[] {256, 512, 1024, 4096}, new double[] {2, 4, Double.NaN, 32}, NONE, NONE, Double.NaN);
 
     /** One block of every kind. */
     private static List<Block> all() {
         return List.of(
                 new Block.Scalar("accuracy", 0.53125, "", "54.39"),
-                new Block.Table("Scores", List.of("model", "listops"), List.of(List.of("a, b", "36.37"), List.of("say \"x\"", "FAIL"))),
+                new Block.Table(
+                        "Scores",
+                        List.of("model", "listops"),
+                        List.of(List.of("a, b", "36.37"), List.of("say \"x\"", "FAIL"))),
                 new Block.Curves("Time against length", "tokens", "ms", true, true, List.of(QUADRATIC, LINEAR)),
-                new Block.HeatMap("Attention", "key", "query", List.of("q0", "q1"), List.of("k0", "k1"), new double[][] {{0, 1}, {0.25, Double.NaN}}),
+                new Block.HeatMap(
+                        "Attention", "key", "query", List.of("q0", "q1"), List.of("k0", "k1"), new double[][] {
+                            {0, 1}, {0.25, Double.NaN}
+                        }),
                 new Block.ImageStrip("Digits", List.of("one"), java.util.Collections.singletonList(IMAGE)),
-                new Block.Overlay("Found", IMAGE, new int[][] {{1, 0}, {0, 2}}, List.of(new double[] {0, 0, 1, 1}), List.of("box")),
+                new Block.Overlay(
+                        "Found",
+                        IMAGE,
+                        new int[][] {{1, 0}, {0, 2}},
+                        List.of(new double[] {0, 0, 1, 1}),
+                        List.of("box")),
                 new Block.FilmStrip("Frames", List.of(IMAGE, IMAGE), 2),
                 new Block.Spectrogram("Sound", new double[][] {{0, 1, 2}}, 0.01, List.of()),
-                new Block.Mesh("Cube", List.of(new double[] {0, 0, 0}, new double[] {1, 1, 1}), List.of(new int[] {0, 1})),
+                new Block.Mesh(
+                        "Cube", List.of(new double[] {0, 0, 0}, new double[] {1, 1, 1}), List.of(new int[] {0, 1})),
                 new Block.Graph("Circuit", List.of("a", "b"), List.of(new int[] {0, 1}), new double[] {-2}),
                 new Block.Spans("Text", List.of(new Block.Span("the ", "", 0), new Block.Span("needle", "found", 1))),
                 new Block.Trajectory("Path", List.of(LINEAR)),
-                new Block.Timeline("Ranks", "steps", List.of(new Block.Bar(0, 0, 2, "compute"), new Block.Bar(1, 1, 3, "send"))),
-                new Block.Scatter("Pareto", "ms", "accuracy", List.of("x", "y"), new double[] {1, 2}, new double[] {3, 4}));
+                new Block.Timeline(
+                        "Ranks", "steps", List.of(new Block.Bar(0, 0, 2, "compute"), new Block.Bar(1, 1, 3, "send"))),
+                new Block.Scatter(
+                        "Pareto", "ms", "accuracy", List.of("x", "y"), new double[] {1, 2}, new double[] {3, 4}));
     }
 
     @Test
@@ -93,7 +114,8 @@ class ReportTest {
 
     @Test
     void aLogarithmicAxisMakesAPowerLawStraight() {
-        Block.Line l = new Block.Line("square", new double[] {1, 10, 100}, new double[] {1, 100, 10000}, NONE, NONE, Double.NaN);
+        Block.Line l = new Block.Line(
+                "square", new double[] {1, 10, 100}, new double[] {1, 100, 10000}, NONE, NONE, Double.NaN);
         Picture p = Figures.of(new Block.Curves("", "", "", true, true, List.of(l)));
         // The middle of the drawn line lies where a straight line from end to end would have it.
         int first = -1;
@@ -115,11 +137,13 @@ class ReportTest {
 
     @Test
     void numbersThatAreNoneBecomeNullInJson() {
-        JsonNode n = ReportJson.of(new Report("r", all(), List.of(new Report.Measured("claim-1", "0.5", "0.6", List.of(1L), false, "zoo probe x"))));
+        JsonNode n = ReportJson.of(new Report(
+                "r", all(), List.of(new Report.Measured("claim-1", "0.5", "0.6", List.of(1L), false, "zoo probe x"))));
         assertEquals("curves", n.get("blocks").get(2).get("type").asString());
         assertEquals("heat-map", n.get("blocks").get(3).get("type").asString());
         assertTrue(n.get("blocks").get(2).get("lines").get(1).get("y").get(2).isNull());
-        assertEquals(16.0, n.get("blocks").get(2).get("lines").get(0).get("y").get(2).asDouble());
+        assertEquals(
+                16.0, n.get("blocks").get(2).get("lines").get(0).get("y").get(2).asDouble());
         assertEquals("claim-1", n.get("claims").get(0).get("claim").asString());
         assertEquals(n.toString(), Configs.mapper().readTree(n.toString()).toString());
     }
@@ -141,7 +165,8 @@ class ReportTest {
             assertTrue(Files.size(f) > 20, f.toString());
         }
         Path blocked = Files.writeString(dir.resolve("file"), "x");
-        ZooException e = assertThrows(ZooException.class, () -> ReportFiles.write(blocked.resolve("sub"), new Report("r", all(), List.of())));
+        ZooException e = assertThrows(
+                ZooException.class, () -> ReportFiles.write(blocked.resolve("sub"), new Report("r", all(), List.of())));
         assertTrue(e.getMessage().contains("cannot write the report into"), e.getMessage());
     }
 }

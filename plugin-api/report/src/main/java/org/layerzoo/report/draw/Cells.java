@@ -10,7 +10,9 @@ final class Cells {
     private static final int MARGIN = 60;
     private static final int SIDE = 640;
     /** Dark to light, even steps of lightness (after viridis). */
-    private static final int[] RAMP = {0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725};
+    private static final int[] RAMP = {
+        0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725
+    };
 
     private Cells() {}
 
@@ -22,7 +24,10 @@ final class Cells {
         int below = 70 + (b.columns().isEmpty() ? 0 : widest(b.columns()));
         int width = Math.max(left + columns * cell + 150, left + Picture.textWidth(b.title(), 2) + 20);
         Picture p = new Picture(width, MARGIN + rows * cell + below);
-        double[] all = Arrays.stream(b.values()).flatMapToDouble(DoubleStream::of).filter(Double::isFinite).toArray();
+        double[] all = Arrays.stream(b.values())
+                .flatMapToDouble(DoubleStream::of)
+                .filter(Double::isFinite)
+                .toArray();
         double low = Arrays.stream(all).min().orElse(0);
         double high = Arrays.stream(all).max().orElse(1);
         p.text(b.title(), left, 18, 2, Picture.BLACK);
@@ -42,11 +47,21 @@ final class Cells {
 
     private static void labels(Picture p, Block.HeatMap b, int left, int cell, int rows, int columns) {
         for (int r = 0; r < b.rows().size() && cell >= 9; r++) {
-            p.text(b.rows().get(r), left - 6 - Picture.textWidth(b.rows().get(r), 1), MARGIN + r * cell + cell / 2 - 4, 1, Picture.BLACK);
+            p.text(
+                    b.rows().get(r),
+                    left - 6 - Picture.textWidth(b.rows().get(r), 1),
+                    MARGIN + r * cell + cell / 2 - 4,
+                    1,
+                    Picture.BLACK);
         }
         int under = MARGIN + rows * cell;
         for (int c = 0; c < b.columns().size() && cell >= 9; c++) {
-            p.textUpwards(b.columns().get(c), left + c * cell + cell / 2 - 4, under + 6 + Picture.textWidth(b.columns().get(c), 1), 1, Picture.BLACK);
+            p.textUpwards(
+                    b.columns().get(c),
+                    left + c * cell + cell / 2 - 4,
+                    under + 6 + Picture.textWidth(b.columns().get(c), 1),
+                    1,
+                    Picture.BLACK);
         }
         p.text(b.xLabel(), left, p.height() - 28, 2, Picture.BLACK);
         p.textUpwards(b.yLabel(), 10, Math.max(under, MARGIN + Picture.textWidth(b.yLabel(), 2)), 2, Picture.BLACK);
@@ -78,10 +93,14 @@ final class Cells {
     }
 
     static Picture strip(String title, List<String> captions, List<double[][][]> images) {
-        int side = images.stream().mapToInt(i -> Math.max(i.length, i[0].length)).max().orElse(1);
+        int side = images.stream()
+                .mapToInt(i -> Math.max(i.length, i[0].length))
+                .max()
+                .orElse(1);
         int zoom = Math.max(1, 192 / side);
         int step = side * zoom + 12;
-        Picture p = new Picture(Math.max(24 + images.size() * step, 24 + Picture.textWidth(title, 2)), MARGIN + side * zoom + 40);
+        Picture p = new Picture(
+                Math.max(24 + images.size() * step, 24 + Picture.textWidth(title, 2)), MARGIN + side * zoom + 40);
         p.text(title, 12, 18, 2, Picture.BLACK);
         for (int n = 0; n < images.size(); n++) {
             image(p, images.get(n), 12 + n * step, MARGIN, zoom);
@@ -142,7 +161,12 @@ final class Cells {
             Block.Bar bar = b.bars().get(i);
             int x = 40 + (int) Math.round(bar.start() / end * 880);
             int w = Math.max(1, (int) Math.round((bar.end() - bar.start()) / end * 880));
-            p.rectangle(x, MARGIN + bar.row() * 34, w - (w > 3 ? 1 : 0), 28, Chart.colour(bar.label().hashCode()));
+            p.rectangle(
+                    x,
+                    MARGIN + bar.row() * 34,
+                    w - (w > 3 ? 1 : 0),
+                    28,
+                    Chart.colour(bar.label().hashCode()));
             if (Picture.textWidth(bar.label(), 1) < w) {
                 p.text(bar.label(), x + 3, MARGIN + bar.row() * 34 + 10, 1, Picture.WHITE);
             }

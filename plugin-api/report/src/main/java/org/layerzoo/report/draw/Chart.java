@@ -13,7 +13,8 @@ final class Chart {
     private static final int TOP = 60;
     private static final int BOTTOM = 80;
     /** Colours that colour-blind readers can tell apart (Okabe and Ito). */
-    private static final int[] COLOURS = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0xB8A800};
+    private static final int[] COLOURS = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0xB8A800
+    };
 
     private final Picture p = new Picture(WIDTH, HEIGHT);
     private final Scale x;
@@ -48,10 +49,19 @@ final class Chart {
     }
 
     static Picture curves(Block.Curves b) {
-        double[] xs = b.lines().stream().flatMapToDouble(l -> DoubleStream.of(l.x())).toArray();
-        double[] ys = b.lines().stream().flatMapToDouble(l -> Stream.of(l.y(), l.low(), l.high()).flatMapToDouble(DoubleStream::of)).toArray();
+        double[] xs =
+                b.lines().stream().flatMapToDouble(l -> DoubleStream.of(l.x())).toArray();
+        double[] ys = b.lines().stream()
+                .flatMapToDouble(l -> Stream.of(l.y(), l.low(), l.high()).flatMapToDouble(DoubleStream::of))
+                .toArray();
         List<String> names = b.lines().stream().map(Chart::legend).toList();
-        Chart c = new Chart(b.title(), b.xLabel(), b.yLabel(), Scale.around(xs, b.logX()), Scale.around(ys, b.logY()), legendWidth(names));
+        Chart c = new Chart(
+                b.title(),
+                b.xLabel(),
+                b.yLabel(),
+                Scale.around(xs, b.logX()),
+                Scale.around(ys, b.logY()),
+                legendWidth(names));
         for (int i = 0; i < b.lines().size(); i++) {
             c.line(b.lines().get(i), COLOURS[i % COLOURS.length]);
             c.legendEntry(i, names.get(i));
@@ -102,7 +112,8 @@ final class Chart {
     }
 
     static Picture scatter(Block.Scatter b) {
-        Chart c = new Chart(b.title(), b.xLabel(), b.yLabel(), Scale.around(b.x(), false), Scale.around(b.y(), false), 120);
+        Chart c = new Chart(
+                b.title(), b.xLabel(), b.yLabel(), Scale.around(b.x(), false), Scale.around(b.y(), false), 120);
         for (int i = 0; i < b.x().length; i++) {
             c.p.disc(c.px(b.x()[i]), c.py(b.y()[i]), 5, COLOURS[i % COLOURS.length]);
             c.p.text(b.names().get(i), (int) c.px(b.x()[i]) + 9, (int) c.py(b.y()[i]) - 8, 2, Picture.BLACK);

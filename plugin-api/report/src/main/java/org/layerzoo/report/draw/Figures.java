@@ -14,7 +14,14 @@ public final class Figures {
             case Block.Scatter b -> Chart.scatter(b);
             case Block.Trajectory b -> Chart.curves(new Block.Curves(b.title(), "x", "y", false, false, b.paths()));
             case Block.HeatMap b -> Cells.heatMap(b);
-            case Block.Spectrogram b -> Cells.heatMap(new Block.HeatMap(b.title(), Scale.label(b.secondsPerFrame()) + " s a frame", "band", List.of(), List.of(), b.values()));
+            case Block.Spectrogram b ->
+                Cells.heatMap(new Block.HeatMap(
+                        b.title(),
+                        Scale.label(b.secondsPerFrame()) + " s a frame",
+                        "band",
+                        List.of(),
+                        List.of(),
+                        b.values()));
             case Block.ImageStrip b -> Cells.strip(b.title(), b.captions(), b.images());
             case Block.FilmStrip b -> Cells.strip(b.title(), List.of(), b.frames());
             case Block.Overlay b -> Cells.overlay(b);
@@ -42,11 +49,14 @@ public final class Figures {
         Picture p = new Picture(800, 800);
         p.text(b.title(), 20, 18, 2, Picture.BLACK);
         int n = b.nodes().size();
-        double heaviest = java.util.Arrays.stream(b.weights()).map(Math::abs).max().orElse(1);
+        double heaviest =
+                java.util.Arrays.stream(b.weights()).map(Math::abs).max().orElse(1);
         for (int e = 0; e < b.edges().size(); e++) {
             double[] from = onCircle(b.edges().get(e)[0], n);
             double[] to = onCircle(b.edges().get(e)[1], n);
-            int thickness = e < b.weights().length && heaviest > 0 ? 1 + (int) Math.round(3 * Math.abs(b.weights()[e]) / heaviest) : 1;
+            int thickness = e < b.weights().length && heaviest > 0
+                    ? 1 + (int) Math.round(3 * Math.abs(b.weights()[e]) / heaviest)
+                    : 1;
             p.line(from[0], from[1], to[0], to[1], thickness, Chart.colour(0));
             // the head of the arrow
             p.disc(to[0] + 0.08 * (from[0] - to[0]), to[1] + 0.08 * (from[1] - to[1]), 5, Chart.colour(1));
@@ -66,9 +76,13 @@ public final class Figures {
 
     /** Seen from above and aside, without perspective. */
     private static Picture mesh(Block.Mesh b) {
-        double[][] flat = b.points().stream().map(q -> new double[] {0.87 * (q[0] - q[1]), 0.5 * (q[0] + q[1]) - q[2]}).toArray(double[][]::new);
-        Scale x = Scale.around(java.util.Arrays.stream(flat).mapToDouble(q -> q[0]).toArray(), false);
-        Scale y = Scale.around(java.util.Arrays.stream(flat).mapToDouble(q -> q[1]).toArray(), false);
+        double[][] flat = b.points().stream()
+                .map(q -> new double[] {0.87 * (q[0] - q[1]), 0.5 * (q[0] + q[1]) - q[2]})
+                .toArray(double[][]::new);
+        Scale x = Scale.around(
+                java.util.Arrays.stream(flat).mapToDouble(q -> q[0]).toArray(), false);
+        Scale y = Scale.around(
+                java.util.Arrays.stream(flat).mapToDouble(q -> q[1]).toArray(), false);
         Picture p = new Picture(700, 740);
         p.text(b.title(), 20, 18, 2, Picture.BLACK);
         double size = 620 / Math.max(x.high() - x.low(), y.high() - y.low());

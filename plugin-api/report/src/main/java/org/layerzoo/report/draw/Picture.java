@@ -55,7 +55,8 @@ public final class Picture {
     public void tint(int x, int y, int colour) {
         if (x >= 0 && x < width && y >= 0 && y < height) {
             int old = pixels[y * width + x];
-            pixels[y * width + x] = mix(old >> 16, colour >> 16) << 16 | mix(old >> 8, colour >> 8) << 8 | mix(old, colour);
+            pixels[y * width + x] =
+                    mix(old >> 16, colour >> 16) << 16 | mix(old >> 8, colour >> 8) << 8 | mix(old, colour);
         }
     }
 
@@ -120,7 +121,14 @@ public final class Picture {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
         // 8 bits a channel, colour type RGB, no interlace
-        chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put(new byte[] {8, 2, 0, 0, 0}).array());
+        chunk(
+                out,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put(new byte[] {8, 2, 0, 0, 0})
+                        .array());
         byte[] raw = new byte[height * (1 + 3 * width)];
         int at = 0;
         for (int y = 0; y < height; y++) {

@@ -9,7 +9,9 @@ import java.util.Locale;
 record Scale(double low, double high, boolean log) {
     /** Around the finite values; on a logarithmic axis those above 0. */
     static Scale around(double[] values, boolean log) {
-        double[] v = Arrays.stream(values).filter(x -> Double.isFinite(x) && (!log || x > 0)).toArray();
+        double[] v = Arrays.stream(values)
+                .filter(x -> Double.isFinite(x) && (!log || x > 0))
+                .toArray();
         double low = Arrays.stream(v).min().orElse(log ? 1 : 0);
         double high = Arrays.stream(v).max().orElse(log ? 10 : 1);
         if (low == high) {
@@ -45,7 +47,9 @@ record Scale(double low, double high, boolean log) {
     private List<Double> powers() {
         double base = high / low <= 1024 ? 2 : 10;
         List<Double> out = new ArrayList<>();
-        for (long i = (long) Math.ceil(Math.log(low) / Math.log(base) - 1e-9); Math.pow(base, i) <= high * (1 + 1e-9); i++) {
+        for (long i = (long) Math.ceil(Math.log(low) / Math.log(base) - 1e-9);
+                Math.pow(base, i) <= high * (1 + 1e-9);
+                i++) {
             out.add(Math.pow(base, i));
         }
         return out;
