@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Param;
@@ -65,23 +66,9 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
             universal.add(TensorScope.use(() -> spreads(c, draws, true)));
             context.progress((m + 1.0) / c.models(), (m + 1) + " of " + c.models() + " models");
         }
-        double most =
-                plain.stream().mapToDouble(PositionalCollapseProbe::last).max().orElseThrow();
-        double least = universal.stream()
-                .mapToDouble(PositionalCollapseProbe::last)
-                .min()
-                .orElseThrow();
-        Block.Curves curves = new Block.Curves(
-                "Spread of the outputs of identical tokens",
-                "layers",
-                "spread",
-                false,
-                true,
-                List.of(line("C = 1", plain), line("random C", universal)));
-        List<Block> blocks = List.of(
-                new Block.Scalar("Largest spread with C = 1", most, "", "0"),
-                new Block.Scalar("Smallest spread with random C", least, "", "above 0"),
-                curves);
+        List<Block.Line> lines = List.of(line("C = 1", plain), line("random C", universal));
+        List<Block> blocks =
+                List.of(new Block.Curves("Spread of identical tokens", "layers", "spread", false, true, lines));
         return new Report("Positional collapse", blocks, List.of());
     }
 
@@ -118,28 +105,15 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
     /** max_i |y_i - y_1| / |y_1|. */
     private static double spread(Tensor y) {
         Tensor first = y.slice(1, 0, 1);
-        double worst = 0;
-        for (int i = 1; i < y.dim(1); i++) {
-            worst = Math.max(worst, Errors.norm(y.slice(1, i, i + 1).sub(first)));
-        }
-        return worst / Errors.norm(first);
+        return Math.sqrt(y.sub(first).pow(2).sum(0, 2).max().item()) / Errors.norm(first);
     }
 
-    private static double last(double[] spreads) {
-        return spreads[spreads.length - 1];
-    }
-
-    /** The largest spread over the models. A spread of exactly 0 has no place on a logarithmic axis: it is drawn at 1e-18. */
+    /** The mean over the models. A spread of exactly 0 has no place on a logarithmic axis: it is drawn at 1e-18. */
     private static Block.Line line(String name, List<double[]> models) {
         int depth = models.getFirst().length;
-        double[] x = new double[depth];
+        double[] x = IntStream.rangeClosed(1, depth).asDoubleStream().toArray();
         double[] y = new double[depth];
-        for (int i = 0; i < depth; i++) {
-            int layer = i;
-            x[i] = i + 1;
-            y[i] = Math.max(
-                    1e-18, models.stream().mapToDouble(m -> m[layer]).max().orElseThrow());
-        }
+        models.forEach(m -> IntStream.range(0, depth).forEach(i -> y[i] += Math.max(1e-18, m[i]) / models.size()));
         return new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
     }
 }

@@ -54,7 +54,18 @@ public final class Measured {
             told.accept((double) done++ / question.lengths().size(), "length " + length);
             rows.put(length, row(p, config, options, length));
         }
+        // The first length ran while the compiler was still at work: it is measured again, now that it is not.
+        int first = question.lengths().getFirst();
+        if (question.lengths().size() > 1 && rows.get(first).cell().isPresent()) {
+            rows.merge(first, row(p, config, options, first), Measured::faster);
+        }
         return this;
+    }
+
+    private static Row faster(Row a, Row b) {
+        boolean second = b.cell().isPresent()
+                && b.cell().get().timing().min() < a.cell().orElseThrow().timing().min();
+        return second ? b : a;
     }
 
     private <C extends Record> Row row(LayerProvider<C> p, C config, Models.Options options, int length) {
