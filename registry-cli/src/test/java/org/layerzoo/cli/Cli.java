@@ -65,7 +65,7 @@ record Cli(Path home, List<Path> plugins) {
 
     static Path jar(String id) throws IOException {
         try (var files = Files.list(built())) {
-            return files.filter(f -> f.getFileName().toString().matches(id + "-\\d.*\\.jar"))
+            return files.filter(f -> f.getFileName().toString().matches(id + "-\\d+\\.\\d.*\\.jar"))
                     .findFirst()
                     .orElseThrow();
         }
