@@ -64,7 +64,8 @@ public final class Measured {
 
     private static Row faster(Row a, Row b) {
         boolean second = b.cell().isPresent()
-                && b.cell().get().timing().min() < a.cell().orElseThrow().timing().min();
+                && b.cell().get().timing().min()
+                        < a.cell().orElseThrow().timing().min();
         return second ? b : a;
     }
 
