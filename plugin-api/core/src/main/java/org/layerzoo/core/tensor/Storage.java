@@ -42,10 +42,6 @@ final class Storage {
         return block.segment;
     }
 
-    boolean isReleased() {
-        return block.released.get();
-    }
-
     void release() {
         block.free();
     }

@@ -7,7 +7,6 @@ import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.attend.Attended;
 import org.layerzoo.core.op.attend.Attention;
-import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
@@ -56,14 +55,7 @@ final class FlashAttention2Golden implements GoldenFunction {
         Tensor keysFull = Tensor.full(DType.I64, in.get("k").dim(2), q.dim(0));
         Attention a =
                 Fused.attend(q).keys(in.get("k"), in.get("v")).lengths(queries.orElse(full), keys.orElse(keysFull));
-        if (c.causal() || c.windowLeft() >= 0 || c.windowRight() >= 0) {
-            a.window(c.windowLeft(), c.causal() ? 0 : c.windowRight());
-        }
-        if (c.softcap() > 0) {
-            a.softcap(c.softcap());
-        }
-        in.find("alibi_slopes")
-                .ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
+        FlashAttention2Layer.restrict(a, in, c);
         keep.ifPresent(k -> a.dropout(c.dropout(), k));
         Attended r = a.wants(new Wants(true, 0, false, 0)).run();
         // Padded query rows: their file says 0, the op says -inf.

@@ -41,7 +41,8 @@ final class FlashAttention2Layer implements Streaming {
         return attend(a, in, call);
     }
 
-    private Tensors attend(Attention a, Tensors in, Call call) {
+    /** Window, softcap and ALiBi of a configuration. */
+    static void restrict(Attention a, Tensors in, FlashAttention2Config c) {
         if (c.causal() || c.windowLeft() >= 0 || c.windowRight() >= 0) {
             a.window(c.windowLeft(), c.causal() ? 0 : c.windowRight());
         }
@@ -50,6 +51,10 @@ final class FlashAttention2Layer implements Streaming {
         }
         in.find("alibi_slopes")
                 .ifPresent(s -> a.alibi(s, c.causal() ? Section.AlibiForm.FROM_LAST_KEY : Section.AlibiForm.DISTANCE));
+    }
+
+    private Tensors attend(Attention a, Tensors in, Call call) {
+        restrict(a, in, c);
         Optional<Tensor> keep = in.find("dropout_keep");
         if (keep.isPresent()) {
             a.dropout(c.dropout(), keep.get());
