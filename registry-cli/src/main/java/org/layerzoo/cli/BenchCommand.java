@@ -67,25 +67,17 @@ final class BenchCommand extends LocalCommand {
             description = "layer: with projections; core: the mixing alone (default: ${DEFAULT-VALUE})")
     String unit = "layer";
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "f32|bf16|f16|f64",
-            defaultValue = "f32",
-            description = "type of parameters and inputs (default: ${DEFAULT-VALUE})")
-    String dtype = "f32";
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "seed of parameters and inputs (default: ${DEFAULT-VALUE})")
-    long seed;
-
     @Option(names = "--peers", description = "also the naive form and LibTorch, in the same run")
     boolean peers;
 
     @Option(names = "--out", paramLabel = "FILE", description = "write the JSON document there too")
     Optional<Path> file = Optional.empty();
+
+    @Mixin
+    TypeOptions type = new TypeOptions();
+
+    @Mixin
+    DrawOptions draws = new DrawOptions();
 
     @Mixin
     BackendOptions backend = new BackendOptions();
@@ -123,7 +115,9 @@ final class BenchCommand extends LocalCommand {
                 .put("heads", heads)
                 .put("pass", pass)
                 .put("unit", unit);
-        o.put("dtype", RunCommand.floating(dtype)).put("seed", seed).put("peers", peers);
+        o.put("peers", peers);
+        type.into(o);
+        draws.into(o);
         backend.into(o);
         return o;
     }

@@ -3,10 +3,7 @@ package org.layerzoo.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Outcome;
 import picocli.CommandLine.Command;
@@ -34,21 +31,14 @@ final class MatrixCommand extends LocalCommand {
             description = "tokens (default: ${DEFAULT-VALUE})")
     int length = 64;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "seed of parameters and inputs (default: ${DEFAULT-VALUE})")
-    long seed;
-
-    @Option(names = "--config", paramLabel = "FILE.json", description = "configuration")
-    Optional<Path> config = Optional.empty();
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "one option of the configuration; repeatable")
-    Map<String, String> set = new LinkedHashMap<>();
-
     @Option(names = "--output", paramLabel = "FILE.png", required = true, description = "image to write")
     Path output = Path.of("");
+
+    @Mixin
+    ConfigOptions config = new ConfigOptions();
+
+    @Mixin
+    DrawOptions draws = new DrawOptions();
 
     @Mixin
     BackendOptions backend = new BackendOptions();
@@ -92,12 +82,9 @@ final class MatrixCommand extends LocalCommand {
 
     private ObjectNode job(String id) {
         ObjectNode o = object();
-        o.put("id", id).put("length", length).put("seed", seed);
-        config.ifPresent(f -> o.set("config", RunCommand.config(f)));
-        if (!set.isEmpty()) {
-            ObjectNode options = o.putObject("set");
-            set.forEach(options::put);
-        }
+        o.put("id", id).put("length", length);
+        draws.into(o);
+        config.into(o);
         backend.into(o);
         return o;
     }

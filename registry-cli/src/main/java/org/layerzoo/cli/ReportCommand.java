@@ -15,18 +15,14 @@ abstract class ReportCommand extends LocalCommand {
     @Parameters(paramLabel = "ID", description = "the plugin, ID[@VERSION][/PROVIDER]")
     String id = "";
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "seed (default: ${DEFAULT-VALUE})")
-    long seed;
-
-    @Option(
-            names = "--size",
-            paramLabel = "tiny|test|paper",
-            defaultValue = "test",
-            description = "size of the experiment (default: ${DEFAULT-VALUE})")
-    String size = "test";
-
     @Option(names = "--out", paramLabel = "DIR", description = "folder for report.json and each block as PNG and CSV")
     Optional<Path> out = Optional.empty();
+
+    @Mixin
+    SizeOptions size = new SizeOptions();
+
+    @Mixin
+    DrawOptions draws = new DrawOptions();
 
     @Mixin
     LimitOptions limits = new LimitOptions();
@@ -44,7 +40,8 @@ abstract class ReportCommand extends LocalCommand {
             Optional<OutputFolder> folder = out.map(OutputFolder::create);
             ObjectNode job = object();
             job.putObject("plugin").put("id", id);
-            job.put("seed", seed).put("size", size);
+            draws.into(job);
+            size.into(job);
             more(job);
             Outcome.Succeeded done = jobs.result(kind(), job, all(plugins), limits.limits());
             ObjectNode document = (ObjectNode) done.json();

@@ -1,18 +1,10 @@
 package org.layerzoo.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.layerzoo.core.ErrorCode;
-import org.layerzoo.core.ZooException;
-import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.plugin.Plugins;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.runner.child.Outcome;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,15 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class RunCommand extends LocalCommand {
     @Parameters(paramLabel = "ID", description = "the plugin, ID[@VERSION][/PROVIDER]")
     String id = "";
-
-    @Option(names = "--config", paramLabel = "FILE.json", description = "configuration; the authors' with --official")
-    Optional<Path> config = Optional.empty();
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "one option of the configuration; repeatable; dots reach nested ones")
-    Map<String, String> set = new LinkedHashMap<>();
 
     @Option(
             names = "--weights",
@@ -65,21 +48,20 @@ final class RunCommand extends LocalCommand {
             description = "shape of a random input: batch, length, width, or the main input's axes")
     List<Integer> shape = new ArrayList<>();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "seed of random parameters and inputs (default: ${DEFAULT-VALUE})")
-    long seed;
-
     @Option(names = "--grad", description = "also gradients of sum(out * cot) to inputs and parameters")
     boolean grad;
 
     @Option(names = "--output", paramLabel = "FILE", description = "safetensors file to write")
     Optional<Path> output = Optional.empty();
 
-    @Option(names = "--dtype", paramLabel = "f32|bf16|f16|f64", description = "type of parameters and inputs")
-    Optional<String> dtype = Optional.empty();
+    @Mixin
+    ConfigOptions config = new ConfigOptions();
+
+    @Mixin
+    TypeOptions type = new TypeOptions();
+
+    @Mixin
+    DrawOptions draws = new DrawOptions();
 
     @Mixin
     BackendOptions backend = new BackendOptions();
@@ -118,44 +100,19 @@ final class RunCommand extends LocalCommand {
             throw CommandFailure.badInput("--shape is for random inputs: give it or --input, not both");
         }
         ObjectNode o = object();
-        o.put("id", id).put("seed", seed).put("grad", grad).put("official", official);
-        config.ifPresent(f -> o.set("config", config(f)));
-        if (!set.isEmpty()) {
-            ObjectNode options = o.putObject("set");
-            set.forEach(options::put);
-        }
+        o.put("id", id).put("grad", grad).put("official", official);
+        config.into(o);
+        draws.into(o);
+        type.into(o);
         weights.ifPresent(f -> o.put("weights", f.toAbsolutePath().toString()));
         input.ifPresent(f -> o.put("input", f.toAbsolutePath().toString()));
         caseName.ifPresent(c -> o.put("case", c));
-        dtype.ifPresent(d -> o.put("dtype", floating(d)));
         if (!shape.isEmpty()) {
             ArrayNode sizes = o.putArray("shape");
             shape.forEach(sizes::add);
         }
         backend.into(o);
         return o;
-    }
-
-    static String floating(String dtype) {
-        if (!List.of("f32", "bf16", "f16", "f64")
-                .contains(DType.parse(dtype).name().toLowerCase())) {
-            throw CommandFailure.badInput("--dtype must be one of f32, bf16, f16, f64, given '" + dtype + "'");
-        }
-        return dtype;
-    }
-
-    static JsonNode config(Path file) {
-        try {
-            return Configs.parse(Files.readString(file));
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new ZooException(ErrorCode.BAD_FILE, "no file " + file, e);
-        } catch (java.nio.charset.MalformedInputException e) {
-            throw new ZooException(ErrorCode.BAD_FILE, file + " is no text in UTF-8", e);
-        } catch (IOException e) {
-            throw new ZooException(ErrorCode.UNREADABLE, "cannot read " + file + ": " + e, e);
-        } catch (ZooException e) {
-            throw new ZooException(e.code(), file + ": " + e.getMessage(), e);
-        }
     }
 
     private void table(ObjectNode document) {

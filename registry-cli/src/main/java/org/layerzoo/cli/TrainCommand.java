@@ -1,8 +1,6 @@
 package org.layerzoo.cli;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Outcome;
@@ -45,13 +43,6 @@ final class TrainCommand extends LocalCommand {
     Optional<Integer> steps = Optional.empty();
 
     @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "seed of data, parameters and draws (default: ${DEFAULT-VALUE})")
-    long seed;
-
-    @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "32",
@@ -65,21 +56,17 @@ final class TrainCommand extends LocalCommand {
             description = "without a recipe (default: ${DEFAULT-VALUE})")
     double learningRate = 3e-3;
 
-    @Option(
-            names = "--size",
-            paramLabel = "tiny|test|paper",
-            defaultValue = "test",
-            description = "size of the task and the recipe (default: ${DEFAULT-VALUE})")
-    String size = "test";
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "one option of the layer's configuration; repeatable")
-    Map<String, String> set = new LinkedHashMap<>();
-
     @Option(names = "--out", paramLabel = "DIR", description = "folder for model.safetensors and report.json")
     Optional<Path> out = Optional.empty();
+
+    @Mixin
+    ConfigOptions config = new ConfigOptions();
+
+    @Mixin
+    SizeOptions size = new SizeOptions();
+
+    @Mixin
+    DrawOptions draws = new DrawOptions();
 
     @Mixin
     LimitOptions limits = new LimitOptions();
@@ -114,18 +101,13 @@ final class TrainCommand extends LocalCommand {
     private ObjectNode job() {
         ObjectNode o = object();
         o.putObject("plugin").put("id", id);
-        o.put("task", task)
-                .put("seed", seed)
-                .put("batch", batch)
-                .put("learningRate", learningRate)
-                .put("size", size);
+        o.put("task", task).put("batch", batch).put("learningRate", learningRate);
+        draws.into(o);
+        size.into(o);
+        config.into(o);
         recipe.ifPresent(r -> o.put("recipe", r));
         subject.ifPresent(s -> o.put("subject", file(s)));
         steps.ifPresent(n -> o.put("steps", n));
-        if (!set.isEmpty()) {
-            ObjectNode options = o.putObject("set");
-            set.forEach(options::put);
-        }
         return o;
     }
 
