@@ -11,7 +11,8 @@ public final class Blocks {
     /** Elements a step sees at once. */
     public static final int BLOCK = 2048;
 
-    private static final long PIECE = 16 * BLOCK;
+    /** Elements of one task. */
+    public static final long PIECE = 16 * BLOCK;
 
     private Blocks() {}
 
@@ -60,7 +61,8 @@ public final class Blocks {
         };
     }
 
-    private static Object array(DType t) {
+    /** For one block, with room for a vector behind it. */
+    public static Object array(DType t) {
         int n = BLOCK + Width.LANES;
         return switch (t) {
             case F32 -> new float[n];

@@ -11,6 +11,8 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.op.elementwise.Chain;
+import org.layerzoo.cpuvector.op.elementwise.Pointwise;
 
 /**
  * The CPU by the Vector API. Every primitive runs here: by a vector kernel, by a plain loop, or as the reference's loop
@@ -59,7 +61,16 @@ public final class CpuVectorBackend implements Backend {
         if (kernel.isEmpty()) {
             return Reference.INSTANCE.apply(op, in);
         }
-        return effective(op, specs) == specs ? kernel.get().run(op, in) : narrow(kernel.get(), op, in, out);
+        if (effective(op, specs) != specs) {
+            return narrow(kernel.get(), op, in, out);
+        }
+        if (kernel.get() instanceof Pointwise<Op> p) {
+            Optional<Tensor> waiting = Chain.of(p, op, in);
+            if (waiting.isPresent()) {
+                return List.of(waiting.get());
+            }
+        }
+        return kernel.get().run(op, in);
     }
 
     private static Optional<Kernel<Op>> kernelFor(Op op, List<TensorSpec> in) {

@@ -52,6 +52,7 @@ public final class RunJob extends ZooJob {
                 ? new OfficialRun(plugin, spec, backend, dtype).run(weights, input)
                 : OwnRun.of(work, Subjects.layer(work.plugins(), id), backend, dtype.orElse(DType.F32))
                         .run(weights, input));
+        ran.named().ready();
         double millis = (System.nanoTime() - start) / 1e6;
         Safetensors.write(
                 work.context().outputs().resolve(FILE),

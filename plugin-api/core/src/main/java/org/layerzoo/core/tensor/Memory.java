@@ -53,22 +53,37 @@ public final class Memory {
         poison = on;
     }
 
+    /** A block and how to give it back. */
+    record Taken(MemorySegment segment, Runnable release) {}
+
     static Storage allocate(long bytes) {
+        Taken t = take(bytes);
+        return adopted(new Storage(t.segment(), t.release()));
+    }
+
+    /** A block that gets its memory when it is first read. */
+    static Storage defer(long bytes, Deferred how) {
+        return adopted(new Storage(bytes, how));
+    }
+
+    private static Storage adopted(Storage storage) {
         TensorScope scope = TensorScope.currentOrNull();
-        long size = sizeClass(bytes);
-        reserve(size);
-        MemorySegment s = take(size);
-        if (poison) {
-            s.fill((byte) 0xFF);
-        }
-        MemorySegment block = s;
-        Storage storage = new Storage(s, () -> release(block, size));
         if (scope == null) {
             storage.leaveScope();
         } else {
             scope.adopt(storage);
         }
         return storage;
+    }
+
+    static Taken take(long bytes) {
+        long size = sizeClass(bytes);
+        reserve(size);
+        MemorySegment s = pooled(size);
+        if (poison) {
+            s.fill((byte) 0xFF);
+        }
+        return new Taken(s, () -> release(s, size));
     }
 
     private static void release(MemorySegment s, long size) {
@@ -80,7 +95,7 @@ public final class Memory {
         }
     }
 
-    private static MemorySegment take(long size) {
+    private static MemorySegment pooled(long size) {
         ArrayDeque<MemorySegment> q = POOL.get(size);
         if (q != null) {
             synchronized (q) {

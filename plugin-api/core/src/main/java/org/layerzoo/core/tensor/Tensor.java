@@ -32,6 +32,11 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
         return allocate(TensorSpec.of(dtype, dims));
     }
 
+    /** A tensor whose numbers are computed when they are first read. */
+    public static Tensor deferred(TensorSpec spec, Deferred how) {
+        return new Tensor(spec, Memory.defer(spec.bytes(), how), 0);
+    }
+
     /** A tensor without numbers. */
     public static Tensor abstractOf(TensorSpec spec) {
         return new Tensor(spec, null, 0);
@@ -160,6 +165,17 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
 
     public boolean isAbstract() {
         return storage == null;
+    }
+
+    /** The computation that this tensor's numbers still wait for, where it is of exactly this tensor's elements. */
+    public Optional<Deferred> deferred() {
+        return storage == null || offset != 0 || storage.bytes() != spec.bytes() ? Optional.empty() : storage.pending();
+    }
+
+    /** This tensor with its numbers computed: what a measurement has to wait for. */
+    public Tensor ready() {
+        segment();
+        return this;
     }
 
     Optional<Storage> storage() {

@@ -66,19 +66,24 @@ public final class TensorScope {
     }
 
     private synchronized void close(Set<Storage> escaping, TensorScope outer) {
+        List<Storage> ending = new ArrayList<>();
         for (Storage s : owned) {
             if (s.owner != this) {
                 continue;
             }
             if (!escaping.contains(s)) {
                 s.owner = null;
-                s.release();
+                ending.add(s);
             } else if (outer != null) {
                 outer.adopt(s);
             } else {
                 s.leaveScope();
             }
         }
+        // What nobody can read any more is not computed; what outlives the scope is, while its inputs are there.
+        ending.stream().filter(s -> s.pending().isPresent()).forEach(Storage::release);
+        ending.forEach(Storage::settle);
+        ending.forEach(Storage::release);
         owned.clear();
     }
 

@@ -109,6 +109,12 @@ public final class Tensors implements HasTensors {
         return new Tensors(m);
     }
 
+    /** These tensors with their numbers computed: what a measurement has to wait for. */
+    public Tensors ready() {
+        map.values().forEach(Tensor::ready);
+        return this;
+    }
+
     public Set<String> names() {
         return Collections.unmodifiableSequencedSet(map.sequencedKeySet());
     }

@@ -66,7 +66,7 @@ final class Scaling {
         double[] t = new double[c.runs()];
         for (int r = -t.length; r < t.length; r++) {
             long start = System.nanoTime();
-            TensorScope.run(() -> m.forward(in, call));
+            TensorScope.run(() -> m.forward(in, call).ready());
             if (r >= 0) {
                 t[r] = (System.nanoTime() - start) / 1e6;
             }

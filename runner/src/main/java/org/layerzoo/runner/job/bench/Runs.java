@@ -20,7 +20,7 @@ final class Runs {
     private Runs() {}
 
     static Tensors forward(Workload w, Tensors in, OpInterpreter on) {
-        return Exec.with(on, () -> w.run(in));
+        return Exec.with(on, () -> w.run(in).ready());
     }
 
     /** Outputs and the gradients of their sum to inputs (names "grad.x") and parameters. */
@@ -42,7 +42,8 @@ final class Runs {
         for (int i = 0; i < floating.size(); i++) {
             all = all.with("grad." + floating.get(i), grads.get(i));
         }
-        return all;
+        grads.forEach(Tensor::ready);
+        return all.ready();
     }
 
     /** A stream that has seen all tokens but the last. */
@@ -69,7 +70,8 @@ final class Runs {
 
         /** One token on a fork, so that every run starts from the same state. */
         Tensors step() {
-            return Exec.with(on, () -> layer.advance(token, state.fork(), Call.eval()));
+            return Exec.with(
+                    on, () -> layer.advance(token, state.fork(), Call.eval()).ready());
         }
     }
 }

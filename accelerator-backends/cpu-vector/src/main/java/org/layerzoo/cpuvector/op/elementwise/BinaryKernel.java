@@ -5,14 +5,11 @@ import java.util.Optional;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.Primitive.BinaryFn;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Shape;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Blocks;
-import org.layerzoo.cpuvector.Kernel;
 
 /** (x, y) -> fn(x, y) with broadcast: F32 arithmetic in vector loops, everything else in plain ones. */
-public final class BinaryKernel implements Kernel<Primitive.Binary> {
+public final class BinaryKernel implements Pointwise<Primitive.Binary> {
     @Override
     public Optional<String> refusal(Primitive.Binary op, List<TensorSpec> in) {
         return step(op.fn(), in.getFirst().dtype()).isPresent()
@@ -27,11 +24,13 @@ public final class BinaryKernel implements Kernel<Primitive.Binary> {
     }
 
     @Override
-    public List<Tensor> run(Primitive.Binary op, List<Tensor> in) {
-        Shape s = Shape.broadcast(op.name(), in.getFirst().shape(), in.get(1).shape());
-        DType t = in.getFirst().dtype();
-        Tensor out = Tensor.allocate(new TensorSpec(isTest(op.fn()) ? DType.BOOL : t, s));
-        return List.of(Blocks.map(out, in, 1, step(op.fn(), t).orElseThrow()));
+    public Blocks.Step step(Primitive.Binary op, List<TensorSpec> in) {
+        return step(op.fn(), in.getFirst().dtype()).orElseThrow();
+    }
+
+    @Override
+    public int cost(Primitive.Binary op, List<TensorSpec> in) {
+        return 1;
     }
 
     private static boolean isTest(BinaryFn fn) {

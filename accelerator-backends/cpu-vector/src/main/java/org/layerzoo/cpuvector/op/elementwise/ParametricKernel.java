@@ -9,15 +9,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Approx;
 import org.layerzoo.cpuvector.Blocks;
-import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Width;
 
 /** x -> fn(x; a, b) of F32. POWER takes vector arithmetic for exponents 1, 2, 3, 1/2 and -1/2, -1, otherwise a plain loop. */
-public final class ParametricKernel implements Kernel<Primitive.Parametric> {
+public final class ParametricKernel implements Pointwise<Primitive.Parametric> {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
 
@@ -37,18 +35,21 @@ public final class ParametricKernel implements Kernel<Primitive.Parametric> {
     }
 
     @Override
-    public List<Tensor> run(Primitive.Parametric op, List<Tensor> in) {
+    public int cost(Primitive.Parametric op, List<TensorSpec> in) {
+        return isSimple(op.a()) ? 2 : 16;
+    }
+
+    @Override
+    public Blocks.Step step(Primitive.Parametric op, List<TensorSpec> in) {
         float a = (float) op.a();
         float b = (float) op.b();
-        Blocks.Step step =
-                switch (op.fn()) {
-                    case LEAKY_RELU -> inPlace((v, n) -> leaky(v, n, a));
-                    case ELU -> inPlace((v, n) -> elu(v, n, a));
-                    case SOFTSHRINK -> inPlace((v, n) -> shrink(v, n, a));
-                    case CLAMP -> inPlace((v, n) -> clamp(v, n, a, b));
-                    case POWER -> power(op.a());
-                };
-        return List.of(Blocks.map(Tensor.allocate(in.getFirst().spec()), in, isSimple(op.a()) ? 2 : 16, step));
+        return switch (op.fn()) {
+            case LEAKY_RELU -> inPlace((v, n) -> leaky(v, n, a));
+            case ELU -> inPlace((v, n) -> elu(v, n, a));
+            case SOFTSHRINK -> inPlace((v, n) -> shrink(v, n, a));
+            case CLAMP -> inPlace((v, n) -> clamp(v, n, a, b));
+            case POWER -> power(op.a());
+        };
     }
 
     private static Blocks.Step inPlace(UnaryLoops.Loop loop) {

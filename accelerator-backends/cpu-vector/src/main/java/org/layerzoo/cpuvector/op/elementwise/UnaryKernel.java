@@ -6,13 +6,11 @@ import java.util.function.DoubleUnaryOperator;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.elementwise.ElementwiseReference;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Blocks;
-import org.layerzoo.cpuvector.Kernel;
 
 /** x -> fn(x): F32 by a vector loop where the function has one, otherwise F32 and F64 by a plain loop. */
-public final class UnaryKernel implements Kernel<Primitive.Unary> {
+public final class UnaryKernel implements Pointwise<Primitive.Unary> {
     @Override
     public Optional<String> refusal(Primitive.Unary op, List<TensorSpec> in) {
         DType t = in.getFirst().dtype();
@@ -28,15 +26,18 @@ public final class UnaryKernel implements Kernel<Primitive.Unary> {
     }
 
     @Override
-    public List<Tensor> run(Primitive.Unary op, List<Tensor> in) {
-        Tensor x = in.getFirst();
-        Tensor out = Tensor.allocate(x.spec());
-        if (x.dtype() == DType.F64) {
-            return List.of(Blocks.map(out, in, 8, doubles(ElementwiseReference.scalar(op.fn()))));
+    public Blocks.Step step(Primitive.Unary op, List<TensorSpec> in) {
+        if (in.getFirst().dtype() == DType.F64) {
+            return doubles(ElementwiseReference.scalar(op.fn()));
         }
-        return List.of(UnaryLoops.of(op.fn())
-                .map(loop -> Blocks.map(out, in, 2, vector(loop)))
-                .orElseGet(() -> Blocks.map(out, in, 16, floats(ElementwiseReference.scalar(op.fn())))));
+        return UnaryLoops.of(op.fn())
+                .map(UnaryKernel::vector)
+                .orElseGet(() -> floats(ElementwiseReference.scalar(op.fn())));
+    }
+
+    @Override
+    public int cost(Primitive.Unary op, List<TensorSpec> in) {
+        return kind(op, in).equals("vector") ? 2 : 16;
     }
 
     private static Blocks.Step vector(UnaryLoops.Loop loop) {

@@ -4,14 +4,11 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Shape;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Blocks;
-import org.layerzoo.cpuvector.Kernel;
 
 /** (condition, x, y) -> x where the condition holds, else y; a plain loop for every dtype of 4 or 8 bytes. */
-public final class WhereKernel implements Kernel<Primitive.Where> {
+public final class WhereKernel implements Pointwise<Primitive.Where> {
     @Override
     public Optional<String> refusal(Primitive.Where op, List<TensorSpec> in) {
         DType t = in.get(1).dtype();
@@ -26,19 +23,17 @@ public final class WhereKernel implements Kernel<Primitive.Where> {
     }
 
     @Override
-    public List<Tensor> run(Primitive.Where op, List<Tensor> in) {
-        Shape s = Shape.broadcast(
-                "where",
-                in.getFirst().shape(),
-                Shape.broadcast("where", in.get(1).shape(), in.get(2).shape()));
-        DType t = in.get(1).dtype();
-        Blocks.Step step =
-                switch (t) {
-                    case F32 -> WhereKernel::floats;
-                    case F64 -> WhereKernel::doubles;
-                    default -> WhereKernel::longs;
-                };
-        return List.of(Blocks.map(Tensor.allocate(new TensorSpec(t, s)), in, 1, step));
+    public int cost(Primitive.Where op, List<TensorSpec> in) {
+        return 1;
+    }
+
+    @Override
+    public Blocks.Step step(Primitive.Where op, List<TensorSpec> in) {
+        return switch (in.get(1).dtype()) {
+            case F32 -> WhereKernel::floats;
+            case F64 -> WhereKernel::doubles;
+            default -> WhereKernel::longs;
+        };
     }
 
     private static Object floats(Object[] x, Object y, int n) {
