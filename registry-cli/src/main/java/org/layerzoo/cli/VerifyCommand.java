@@ -101,7 +101,18 @@ final class VerifyCommand extends LocalCommand {
         if (out.isEmpty()) {
             throw CommandFailure.no("there is no plugin to verify in " + ZooHome.pluginFolders(zoo.plugins));
         }
+        golden.filter(dir -> out.stream().noneMatch(jar -> holdsFiles(dir.resolve(jar.id()))))
+                .ifPresent(dir -> {
+                    throw CommandFailure.no("--golden: expected " + dir.resolve("<id>")
+                            + "/*.safetensors or *.json, found none for "
+                            + String.join(", ", out.stream().map(JarLayout::id).toList()));
+                });
         return List.copyOf(out);
+    }
+
+    private static boolean holdsFiles(Path folder) {
+        String[] names = folder.toFile().list();
+        return names != null && names.length > 0;
     }
 
     private ObjectNode verify(Jobs jobs, Plugins plugins, JarLayout jar, double from, double share) {

@@ -21,7 +21,7 @@ public record Subject(String id, String version, PaperCard card, List<Provider<?
         return new Subject(p.id(), p.jar().shownVersion(), p.card(), p.providers(), files);
     }
 
-    /** The same plugin with the files of {@code folder/<id>/} in place of its own. */
+    /** The same plugin with the files of {@code folder/<id>/} in place of its own; one that cannot be read is a failed case. */
     public Subject withGolden(Path folder) {
         return new Subject(
                 id,
@@ -29,7 +29,7 @@ public record Subject(String id, String version, PaperCard card, List<Provider<?
                 card,
                 providers,
                 GoldenFile.list(folder, id).values().stream()
-                        .map(GoldenFile::read)
+                        .map(GoldenFile::readOrUnusable)
                         .toList());
     }
 }

@@ -14,10 +14,10 @@ import org.layerzoo.core.plugin.Plugin;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.testkit.golden.GoldenFile;
 import org.layerzoo.testkit.golden.GoldenRunner;
+import org.layerzoo.testkit.golden.ReadTensors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,7 +38,7 @@ final class OfficialRun {
     RunJob.Ran run(TensorFile weights, TensorFile input) {
         Tensors params = weights == TensorFile.NONE ? input.tensors().under("param.") : weights.params();
         GoldenFile file = file(weights, input, cast(renamed(input)), cast(params));
-        Used used = new Used(backend);
+        ReadTensors used = new ReadTensors(backend);
         GoldenRunner runner = new GoldenRunner(plugin.providers(), used);
         GoldenFunction function = function(runner, file);
         GoldenRunner.Run run = runner.run(file, function, spec.flag("grad"), file.cotangents());
@@ -98,6 +98,7 @@ final class OfficialRun {
                 Tensors.empty(),
                 0,
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -125,7 +126,7 @@ final class OfficialRun {
     }
 
     /** Names that are in none of the plugin's golden files and that nothing was computed from. */
-    private void refuseUnknown(GoldenFunction function, GoldenFile file, Used used, GoldenRunner.Run run) {
+    private void refuseUnknown(GoldenFunction function, GoldenFile file, ReadTensors used, GoldenRunner.Run run) {
         List<String> unknown = new ArrayList<>();
         Set<String> inputs = known(f -> f.input().in().names());
         Set<String> params = known(f -> f.input().params().names());
@@ -155,31 +156,5 @@ final class OfficialRun {
             }
         });
         return out;
-    }
-
-    /** Notes the memory that ops read, to tell which tensors nothing was computed from. */
-    private static final class Used implements OpInterpreter {
-        private final OpInterpreter inner;
-        private final Set<Long> addresses = new TreeSet<>();
-
-        Used(OpInterpreter inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public List<Tensor> apply(org.layerzoo.core.op.Op op, List<Tensor> in) {
-            in.stream()
-                    .filter(t -> !t.isAbstract() && t.size() > 0)
-                    .forEach(t -> addresses.add(t.segment().address()));
-            return inner.apply(op, in);
-        }
-
-        /** Floating tensors that no op has read; others may be read by the host. */
-        List<String> notIn(Tensors t) {
-            return t.names().stream()
-                    .filter(n -> t.get(n).dtype().isFloating() && t.get(n).size() > 0)
-                    .filter(n -> !addresses.contains(t.get(n).segment().address()))
-                    .toList();
-        }
     }
 }

@@ -41,7 +41,10 @@ public final class VerificationJob extends ZooJob {
                     spec.text("backend", "auto"),
                     spec.number("seed", 1),
                     (fraction, message) -> work.progress(done + share * fraction, message));
-            entries.add(withUpperLevels(new Conformance(options).run(subject), level));
+            Verdict verdict = new Conformance(options).run(subject);
+            golden.filter(dir -> subject.golden().isEmpty()).ifPresent(dir -> verdict.reasons()
+                    .replace(2, "there is no golden file in " + dir.resolve(plugin.id())));
+            entries.add(withUpperLevels(verdict, level));
         }
         return JobResult.of(json);
     }

@@ -33,35 +33,57 @@ public record GoldenCase(
     }
 
     public int integer(String key) {
-        return key(key).asInt();
+        JsonNode n = key(key);
+        if (!n.isNumber() || n.asDouble() != (int) n.asDouble()) {
+            throw mistyped(key, "a whole number", n);
+        }
+        return (int) n.asDouble();
     }
 
     public int integer(String key, int orElse) {
-        return has(key) ? config.get(key).asInt() : orElse;
+        return has(key) ? integer(key) : orElse;
     }
 
     public double number(String key) {
-        return key(key).asDouble();
+        JsonNode n = key(key);
+        if (!n.isNumber()) {
+            throw mistyped(key, "a number", n);
+        }
+        return n.asDouble();
     }
 
     public double number(String key, double orElse) {
-        return has(key) ? config.get(key).asDouble() : orElse;
+        return has(key) ? number(key) : orElse;
     }
 
     public boolean flag(String key) {
-        return key(key).asBoolean();
+        JsonNode n = key(key);
+        if (!n.isBoolean()) {
+            throw mistyped(key, "true or false", n);
+        }
+        return n.asBoolean();
     }
 
     public boolean flag(String key, boolean orElse) {
-        return has(key) ? config.get(key).asBoolean() : orElse;
+        return has(key) ? flag(key) : orElse;
     }
 
     public String text(String key) {
-        return key(key).asString();
+        JsonNode n = key(key);
+        if (!n.isString()) {
+            throw mistyped(key, "a text", n);
+        }
+        return n.asString();
     }
 
     public String text(String key, String orElse) {
-        return has(key) ? config.get(key).asString() : orElse;
+        return has(key) ? text(key) : orElse;
+    }
+
+    private ZooException mistyped(String key, String expected, JsonNode given) {
+        return new ZooException(
+                ErrorCode.BAD_CONFIG,
+                "config of case " + name + ": '" + key + "' must be " + expected + ", given " + given);
     }
 
     /** Element type of the computation: the first floating input's. */

@@ -27,6 +27,7 @@ import tools.jackson.databind.JsonNode;
  * @param tolerance bound for the error of outputs and gradients alike
  * @param noGradient inputs ("in.x", "param.w") whose gradient must be zero
  * @param items for cases kept as JSON: the data
+ * @param problem why the file cannot be used: its case has failed
  */
 public record GoldenFile(
         String name,
@@ -37,7 +38,34 @@ public record GoldenFile(
         Tensors paramGradients,
         double tolerance,
         List<String> noGradient,
-        Optional<JsonNode> items) {
+        Optional<JsonNode> items,
+        Optional<String> problem) {
+
+    /** The case of a file that cannot be used. */
+    public static GoldenFile unusable(String name, String problem) {
+        GoldenCase c = new GoldenCase(
+                "", name, "", Configs.mapper().createObjectNode(), Tensors.empty(), Tensors.empty(), Optional.empty());
+        return new GoldenFile(
+                name,
+                c,
+                Tensors.empty(),
+                Tensors.empty(),
+                Tensors.empty(),
+                Tensors.empty(),
+                0,
+                List.of(),
+                Optional.empty(),
+                Optional.of(problem));
+    }
+
+    /** The file, or an unusable case that says what is broken: one bad file hides no other. */
+    public static GoldenFile readOrUnusable(Path file) {
+        try {
+            return read(file);
+        } catch (ZooException e) {
+            return unusable(file.getFileName().toString(), e.getMessage());
+        }
+    }
 
     /** @throws ZooException BAD_FILE naming what is broken */
     public static GoldenFile read(Path file) {
@@ -92,7 +120,8 @@ public record GoldenFile(
                 t.under("grad.in."),
                 t.under("grad.param."),
                 tolerance(name, m.get("tolerance")),
-                noGradient(m),
+                noGradient(name, m.get("no_gradient")),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -111,7 +140,7 @@ public record GoldenFile(
                 n.path("slug").asString(""),
                 n.path("case").asString(name),
                 n.path("level").asString("task"),
-                n.path("config"),
+                n.path("config").isObject() ? n.get("config") : Configs.mapper().createObjectNode(),
                 Tensors.empty(),
                 Tensors.empty(),
                 Optional.of(n.get("data")));
@@ -124,30 +153,53 @@ public record GoldenFile(
                 Tensors.empty(),
                 tolerance(name, n.path("tolerance").asString("0")),
                 List.of(),
-                Optional.of(n));
+                Optional.of(n),
+                Optional.empty());
     }
 
     private static JsonNode config(String name, String json) {
+        JsonNode n = json(name, "config", json == null ? "{}" : json);
+        if (!n.isObject()) {
+            throw new ZooException(ErrorCode.BAD_FILE, name + ": its metadata 'config' is no JSON object: " + n);
+        }
+        return n;
+    }
+
+    private static JsonNode json(String name, String key, String json) {
         try {
-            return Configs.mapper().readTree(json == null ? "{}" : json);
+            return Configs.mapper().readTree(json);
         } catch (JacksonException e) {
-            throw new ZooException(ErrorCode.BAD_FILE, name + ": its metadata 'config' is no JSON", e);
+            throw new ZooException(ErrorCode.BAD_FILE, name + ": its metadata '" + key + "' is no JSON", e);
         }
     }
 
     private static double tolerance(String name, String text) {
         try {
-            return text == null ? 1e-5 : Double.parseDouble(text);
-        } catch (NumberFormatException e) {
-            throw new ZooException(ErrorCode.BAD_FILE, name + ": tolerance '" + text + "' is no number", e);
+            double t = text == null ? 1e-5 : Double.parseDouble(text);
+            if (t >= 0 && t < Double.POSITIVE_INFINITY) {
+                return t;
+            }
+        } catch (NumberFormatException _) {
+            // said below
         }
+        throw new ZooException(
+                ErrorCode.BAD_FILE, name + ": its tolerance must be a finite number from 0, given '" + text + "'");
     }
 
-    private static List<String> noGradient(Map<String, String> m) {
+    /** Names as in the file; an input may stand without its prefix. */
+    private static List<String> noGradient(String name, String json) {
         List<String> out = new ArrayList<>();
-        if (m.containsKey("no_gradient")) {
-            config("", m.get("no_gradient")).forEach(e -> out.add(e.asString()));
+        if (json == null) {
+            return out;
         }
+        JsonNode names = json(name, "no_gradient", json);
+        if (!names.isArray() || names.valueStream().anyMatch(n -> !n.isString())) {
+            throw new ZooException(
+                    ErrorCode.BAD_FILE, name + ": its metadata 'no_gradient' is no JSON list of names: " + json);
+        }
+        names.valueStream()
+                .map(JsonNode::stringValue)
+                .forEach(n -> out.add(n.matches("(in|param)\\..*") ? n : "in." + n));
         return out;
     }
 }

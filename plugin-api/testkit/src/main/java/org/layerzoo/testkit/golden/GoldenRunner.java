@@ -46,6 +46,10 @@ public final class GoldenRunner {
 
     /** Never throws for what a plugin does: a case that cannot be mapped has failed, with the reason. */
     public GoldenResult check(GoldenFile f) {
+        if (f.problem().isPresent()) {
+            return GoldenResult.failed(
+                    f.input().name(), f.tolerance(), f.problem().get());
+        }
         try {
             Optional<GoldenFunction> g = function(f, Optional.empty());
             if (g.isEmpty()) {
@@ -66,7 +70,11 @@ public final class GoldenRunner {
                         + f.paramGradients().size()
                         + f.noGradient().size()
                 > 0;
-        Run run = run(f, g, gradients, f.cotangents());
+        if (!gradients && f.out().size() == 0) {
+            return GoldenResult.failed(f.input().name(), f.tolerance(), "the file has neither outputs nor gradients");
+        }
+        ReadTensors read = new ReadTensors(interpreter);
+        Run run = run(f, g, gradients, f.cotangents(), read);
         Map<String, Double> errors = new LinkedHashMap<>();
         List<String> wrong = new ArrayList<>();
         compare("out.", run.out(), f.out(), GoldenError.scale(List.of(f.out())), errors, wrong);
@@ -88,7 +96,16 @@ public final class GoldenRunner {
                 wrong.add(name + " is off by " + e);
             }
         });
+        if (!wrong.isEmpty()) {
+            unread("in.", read.notIn(f.input().in()), wrong);
+            unread("param.", read.notIn(f.input().params()), wrong);
+        }
         return new GoldenResult(f.input().name(), wrong.isEmpty(), f.tolerance(), errors, String.join("; ", wrong));
+    }
+
+    /** A tensor that nobody reads is the likely reason: an input or parameter of an option that is not mapped. */
+    private static void unread(String prefix, List<String> names, List<String> wrong) {
+        names.forEach(n -> wrong.add("nothing was computed from " + prefix + n));
     }
 
     private static void compare(
@@ -114,6 +131,11 @@ public final class GoldenRunner {
 
     /** Runs the function; cotangents that are not given are ones, and only for outputs when none is given at all. */
     public Run run(GoldenFile f, GoldenFunction g, boolean gradients, Tensors cotangents) {
+        return run(f, g, gradients, cotangents, interpreter);
+    }
+
+    private static Run run(
+            GoldenFile f, GoldenFunction g, boolean gradients, Tensors cotangents, OpInterpreter interpreter) {
         // Fresh handles: a tape follows tensors by identity, and mapped tensors may be shared.
         Tensors in = f.input().in().map(t -> t.view(t.shape()));
         Tensors params = f.input().params().map(t -> t.view(t.shape()));
@@ -183,10 +205,21 @@ public final class GoldenRunner {
         return new GoldenResult(f.input().name(), wrong.isEmpty(), f.tolerance(), errors, String.join("; ", wrong));
     }
 
+    /** Numbers by value, whether written as integers or not; lists and objects by their parts. */
     private static double difference(JsonNode a, JsonNode b) {
         if (a.isNumber() && b.isNumber()) {
             return Math.abs(a.asDouble() - b.asDouble()) / Math.max(1, Math.abs(b.asDouble()));
         }
-        return a.equals(b) ? 0 : Double.POSITIVE_INFINITY;
+        if (b.isContainer() && a.getNodeType() == b.getNodeType() && a.size() == b.size()) {
+            double worst = 0;
+            for (int i = 0; b.isArray() && i < b.size(); i++) {
+                worst = Math.max(worst, difference(a.get(i), b.get(i)));
+            }
+            for (String key : b.propertyNames()) {
+                worst = Math.max(worst, difference(a.path(key), b.path(key)));
+            }
+            return worst;
+        }
+        return !b.isMissingNode() && a.equals(b) ? 0 : Double.POSITIVE_INFINITY;
     }
 }

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.config.Doc;
@@ -23,6 +27,7 @@ import org.layerzoo.core.spi.ProbeProvider;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.testkit.Subject;
 import tools.jackson.databind.JsonNode;
 
 /** What the golden runner accepts and what it does not. */
@@ -158,6 +163,85 @@ class GoldenRunnerTest {
                 assertThrows(ZooException.class, () -> GoldenFile.parse("bad.safetensors", new byte[] {1, 2, 3}));
         assertTrue(e.getMessage().contains("bad.safetensors"), e.getMessage());
         assertThrows(ZooException.class, () -> GoldenFile.parse("bad.json", "[1".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void brokenMetadataIsRefusedAndNamed() {
+        Tensors t = Tensors.of("in.x", row(1), "out.y", row(1));
+        Map<String, String> wrong = Map.of("tolerance", "Infinity", "config", "[1]", "no_gradient", "in.x");
+        wrong.forEach((key, value) -> {
+            ZooException e = assertThrows(ZooException.class, () -> file(t, "1", Map.of(key, value)));
+            assertTrue(e.getMessage().contains(key) && e.getMessage().contains("c.safetensors"), e.getMessage());
+        });
+        assertThrows(ZooException.class, () -> file(t, "-1", Map.of()));
+        assertThrows(ZooException.class, () -> file(t, "NaN", Map.of()));
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsAFailedCaseBesideTheOthers(@TempDir Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("p"));
+        Files.write(folder.resolve("p/a.safetensors"), new byte[] {1, 2, 3});
+        Safetensors.write(
+                folder.resolve("p/b.safetensors"), Tensors.of("in.x", row(1), "out.y", row(1)), Map.of("case", "b"));
+        List<GoldenFile> files = new Subject("p", "1", null, List.of(), List.of())
+                .withGolden(folder)
+                .golden();
+        GoldenResult a = check(files.get(0), c -> Tensors.of("y", row(1)));
+        assertFalse(a.passed());
+        assertTrue(a.detail().contains("a.safetensors"), a.detail());
+        assertTrue(check(files.get(1), c -> Tensors.of("y", row(1))).passed());
+    }
+
+    @Test
+    void aCaseWithoutAnythingToCompareFails() {
+        GoldenResult r = check(file(Tensors.of("in.x", row(1)), "1", Map.of()), c -> Tensors.of("y", row(1)));
+        assertFalse(r.passed());
+        assertTrue(r.detail().contains("neither outputs nor gradients"), r.detail());
+    }
+
+    @Test
+    void aFailedCaseNamesWhatNothingWasComputedFrom() {
+        Tensors t =
+                Tensors.of("in.x", row(1), "in.mask", row(0), "param.w", row(2)).with("out.y", row(2));
+        GoldenResult r = check(
+                file(t, "1e-6", Map.of()), c -> Tensors.of("y", c.in().get("x").mul(1)));
+        assertTrue(
+                r.detail().contains("nothing was computed from in.mask")
+                        && r.detail().contains("nothing was computed from param.w")
+                        && !r.detail().contains("from in.x"),
+                r.detail());
+    }
+
+    @Test
+    void numbersInsideListsOfJsonCasesCompareByValue() {
+        String json = "{\"outputs\":{\"v\":\"\"},\"data\":[{\"v\":[1,{\"a\":2.0}]}]}";
+        GoldenFile f = GoldenFile.parse("j.json", json.getBytes(StandardCharsets.UTF_8));
+        assertTrue(json(f, "[{\"v\":[1.0,{\"a\":2}]}]").passed());
+        assertFalse(json(f, "[{\"v\":[1.0,{\"a\":3}]}]").passed());
+        assertFalse(json(f, "[{\"v\":[1.0]}]").passed());
+        assertFalse(json(f, "[{}]").passed());
+    }
+
+    private static GoldenResult json(GoldenFile f, String answer) {
+        return new GoldenRunner(List.of(new Holder(new Answer(answer))), Reference.INSTANCE).check(f);
+    }
+
+    /** Answers the same always. */
+    private record Answer(String json) implements GoldenFunction {
+        @Override
+        public String name() {
+            return "answer";
+        }
+
+        @Override
+        public Tensors run(GoldenCase c) {
+            return Tensors.empty();
+        }
+
+        @Override
+        public JsonNode runJson(GoldenCase c) {
+            return Configs.mapper().readTree(json);
+        }
     }
 
     /** Numbers its items from 1, plus an error. */

@@ -63,12 +63,12 @@ public record DeltaNetConfig(
     }
 
     private static int width(int dim, int heads, double expand, String name) {
-        double w = dim * expand;
-        if (w < 1 || w != Math.rint(w) || w % heads != 0) {
+        int w = (int) (dim * expand); // the authors cut a fraction off
+        if (w < 1 || w % heads != 0) {
             throw new IllegalArgumentException(
                     name + " " + expand + " of dim " + dim + " does not divide into " + heads + " heads");
         }
-        return (int) w;
+        return w;
     }
 
     int keyDim() {

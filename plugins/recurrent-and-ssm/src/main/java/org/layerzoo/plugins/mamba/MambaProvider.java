@@ -3,7 +3,6 @@ package org.layerzoo.plugins.mamba;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Fused;
@@ -12,8 +11,6 @@ import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
-import org.layerzoo.core.spi.Golden;
-import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
@@ -85,20 +82,7 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
 
     @Override
     public List<GoldenFunction> golden() {
-        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), this::layer));
-    }
-
-    private Tensors layer(GoldenCase c) {
-        Optional<Integer> rank = c.key("dt_rank").isNumber() ? Optional.of(c.integer("dt_rank")) : Optional.empty();
-        MambaConfig config = new MambaConfig(
-                c.integer("d_model"),
-                c.integer("d_state", 16),
-                c.integer("d_conv", 4),
-                c.integer("expand", 2),
-                rank,
-                c.flag("conv_bias", true),
-                c.flag("bias", false));
-        return Golden.model(this, config, c, c.params()).forward(c.in(), Call.eval());
+        return MambaGolden.all(this);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.layerzoo.plugins.flashattention2;
 
 import java.util.Optional;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Aux;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.op.Fused;
@@ -29,9 +30,9 @@ final class FlashAttention2Golden implements GoldenFunction {
         }
         Optional<Tensor> queries = valid(c, "query_padding_mask");
         Optional<Tensor> keys = valid(c, "key_padding_mask");
-        Optional<Tensor> keep = c.in().find("dropout_mask").map(t -> t.cast(DType.BOOL));
         FlashAttention2Config config = config(c);
-        if (queries.isEmpty() && keys.isEmpty()) {
+        Optional<Tensor> keep = keep(c, config);
+        if (queries.isEmpty() && keys.isEmpty() && !c.in().has("attn_bias")) {
             Aux aux = Aux.collecting("lse", "p");
             Tensors inputs = keep.map(k -> Tensors.of("dropout_keep", k))
                     .orElse(Tensors.empty())
@@ -40,22 +41,24 @@ final class FlashAttention2Golden implements GoldenFunction {
                     new FlashAttention2Layer(config).forward(inputs, Call.eval().with(aux));
             return named(out.get("o"), aux.ports().get("p"), aux.ports().get("lse"));
         }
-        return padded(config, in, queries, keys, keep);
+        return masked(config, in, queries, keys, keep, c.in().find("attn_bias"));
     }
 
-    /** Queries and keys padded differently, which no call of the layer says. */
-    private static Tensors padded(
+    /** Queries and keys padded differently, or a bias of any form, which no call of the layer says. */
+    private static Tensors masked(
             FlashAttention2Config c,
             Tensors in,
             Optional<Tensor> queries,
             Optional<Tensor> keys,
-            Optional<Tensor> keep) {
+            Optional<Tensor> keep,
+            Optional<Tensor> bias) {
         Tensor q = in.get("q");
         Tensor full = Tensor.full(DType.I64, q.dim(2), q.dim(0));
         Tensor keysFull = Tensor.full(DType.I64, in.get("k").dim(2), q.dim(0));
         Attention a =
                 Fused.attend(q).keys(in.get("k"), in.get("v")).lengths(queries.orElse(full), keys.orElse(keysFull));
         FlashAttention2Layer.restrict(a, in, c);
+        bias.ifPresent(a::bias);
         keep.ifPresent(k -> a.dropout(c.dropout(), k));
         Attended r = a.wants(new Wants(true, 0, false, 0)).run();
         // Padded query rows: their file says 0, the op says -inf.
@@ -77,8 +80,30 @@ final class FlashAttention2Golden implements GoldenFunction {
         return c.in().get(name).permute(0, 2, 1, 3);
     }
 
+    /** Valid tokens [B] of a padding mask [B, T]. */
     private static Optional<Tensor> valid(GoldenCase c, String name) {
-        return c.in().find(name).map(m -> m.cast(DType.BOOL).cast(DType.I64).sum(1));
+        Optional<Tensor> mask = c.in().find(name).map(m -> m.cast(DType.BOOL).cast(DType.I64));
+        Optional<Tensor> lengths = mask.map(m -> m.sum(1));
+        if (mask.isPresent()) {
+            Tensor first =
+                    Ops.iota(DType.I64, mask.get().dim(1)).lt(lengths.get().unsqueeze(-1));
+            if (Ops.any(first.cast(DType.I64).ne(mask.get()), 0, 1).toDoubles()[0] != 0) {
+                throw ZooException.unsupported("case " + c.name() + ": " + name
+                        + " must have its valid tokens first, as the authors' masks do");
+            }
+        }
+        return lengths;
+    }
+
+    /** The recorded draw; without one everything is kept, and the kept values are still scaled by 1 / (1 - p). */
+    private static Optional<Tensor> keep(GoldenCase c, FlashAttention2Config config) {
+        Optional<Tensor> recorded = c.in().find("dropout_mask").map(t -> t.cast(DType.BOOL));
+        if (recorded.isPresent() || config.dropout() == 0) {
+            return recorded;
+        }
+        Tensor q = c.in().get("q");
+        return Optional.of(Tensor.ones(
+                DType.BOOL, q.dim(0), q.dim(2), q.dim(1), c.in().get("k").dim(1)));
     }
 
     private static FlashAttention2Config config(GoldenCase c) {
