@@ -1,9 +1,12 @@
 package org.layerzoo.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Outcome;
+import org.layerzoo.runner.child.PluginJar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,8 +59,22 @@ final class TrainCommand extends LocalCommand {
             description = "without a recipe (default: ${DEFAULT-VALUE})")
     double learningRate = 3e-3;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "folder for model.safetensors and report.json")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "folder for model.safetensors, report.json and checkpoints; an unfinished run of the same command there is continued")
     Optional<Path> out = Optional.empty();
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "steps between checkpoints in --out (default: ${DEFAULT-VALUE})")
+    int checkpointEvery = 50;
+
+    @Option(names = "--restart", description = "begin anew, whatever run --out holds")
+    boolean restart;
 
     @Mixin
     ConfigOptions config = new ConfigOptions();
@@ -73,6 +90,12 @@ final class TrainCommand extends LocalCommand {
 
     @Override
     public Integer call() {
+        if (restart && out.isEmpty()) {
+            throw CommandFailure.badInput("--restart needs --out DIR, the folder whose run is given up");
+        }
+        if (checkpointEvery < 1) {
+            throw CommandFailure.badInput("--checkpoint-every must be 1 or more, given " + checkpointEvery);
+        }
         if (batch < 1 || steps.orElse(1) < 1 || !(learningRate > 0)) {
             throw CommandFailure.badInput("--batch, --steps and --learning-rate must be positive, given " + batch + ", "
                     + steps.orElse(1) + ", " + learningRate);
@@ -83,7 +106,12 @@ final class TrainCommand extends LocalCommand {
             jar(plugins, task);
             recipe.ifPresent(r -> jar(plugins, r));
             Optional<OutputFolder> folder = out.map(OutputFolder::create);
-            Outcome.Succeeded done = jobs.result("training", job(), all(plugins), limits.limits());
+            ObjectNode job = job();
+            folder.ifPresent(f -> job.putObject("checkpoints")
+                    .put("folder", f.folder().toString())
+                    .put("every", checkpointEvery)
+                    .put("restart", restart));
+            Outcome.Succeeded done = trained(jobs, job, all(plugins));
             ObjectNode document = (ObjectNode) done.json();
             folder.ifPresent(f -> {
                 f.take(done.files(), document);
@@ -96,6 +124,20 @@ final class TrainCommand extends LocalCommand {
             }
         }
         return 0;
+    }
+
+    /** A run that could not end (a limit, a full disk) says that it can go on. */
+    private Outcome.Succeeded trained(Jobs jobs, ObjectNode job, List<PluginJar> plugins) {
+        try {
+            return jobs.result("training", job, plugins, limits.limits());
+        } catch (CommandFailure e) {
+            boolean kept = out.map(o -> Files.exists(o.resolve("checkpoint.safetensors")))
+                    .orElse(false);
+            throw e.exitCode() == 3 && kept
+                    ? CommandFailure.of(
+                            3, e.getMessage() + "; the same command goes on from the checkpoint in " + out.get())
+                    : e;
+        }
     }
 
     private ObjectNode job() {
@@ -127,6 +169,9 @@ final class TrainCommand extends LocalCommand {
                         String.format("%.4f", d.path("before").path(e.getKey()).asDouble()),
                         String.format("%.4f", e.getValue().asDouble())));
         t.print(out());
+        if (d.path("resumedAt").asLong() > 0) {
+            out().println("continued after step " + d.path("resumedAt").asLong());
+        }
         out().printf(
                         "%s on %s, chance %.4f%n",
                         ListCommand.text(d, "subject"), task, d.path("chance").asDouble());

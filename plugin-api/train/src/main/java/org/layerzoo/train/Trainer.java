@@ -29,8 +29,13 @@ public final class Trainer {
     private final RunContext context;
     private long replaced;
 
-    /** What a run leaves besides the trained models; ema by path, of the last stage. */
-    public record Result(History history, Optional<Tensors> ema) {}
+    /**
+     * What a run leaves besides the trained models.
+     *
+     * @param ema by path, of the last stage
+     * @param resumedAt steps of the whole run that a checkpoint held already, 0 for none
+     */
+    public record Result(History history, Optional<Tensors> ema, long resumedAt) {}
 
     public Trainer(TrainOptions options, RunContext context) {
         this.options = options;
@@ -47,6 +52,7 @@ public final class Trainer {
         History history = checkpoint.history();
         Optional<Ema> ema = Optional.empty();
         long before = 0;
+        long resumedAt = 0;
         for (int i = 0; i < stages.size(); i++) {
             TrainStage stage = stages.get(i);
             if (i >= from.stage()) {
@@ -61,9 +67,10 @@ public final class Trainer {
                 }
                 new Running(checkpoint, i, stage, optimizer, ema, history).steps(first, before, data, total(stages));
             }
+            resumedAt += i < from.stage() ? stage.steps() : i == from.stage() ? from.step() : 0;
             before += stage.steps();
         }
-        return new Result(history, ema.map(Ema::values));
+        return new Result(history, ema.map(Ema::values), resumedAt);
     }
 
     private static List<Param> trained(TrainStage stage) {

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
+import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.layer.Buffer;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Init;
@@ -34,6 +38,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import tools.jackson.databind.JsonNode;
 
 class TrainerTest {
     /** No options. */
@@ -149,7 +154,7 @@ class TrainerTest {
             TrainOptions inMemory = TrainOptions.inMemory().withEma(0.9);
             Trainer.Result expected = new Trainer(inMemory, cancelling(-1)).run(stages(whole), DATA);
             Path here = dir.resolve("at" + at);
-            TrainOptions kept = new TrainOptions(java.util.Optional.of(here), 4, true, OptionalDouble.of(0.9));
+            TrainOptions kept = TrainOptions.in(here, 4).withEma(0.9);
             ZooException e = assertThrows(
                     ZooException.class, () -> new Trainer(kept, cancelling(at)).run(stages(model()), DATA));
             assertEquals(ErrorCode.CANCELLED, e.code());
@@ -192,6 +197,79 @@ class TrainerTest {
         assertTrue(
                 e.getMessage().contains("other of 3 steps") && e.getMessage().contains("first of 12 steps"),
                 e.getMessage());
+    }
+
+    @Test
+    void aCheckpointOfOtherOptionsIsRefusedWithTheirNames(@TempDir Path dir) {
+        TrainOptions mine = TrainOptions.in(dir, 100).withRun(Map.of("seed", "1", "task", "t"));
+        new Trainer(mine, RunContext.quiet(1)).run(stages(model()), DATA);
+        Trainer other = new Trainer(mine.withRun(Map.of("seed", "2", "task", "t")), RunContext.quiet(1));
+        ZooException e = assertThrows(ZooException.class, () -> other.run(stages(model()), DATA));
+        assertEquals(ErrorCode.BAD_FILE, e.code());
+        assertTrue(
+                e.getMessage().contains("seed 1 there, 2 here")
+                        && !e.getMessage().contains("task"),
+                e.getMessage());
+    }
+
+    @Test
+    void aSummaryBesideTheCheckpointSaysHowFarItCame(@TempDir Path dir) {
+        TrainOptions kept = TrainOptions.in(dir, 4).withRun(Map.of("seed", "21"));
+        assertThrows(ZooException.class, () -> new Trainer(kept, cancelling(17)).run(stages(model()), DATA));
+        JsonNode unfinished = Configs.parse(read(dir.resolve("checkpoint.json")));
+        assertEquals("second", unfinished.get("stage").asString());
+        assertEquals(5, unfinished.get("step").asInt());
+        assertFalse(unfinished.get("finished").asBoolean());
+        assertEquals("21", unfinished.at("/run/seed").asString());
+        new Trainer(kept, cancelling(-1)).run(stages(model()), DATA);
+        JsonNode finished = Configs.parse(read(dir.resolve("checkpoint.json")));
+        assertTrue(finished.get("finished").asBoolean());
+        assertEquals(unfinished.get("digest"), finished.get("digest"));
+    }
+
+    @Test
+    void anInterruptedThreadStillKeepsItsCheckpoint(@TempDir Path dir) {
+        RunContext interrupted = new Interrupting(cancelling(5));
+        assertThrows(ZooException.class, () -> new Trainer(TrainOptions.in(dir, 100), interrupted)
+                .run(stages(model()), DATA));
+        assertTrue(Thread.interrupted(), "the interrupt is left for the caller");
+        assertEquals(
+                5,
+                Configs.parse(read(dir.resolve("checkpoint.json"))).get("step").asInt());
+    }
+
+    /** Interrupts the thread before it asks, as a runner that cancels a job does. */
+    private record Interrupting(RunContext inner) implements RunContext {
+        @Override
+        public Draws draws() {
+            return inner.draws();
+        }
+
+        @Override
+        public Catalog catalog() {
+            return inner.catalog();
+        }
+
+        @Override
+        public void progress(double fraction, String message) {}
+
+        @Override
+        public void checkCancelled() {
+            try {
+                inner.checkCancelled();
+            } catch (ZooException e) {
+                Thread.currentThread().interrupt();
+                throw e;
+            }
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

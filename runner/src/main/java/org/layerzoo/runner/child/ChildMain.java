@@ -9,6 +9,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import sun.misc.Signal;
 
 /**
  * The child's end of the pipe: says hello, runs the job in the working directory when told to start, answers with the
@@ -30,6 +31,8 @@ public final class ChildMain {
 
     /** Runs one job; takes no arguments. */
     public static void main(String[] arguments) throws InterruptedException {
+        // Ctrl-C in a terminal reaches this process as well. Its runner hears it too and asks the job to end in order.
+        Signal.handle(new Signal("INT"), _ -> {});
         StandardStreams streams = StandardStreams.claim();
         ChildMain child = new ChildMain(new Frames.Writer(streams.out()));
         Thread.ofPlatform().daemon().name("runner-pipe").start(() -> child.obey(new Frames.Reader(streams.in())));

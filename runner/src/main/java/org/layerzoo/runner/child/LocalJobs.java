@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 
@@ -19,15 +22,22 @@ import tools.jackson.databind.JsonNode;
  * }</pre>
  */
 public final class LocalJobs implements AutoCloseable {
+    /** More than a child has to end by itself before it is killed. */
+    private static final long GOODBYE_SECONDS = 6;
+
     private final ChildJvm jvm;
     private final Path root;
     private final Thread hook;
     private final AtomicInteger count = new AtomicInteger();
+    private volatile Optional<Running> running = Optional.empty();
+
+    /** The job of the moment. */
+    private record Running(ChildProcess process, CountDownLatch ended) {}
 
     private LocalJobs(ChildJvm jvm, Path root) {
         this.jvm = jvm;
         this.root = root;
-        this.hook = new Thread(this::sweep, "local-jobs-sweep");
+        this.hook = new Thread(this::leave, "local-jobs-sweep");
     }
 
     /**
@@ -56,7 +66,27 @@ public final class LocalJobs implements AutoCloseable {
             throws IOException, InterruptedException {
         JobFolder folder =
                 JobFolder.create(root.resolve("job-" + count.incrementAndGet()), kind, spec, plugins, limits);
-        return new ChildProcess(jvm, folder, limits, listener).run();
+        Running job = new Running(new ChildProcess(jvm, folder, limits, listener), new CountDownLatch(1));
+        running = Optional.of(job);
+        try {
+            return job.process().run();
+        } finally {
+            running = Optional.empty();
+            job.ended().countDown();
+        }
+    }
+
+    /** When this JVM is told to end, the job is asked to end first, so that it can keep what it has. */
+    private void leave() {
+        running.ifPresent(job -> {
+            job.process().cancel();
+            try {
+                job.ended().await(GOODBYE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        sweep();
     }
 
     private void sweep() {

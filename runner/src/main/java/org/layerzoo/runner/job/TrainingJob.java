@@ -19,14 +19,13 @@ import org.layerzoo.runner.child.JobResult;
 import org.layerzoo.train.Evaluator;
 import org.layerzoo.train.ModelFile;
 import org.layerzoo.train.TaskObjective;
-import org.layerzoo.train.TrainOptions;
 import org.layerzoo.train.Trainer;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Trains. Spec: plugin {id}, task, recipe, subject, steps, seed, batch, learningRate, size, config, set. The result holds the metrics
- * before and after and the losses; the trained model is {@link #FILE}.
+ * Trains. Spec: plugin {id}, task, recipe, subject, steps, seed, batch, learningRate, size, config, set, checkpoints (see
+ * {@link Keeping}). The result holds the metrics before and after and the losses; the trained model is {@link #FILE}.
  */
 public final class TrainingJob extends ZooJob {
     /** Name of the result file. */
@@ -67,8 +66,10 @@ public final class TrainingJob extends ZooJob {
                 recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
         List<TrainStage> stages = plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model, task, spec)));
         List<TrainStage> capped = stages.stream().map(s -> capped(s, spec)).toList();
+        Keeping kept = Keeping.of(work);
         Trainer.Result result =
-                new Trainer(TrainOptions.inMemory(), context).run(capped, TaskObjective.batches(task, batch));
+                kept.run(() -> new Trainer(kept.options(), context).run(capped, TaskObjective.batches(task, batch)));
+        json.put("resumedAt", result.resumedAt());
         Model trained = plan.map(Recipe::finished).orElse(model);
         json.set("metrics", metrics(trained, task, batch, new JobRunContext(work, seed, TRAINING, 1 - TRAINING)));
         json.put("chance", task.chance());
