@@ -13,8 +13,8 @@ import org.layerzoo.checks.Sources.Measured;
 import org.layerzoo.checks.Sources.Unit;
 
 /**
- * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id, {@code median} or the
- * path of a Java file.
+ * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id, {@code median}, the
+ * path of a Java file, or that with {@code #} and a method's name.
  */
 final class Budgets {
     static final int CLASS = 400;
@@ -57,10 +57,7 @@ final class Budgets {
     }
 
     void checkMethod(String path, Unit method) {
-        if (method.lines() > METHOD) {
-            problems.add(path + ": method " + method.name() + " has " + method.lines() + " lines of code; the limit is "
-                    + METHOD);
-        }
+        check(path + "#" + method.name(), path + ": method " + method.name(), method.lines(), METHOD);
     }
 
     void checkKernel(String path, int lines) {

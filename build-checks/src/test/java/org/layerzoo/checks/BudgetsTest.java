@@ -119,6 +119,15 @@ class BudgetsTest {
     }
 
     @Test
+    void aMethodCanBeGrantedMoreLinesByItsName() {
+        Budgets budgets = new Budgets(HEADER + "x/A.java#A.run,60,a register tile written out\n");
+        budgets.checkMethod("x/A.java", new Unit(Path.of("A.java"), "A.run", 60));
+        assertEquals(List.of(), budgets.problems());
+        budgets.checkMethod("x/A.java", new Unit(Path.of("A.java"), "A.run", 61));
+        assertEquals(List.of("x/A.java: method A.run has 61 lines of code; the limit is 60"), budgets.problems());
+    }
+
+    @Test
     void configRecordsGoldenMapsChecksAndPresetsDoNotCount() {
         String base = "plugins/f/src/main/java/org/layerzoo/plugins/agentattention/";
         List<Unit> types = List.of("ALayer", "AConfig", "AGolden", "GoldenMap", "APresets", "check/Check1").stream()

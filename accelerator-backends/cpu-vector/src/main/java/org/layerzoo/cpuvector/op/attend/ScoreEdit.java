@@ -10,8 +10,8 @@ import org.layerzoo.cpuvector.Floats;
 /** A bias or a mask, applied to one row of scores inside a tile; hidden keys get -inf. */
 @FunctionalInterface
 interface ScoreEdit {
-    /** Scores of row {@code i} of a head of a sample with keys j .. j+n-1, which lie in {@code s} from {@code at} on. */
-    void apply(int sample, int head, int i, int j, int n, float[] s, int at);
+    /** Scores of row {@code i} of a head of a sample with keys j .. j+n-1, which lie in {@code s} from {@code at} on, {@code step} apart. */
+    void apply(int sample, int head, int i, int j, int n, float[] s, int at, int step);
 
     /** Strides of a tensor as if it had been expanded to [B, H, Tq, Tk]. */
     private static long[] strides(Tensor t) {
@@ -27,10 +27,10 @@ interface ScoreEdit {
     static ScoreEdit dense(Tensor bias) {
         long[] st = strides(bias);
         MemorySegment m = bias.segment();
-        return (b, h, i, j, n, s, at) -> {
+        return (b, h, i, j, n, s, at, step) -> {
             long base = b * st[0] + h * st[1] + i * st[2] + j * st[3];
             for (int x = 0; x < n; x++) {
-                s[at + x] += Floats.get(m, base + x * st[3]);
+                s[at + x * step] += Floats.get(m, base + x * st[3]);
             }
         };
     }
@@ -38,11 +38,11 @@ interface ScoreEdit {
     static ScoreEdit mask(Tensor mask) {
         long[] st = strides(mask);
         MemorySegment m = mask.segment();
-        return (b, h, i, j, n, s, at) -> {
+        return (b, h, i, j, n, s, at, step) -> {
             long base = b * st[0] + h * st[1] + i * st[2] + j * st[3];
             for (int x = 0; x < n; x++) {
                 if (m.get(ValueLayout.JAVA_BYTE, base + x * st[3]) == 0) {
-                    s[at + x] = Float.NEGATIVE_INFINITY;
+                    s[at + x * step] = Float.NEGATIVE_INFINITY;
                 }
             }
         };
@@ -53,10 +53,10 @@ interface ScoreEdit {
         long[] k = keys.toLongs();
         int tq = queries.dim(1);
         int tk = keys.dim(1);
-        return (b, h, i, j, n, s, at) -> {
+        return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
                 if (k[b * tk + j + x] != q[b * tq + i]) {
-                    s[at + x] = Float.NEGATIVE_INFINITY;
+                    s[at + x * step] = Float.NEGATIVE_INFINITY;
                 }
             }
         };
@@ -66,10 +66,10 @@ interface ScoreEdit {
         float[] slope = slopes.toFloats();
         int heads = slopes.dim(-1);
         boolean distance = a.form() == Section.AlibiForm.DISTANCE;
-        return (b, h, i, j, n, s, at) -> {
+        return (b, h, i, j, n, s, at, step) -> {
             float f = slope[a.perSample() ? b * heads + h : h];
             for (int x = 0; x < n; x++) {
-                s[at + x] += f * (distance ? -Math.abs(j + x - i - shift[b]) : j + x - (tk - 1));
+                s[at + x * step] += f * (distance ? -Math.abs(j + x - i - shift[b]) : j + x - (tk - 1));
             }
         };
     }
@@ -77,10 +77,10 @@ interface ScoreEdit {
     static ScoreEdit offsets(int center, Tensor table, int[] shift) {
         float[] t = table.toFloats();
         int r = table.dim(1);
-        int step = table.dim(0) == 1 ? 0 : r;
-        return (b, h, i, j, n, s, at) -> {
+        int apart = table.dim(0) == 1 ? 0 : r;
+        return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
-                s[at + x] += t[h * step + Math.clamp(j + x - i - shift[b] + center, 0, r - 1)];
+                s[at + x * step] += t[h * apart + Math.clamp(j + x - i - shift[b] + center, 0, r - 1)];
             }
         };
     }
@@ -89,12 +89,12 @@ interface ScoreEdit {
         float[] t = table.toFloats();
         int ry = table.dim(1);
         int rx = table.dim(2);
-        int step = table.dim(0) == 1 ? 0 : ry * rx;
-        return (b, h, i, j, n, s, at) -> {
+        int apart = table.dim(0) == 1 ? 0 : ry * rx;
+        return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
                 int dy = (j + x) / g.keyWidth() - i / g.queryWidth() + g.centerY();
                 int dx = (j + x) % g.keyWidth() - i % g.queryWidth() + g.centerX();
-                s[at + x] += t[h * step + Math.clamp(dy, 0, ry - 1) * rx + Math.clamp(dx, 0, rx - 1)];
+                s[at + x * step] += t[h * apart + Math.clamp(dy, 0, ry - 1) * rx + Math.clamp(dx, 0, rx - 1)];
             }
         };
     }
@@ -103,19 +103,19 @@ interface ScoreEdit {
         MemorySegment m = index.segment();
         long tk = index.dim(1);
         float[] t = table.toFloats();
-        int step = table.dim(0) == 1 ? 0 : table.dim(1);
-        return (b, h, i, j, n, s, at) -> {
+        int apart = table.dim(0) == 1 ? 0 : table.dim(1);
+        return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
-                s[at + x] += t[h * step + (int) m.get(ValueLayout.JAVA_LONG_UNALIGNED, (i * tk + j + x) * 8)];
+                s[at + x * step] += t[h * apart + (int) m.get(ValueLayout.JAVA_LONG_UNALIGNED, (i * tk + j + x) * 8)];
             }
         };
     }
 
     /** cap tanh(s / cap). */
     static ScoreEdit softcap(double cap) {
-        return (b, h, i, j, n, s, at) -> {
+        return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
-                s[at + x] = (float) (cap * Math.tanh(s[at + x] / cap));
+                s[at + x * step] = (float) (cap * Math.tanh(s[at + x * step] / cap));
             }
         };
     }

@@ -35,7 +35,7 @@ final class ScoreTile {
         for (int r = 0; r < rows; r++) {
             int at = r * KEYS;
             for (ScoreEdit e : section.edits()) {
-                e.apply(sample, head, i0 + r, j0, n, s, at);
+                e.apply(sample, head, i0 + r, j0, n, s, at, 1);
             }
             int from = Math.clamp(section.from(sample, i0 + r) - j0, 0, n);
             int to = Math.clamp(section.to(sample, i0 + r) - j0, from, n);
