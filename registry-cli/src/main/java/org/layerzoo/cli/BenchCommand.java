@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
+import java.util.stream.Collectors;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Limits;
@@ -67,6 +68,21 @@ final class BenchCommand extends LocalCommand {
             description = "layer: with projections; core: the mixing alone (default: ${DEFAULT-VALUE})")
     String unit = "layer";
 
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "also train each of them on it under one budget, e.g. zoo/mqar: quality beside speed")
+    Optional<String> task = Optional.empty();
+
+    @Option(names = "--steps", paramLabel = "N", description = "training steps with --task (default: 200)")
+    Optional<Integer> steps = Optional.empty();
+
+    @Option(
+            names = "--size",
+            paramLabel = "tiny|test|paper",
+            description = "size of the task of --task (default: test)")
+    Optional<String> size = Optional.empty();
+
     @Option(names = "--peers", description = "also the naive form and LibTorch, in the same run")
     boolean peers;
 
@@ -87,10 +103,12 @@ final class BenchCommand extends LocalCommand {
 
     @Override
     public Integer call() {
+        check();
         JsonNode document;
         try (Plugins plugins = plugins();
                 Jobs jobs = new Jobs(err(), zoo.debug)) {
             ids.forEach(id -> jar(plugins, id));
+            task.ifPresent(t -> jar(plugins, t));
             Limits allowed = limits.limits();
             Outcome.Succeeded done = jobs.result("benchmark", job(), all(plugins), allowed);
             document = done.json();
@@ -102,6 +120,22 @@ final class BenchCommand extends LocalCommand {
             text(document);
         }
         return exit(document);
+    }
+
+    /** What would otherwise be found wrong only after minutes of measuring. */
+    private void check() {
+        if (task.isEmpty() && (steps.isPresent() || size.isPresent())) {
+            throw CommandFailure.badInput("--steps and --size belong to --task, which is missing");
+        }
+        if (steps.orElse(1) < 1) {
+            throw CommandFailure.badInput("--steps must be 1 or more, given " + steps.get());
+        }
+        file.ifPresent(f -> {
+            Path folder = f.toAbsolutePath().getParent();
+            if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(f)) {
+                throw CommandFailure.badInput("--out must be a file in a folder that exists, given " + f);
+            }
+        });
     }
 
     private ObjectNode job() {
@@ -119,6 +153,9 @@ final class BenchCommand extends LocalCommand {
         type.into(o);
         draws.into(o);
         backend.into(o);
+        task.ifPresent(t -> o.put("task", t));
+        steps.ifPresent(n -> o.put("steps", n));
+        size.ifPresent(n -> o.put("size", n));
         return o;
     }
 
@@ -166,6 +203,7 @@ final class BenchCommand extends LocalCommand {
                     ignored + why);
         });
         t.print(out());
+        quality(document);
         document.path("fits")
                 .forEach(f -> out().println(ListCommand.text(f, "id") + " (" + ListCommand.text(f, "implementation")
                         + "): time grows as T^" + number(f.path("timeExponent"), v -> String.format("%.2f", v))
@@ -173,6 +211,33 @@ final class BenchCommand extends LocalCommand {
         JsonNode e = document.path("environment");
         out().println(ListCommand.text(e, "cpu") + ", " + e.path("threads").asInt() + " threads, JDK "
                 + ListCommand.text(e, "jdk") + ", " + ListCommand.text(e, "backend"));
+    }
+
+    /** One line a layer that was trained. */
+    private void quality(JsonNode document) {
+        task.ifPresent(name -> ids.stream().distinct().forEach(id -> {
+            JsonNode q = document.path("results")
+                    .valueStream()
+                    .filter(r -> ListCommand.text(r, "id").equals(id) && r.has("quality"))
+                    .findFirst()
+                    .orElseThrow()
+                    .get("quality");
+            out().println(id + " on " + name + ": "
+                    + (q.has("refused") ? "refused: " + ListCommand.text(q, "refused") : score(q)));
+        }));
+    }
+
+    private static String score(JsonNode q) {
+        String metrics = q.get("metrics").properties().stream()
+                .map(e -> String.format("%s %.4f", e.getKey(), e.getValue().asDouble()))
+                .collect(Collectors.joining(", "));
+        return String.format(
+                "%s (chance %.4f) after %d steps in %.1f s, %d parameters",
+                metrics,
+                q.get("chance").asDouble(),
+                q.get("steps").asInt(),
+                q.get("trainSeconds").asDouble(),
+                q.get("parameters").asLong());
     }
 
     private static String number(JsonNode n, DoubleFunction<String> form) {

@@ -128,10 +128,94 @@ class MeasureTest {
                 List.of("--pass", "sideways"),
                 List.of("--unit", "half"),
                 List.of("--dtype", "i64"),
-                List.of("--lengths", "x"))) {
+                List.of("--lengths", "x"),
+                List.of("--threads", "0"),
+                List.of("--memory", "lots"),
+                List.of("--steps", "5"),
+                List.of("--task", "mamba"),
+                List.of("--out", "no/such/folder/x.json"))) {
             Cli.Said said = bench("mamba", wrong.get(0), wrong.get(1));
             assertEquals(2, said.exit(), said.err());
             assertEquals(1, said.err().lines().count(), said.err());
+        }
+    }
+
+    @Test
+    void resultsAreComparedAtTheirFullLengthWhereTheReferenceCanBeEvaluated() {
+        for (String pass : List.of("forward", "decode")) {
+            JsonNode r = bench(
+                            "flash-attention-2",
+                            "mamba",
+                            "--lengths",
+                            "700",
+                            "--dim",
+                            "16",
+                            "--heads",
+                            "2",
+                            "--pass",
+                            pass)
+                    .json()
+                    .get("results");
+            r.forEach(x -> assertEquals(700, x.get("relErrorLength").asInt(), x.toString()));
+            r.forEach(x -> assertTrue(x.get("relError").asDouble() < 1e-5, x.toString()));
+        }
+    }
+
+    @Test
+    void halfPrecisionAndOneThreadAreMeasured() {
+        for (String dtype : List.of("bf16", "f16")) {
+            Cli.Said said = bench(
+                    "deltanet",
+                    "mamba",
+                    "--lengths",
+                    "16",
+                    "--dim",
+                    "32",
+                    "--heads",
+                    "4",
+                    "--dtype",
+                    dtype,
+                    "--threads",
+                    "1");
+            assertEquals(0, said.exit(), said.err());
+            assertEquals(1, said.json().at("/environment/threads").asInt());
+            said.json().get("results").forEach(r -> {
+                assertTrue(r.get("refused").isNull(), r.toString());
+                assertEquals(dtype, r.get("dtype").asString());
+            });
+        }
+    }
+
+    @Test
+    void aTaskPutsQualityBesideSpeedUnderOneBudget() throws Exception {
+        Path file = folder.resolve("bench.json");
+        Cli.Said said = bench(
+                "deltanet",
+                "mamba",
+                "--lengths",
+                "16",
+                "--dim",
+                "32",
+                "--heads",
+                "4",
+                "--task",
+                "zoo/mqar",
+                "--size",
+                "tiny",
+                "--steps",
+                "12",
+                "--out",
+                file.toString());
+        assertEquals(0, said.exit(), said.err());
+        assertEquals(said.out().strip(), Files.readString(file).strip());
+        JsonNode results = said.json().get("results");
+        assertEquals(2, results.size());
+        for (JsonNode r : results) {
+            JsonNode q = r.get("quality");
+            assertEquals("zoo/mqar", q.get("task").asString());
+            assertEquals(12, q.get("steps").asInt());
+            assertTrue(q.at("/metrics/loss").asDouble() < q.at("/before/loss").asDouble(), q.toString());
+            assertTrue(q.get("parameters").asLong() > 0 && q.get("chance").asDouble() > 0, q.toString());
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
@@ -20,20 +21,22 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Measures layers. Spec: plugins, lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, seed; the result is
- * the document of {@code zoo bench --json}.
+ * Measures layers. Spec: plugins, lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, seed; with a task also
+ * task, steps, trainBatch, learningRate, size (see {@link Quality}). The result is the document of {@code zoo bench --json}.
  */
 public final class BenchmarkJob extends ZooJob {
     private static final List<Integer> LENGTHS = List.of(256, 1024, 4096);
     /** Share of the job's time after which no further length is begun. */
     private static final double USABLE = 0.9;
+    /** Share of a job's progress that measuring has where layers are trained too. */
+    private static final double MEASURING = 0.5;
 
     public BenchmarkJob() {
         super("benchmark");
     }
 
     @Override
-    JobResult run(Work work) {
+    JobResult run(Work work) throws Exception {
         Spec spec = work.spec();
         Question q = question(spec);
         Dispatcher backend = Dispatcher.of(spec.text("backend", "auto"), spec.flag("noFallback"));
@@ -41,12 +44,15 @@ public final class BenchmarkJob extends ZooJob {
                 + (long) (USABLE * work.context().limits().wallTime().toNanos());
         Benchmark benchmark = new Benchmark(q, backend, deadline);
         List<String> ids = spec.plugins();
+        Optional<String> task = spec.optionalText("task");
+        task.ifPresent(t -> Quality.check(work, t));
+        double measuring = task.isPresent() ? MEASURING : 1;
         ids.forEach(id -> Subjects.layer(work.plugins(), id));
         int parts = spec.flag("peers") ? 2 : 1;
         for (int i = 0; i < ids.size(); i++) {
             String id = ids.get(i);
-            double from = (double) i / ids.size();
-            double share = 1.0 / ids.size() / parts;
+            double from = measuring * i / ids.size();
+            double share = measuring / ids.size() / parts;
             int before = benchmark.results().size();
             measure(
                     work,
@@ -56,6 +62,9 @@ public final class BenchmarkJob extends ZooJob {
                     benchmark,
                     part -> (f, m) -> work.progress(from + share * (part + f), id + ": " + m));
             tell(work, benchmark.results(), before);
+        }
+        if (task.isPresent()) {
+            new Quality(work, task.get(), measuring).addTo(benchmark.results(), ids);
         }
         ObjectNode json = Configs.mapper().createObjectNode();
         json.set("environment", environment(work, backend));
@@ -93,9 +102,7 @@ public final class BenchmarkJob extends ZooJob {
         C config;
         try {
             config = Subjects.sized(
-                    Subjects.configured(p, java.util.Optional.empty(), Map.of()),
-                    Subjects.Sizes.of(q.dim(), q.heads()),
-                    ignored);
+                    Subjects.configured(p, Optional.empty(), Map.of()), Subjects.Sizes.of(q.dim(), q.heads()), ignored);
         } catch (ZooException e) {
             benchmark.refuse(id, e.getMessage());
             return;

@@ -58,7 +58,12 @@ public final class TrainingJob extends ZooJob {
         json.put("id", id)
                 .put("task", spec.text("task"))
                 .put("subject", subject)
-                .put("seed", seed);
+                .put("seed", seed)
+                .put(
+                        "parameters",
+                        model.params().trainable().stream()
+                                .mapToLong(p -> p.value().size())
+                                .sum());
         recipe.ifPresent(r -> json.put("recipe", r));
         json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);

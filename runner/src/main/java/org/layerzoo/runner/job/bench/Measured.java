@@ -73,7 +73,7 @@ public final class Measured {
         try {
             refuseHopeless(length);
             Built<C> here = built(p, config, options, length);
-            int few = Gate.length(question, length);
+            int few = Gate.length(length);
             Workload small = built(p, config, options, few).workload();
             if (gate.isEmpty() || !gate.get().serves(small, few)) {
                 gate = Optional.of(new Gate(small, question, on, few));

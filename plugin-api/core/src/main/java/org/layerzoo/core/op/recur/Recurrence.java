@@ -3,6 +3,7 @@ package org.layerzoo.core.op.recur;
 import java.util.ArrayList;
 import java.util.List;
 import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 
 /** Builds a call of {@link Recur}: {@code Recurrence.of(q, k, v).scalar(g).from(s0).chunked(64).run()}. Scale 1, no gate, chunks of 64 (16 for key and value gates) unless said. */
@@ -109,8 +110,9 @@ public final class Recurrence {
 
     public List<Tensor> inputs() {
         List<Tensor> in = new ArrayList<>(qkv);
-        in.addAll(gates);
-        in.addAll(state);
+        // Gates and states are F32 or wider, also where q, k and v are not.
+        gates.forEach(g -> in.add(Wide.up(g)));
+        state.forEach(t -> in.add(Wide.up(t)));
         in.addAll(bounds);
         return in;
     }

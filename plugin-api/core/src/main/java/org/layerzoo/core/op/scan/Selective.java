@@ -3,6 +3,7 @@ package org.layerzoo.core.op.scan;
 import java.util.ArrayList;
 import java.util.List;
 import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.Tensor;
 
 /** Builds a call of {@link SelectiveScan}: {@code Selective.of(u, delta, a, b, c).deltaBias(bias).softplus().skip(d).gate(z).run()}. */
@@ -26,7 +27,7 @@ public final class Selective {
     /** u, delta [B, T, E]; A [E, N] (F32 or F64); B, C [B, T, N] or [B, T, G, N]. */
     public static Selective of(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c) {
         return new Selective(
-                List.of(u, delta, a, b.rank() == 3 ? b.unsqueeze(2) : b, c.rank() == 3 ? c.unsqueeze(2) : c));
+                List.of(u, delta, Wide.up(a), b.rank() == 3 ? b.unsqueeze(2) : b, c.rank() == 3 ? c.unsqueeze(2) : c));
     }
 
     /** @param e [E], added to delta (before softplus) */
@@ -95,8 +96,13 @@ public final class Selective {
 
     public List<Tensor> inputs() {
         List<Tensor> in = new ArrayList<>(main);
-        List.of(bias, skip, gate, state, bounds).forEach(in::addAll);
+        List.of(wide(bias), wide(skip), gate, wide(state), bounds).forEach(in::addAll);
         return in;
+    }
+
+    /** The op takes constants of a channel and states in F32 or wider only. */
+    private static List<Tensor> wide(List<Tensor> t) {
+        return t.stream().map(Wide::up).toList();
     }
 
     public Scanned run() {
