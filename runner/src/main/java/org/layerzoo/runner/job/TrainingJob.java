@@ -59,11 +59,7 @@ public final class TrainingJob extends ZooJob {
                 .put("task", spec.text("task"))
                 .put("subject", subject)
                 .put("seed", seed)
-                .put(
-                        "parameters",
-                        model.params().trainable().stream()
-                                .mapToLong(p -> p.value().size())
-                                .sum());
+                .put("parameters", parameters(model));
         recipe.ifPresent(r -> json.put("recipe", r));
         json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
@@ -82,6 +78,12 @@ public final class TrainingJob extends ZooJob {
         Path file = work.context().outputs().resolve(FILE);
         ModelFile.write(file, trained);
         return new JobResult(json, List.of(file));
+    }
+
+    private static long parameters(Model model) {
+        return model.params().trainable().stream()
+                .mapToLong(p -> p.value().size())
+                .sum();
     }
 
     static Size size(Spec spec) {
