@@ -55,11 +55,8 @@ public final class TrainingJob extends ZooJob {
         Model model = new Subject(work, seed).of(subject, task);
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
-        json.put("id", id)
-                .put("task", spec.text("task"))
-                .put("subject", subject)
-                .put("seed", seed)
-                .put("parameters", parameters(model));
+        json.put("id", id).put("task", spec.text("task")).put("subject", subject);
+        json.put("seed", seed).put("parameters", parameters(model));
         recipe.ifPresent(r -> json.put("recipe", r));
         json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
