@@ -50,6 +50,11 @@ final class UpCommand extends LocalCommand {
     @Option(names = "--no-demo", description = "no first comparison on an empty database")
     boolean noDemo;
 
+    @Option(
+            names = "--no-verify",
+            description = "do not verify plugins that were never verified when there is nothing else to do")
+    boolean noVerify;
+
     @Override
     public Integer call() throws InterruptedException {
         memory.ifPresent(m -> new LimitOptions().check(m));
@@ -95,6 +100,9 @@ final class UpCommand extends LocalCommand {
         plugins.forEach(p -> command.addAll(List.of("--plugins", p.toString())));
         if (noDemo) {
             command.add("--no-demo");
+        }
+        if (noVerify) {
+            command.add("--no-verify");
         }
         if (zoo.debug) {
             command.add("--debug");

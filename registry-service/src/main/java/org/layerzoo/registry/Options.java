@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param databaseUrl JDBC URL of a PostgreSQL server; an embedded one runs when empty
  * @param plugins folders with plugin jars; the first that has an id wins
  * @param demo whether an empty database gets a first comparison
+ * @param verify whether jars that were never verified are, when there is nothing else to do
  * @param exitWithParent whether the service stops when the process that started it is gone
  * @param debug whether a failure to start shows its stack trace
  */
@@ -25,6 +26,7 @@ public record Options(
         Optional<String> databaseUrl,
         List<Path> plugins,
         boolean demo,
+        boolean verify,
         boolean exitWithParent,
         boolean debug) {
 
@@ -36,6 +38,7 @@ public record Options(
               --database-url URL   a PostgreSQL server, jdbc:postgresql://host/name?user=..&password=.. (an embedded one when absent)
               --plugins DIR        folder with plugin jars; may be repeated
               --no-demo            no first comparison on an empty database
+              --no-verify          no verification of new jars in the background
               --exit-with-parent   stop when the process that started the service is gone
               --debug              stack traces
             """;
@@ -60,6 +63,7 @@ public record Options(
         private Optional<String> databaseUrl = Optional.empty();
         private final List<Path> plugins = new ArrayList<>();
         private boolean demo = true;
+        private boolean verify = true;
         private boolean exitWithParent;
         private boolean debug;
 
@@ -71,6 +75,7 @@ public record Options(
                     joined ? List.of(argument.substring(equals + 1)).iterator() : rest;
             switch (name) {
                 case "--no-demo" -> demo = false;
+                case "--no-verify" -> verify = false;
                 case "--exit-with-parent" -> exitWithParent = true;
                 case "--debug" -> debug = true;
                 case "--port" -> port = port(value(name, values));
@@ -80,7 +85,8 @@ public record Options(
                 case "--database-url" -> databaseUrl = Optional.of(databaseUrl(value(name, values)));
                 default ->
                     throw StartFailure.usage("unknown argument: expected one of --port, --host, --data, --database-url,"
-                            + " --plugins, --no-demo, --exit-with-parent, --debug, given '" + argument + "'");
+                            + " --plugins, --no-demo, --no-verify, --exit-with-parent, --debug, given '" + argument
+                            + "'");
             }
         }
 
@@ -121,6 +127,7 @@ public record Options(
                     databaseUrl,
                     plugins,
                     demo,
+                    verify,
                     exitWithParent,
                     debug);
         }

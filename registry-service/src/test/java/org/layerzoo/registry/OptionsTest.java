@@ -21,6 +21,7 @@ class OptionsTest {
                 "/a",
                 "--plugins=/b/../c",
                 "--no-demo",
+                "--no-verify",
                 "--database-url",
                 "postgresql://host/zoo?user=u&password=p=q");
         assertThat(options.port()).isZero();
@@ -28,6 +29,7 @@ class OptionsTest {
         assertThat(options.data()).isEqualTo(Path.of("/d"));
         assertThat(options.plugins()).containsExactly(Path.of("/a"), Path.of("/c"));
         assertThat(options.demo()).isFalse();
+        assertThat(options.verify()).isFalse();
         assertThat(options.databaseUrl()).hasValue("jdbc:postgresql://host/zoo?user=u&password=p=q");
     }
 
@@ -36,6 +38,7 @@ class OptionsTest {
         assertThat(Options.parse().host()).isEqualTo("127.0.0.1");
         assertThat(Options.parse().port()).isEqualTo(8080);
         assertThat(Options.parse().demo()).isTrue();
+        assertThat(Options.parse("--no-demo").verify()).isTrue();
         assertThat(Options.parse().databaseUrl()).isEmpty();
     }
 

@@ -41,13 +41,19 @@ public final class TestRegistry implements AutoCloseable {
     }
 
     public static TestRegistry start(Path folder, Optional<String> databaseUrl) {
+        return start(folder, databaseUrl, false);
+    }
+
+    /** A registry that does {@code byItself} what a user's does: the first comparison, verifications in the background. */
+    public static TestRegistry start(Path folder, Optional<String> databaseUrl, boolean byItself) {
         var options = new Options(
                 "127.0.0.1",
                 0,
                 folder.resolve("data"),
                 databaseUrl,
                 List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
-                false,
+                byItself,
+                byItself,
                 false,
                 true);
         Map<String, Object> settings = Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2");

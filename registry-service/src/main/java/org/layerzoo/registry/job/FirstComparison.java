@@ -68,8 +68,9 @@ class FirstComparison {
 
     /** Whether no one has asked before; at most one service of those that start together gets a yes. */
     private boolean first() {
-        return jdbc.sql("insert into installation (name, value) select 'first-comparison', 'asked'"
-                                + " where not exists (select 1 from job) on conflict (name) do nothing")
+        return jdbc.sql(
+                                "insert into installation (name, value) select 'first-comparison', 'asked'"
+                                        + " where not exists (select 1 from job where priority >= 0) on conflict (name) do nothing")
                         .update()
                 == 1;
     }

@@ -19,6 +19,12 @@ class JobConfiguration {
                 .execute((instance, context) -> leases.reap());
     }
 
+    @Bean
+    RecurringTask<Void> proveNewJars(BackgroundVerification verification) {
+        return Tasks.recurring("prove-new-jars", FixedDelay.of(Duration.ofSeconds(2)))
+                .execute((instance, context) -> verification.ask());
+    }
+
     /** Logs of finished jobs are kept for 90 days, expired secrets not at all. */
     @Bean
     RecurringTask<Void> clean(JdbcClient jdbc) {

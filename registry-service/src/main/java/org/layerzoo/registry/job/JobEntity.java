@@ -28,6 +28,7 @@ class JobEntity {
     String jars;
     double progress;
     String message;
+    int priority;
     int attempt;
     int maxAttempts;
     long fencing;
@@ -43,18 +44,19 @@ class JobEntity {
 
     protected JobEntity() {}
 
-    JobEntity(String kind, String spec, String limits, String[] plugins, String jars, int maxAttempts) {
+    JobEntity(String kind, String spec, String limits, String[] plugins, String jars, int priority, int maxAttempts) {
         this.id = UUID.randomUUID();
         this.kind = kind;
         this.spec = spec;
         this.limits = limits;
         this.plugins = plugins;
         this.jars = jars;
+        this.priority = priority;
         this.maxAttempts = maxAttempts;
         this.createdAt = now();
         this.runner = "";
         this.host = "";
-        queue("waits for a runner");
+        queue(background() ? "waits until nothing else is to be done" : "waits for a runner");
     }
 
     /** The present, as exactly as the database keeps it. */
@@ -64,6 +66,11 @@ class JobEntity {
 
     JobState state() {
         return JobState.fromValue(state);
+    }
+
+    /** Whether the registry asked for the job itself, so that it makes way for all others. */
+    final boolean background() {
+        return priority < 0;
     }
 
     boolean finished() {

@@ -37,7 +37,8 @@ class JobView {
                         .map(text -> json.readValue(text, Problem.class))
                         .orElse(null))
                 .spec(object(job.spec))
-                .attempt(job.attempt);
+                .attempt(job.attempt)
+                .background(job.background());
     }
 
     Map<String, Object> object(String text) {

@@ -50,9 +50,18 @@ class Jobs {
     /** What is asked for: the kind, the spec with every default filled in, and the jars. */
     record Request(String kind, Map<String, Object> spec, List<CataloguedPlugin> jars) {}
 
+    private static final int ASKED = 0;
+    private static final int BACKGROUND = -1;
+
     @Transactional
     Job create(Request request) {
-        return view.of(save(request));
+        return view.of(save(request, ASKED));
+    }
+
+    /** A job that nobody asked for: it waits until there is nothing else to do. */
+    @Transactional
+    Job createInBackground(Request request) {
+        return view.of(save(request, BACKGROUND));
     }
 
     /** An open job that does just this, or a new one. */
@@ -61,10 +70,10 @@ class Jobs {
         var open = List.of(JobState.QUEUED.getValue(), JobState.RUNNING.getValue());
         return view.of(repository
                 .findFirstByKindAndSpecAndStateIn(request.kind(), json.writeValueAsString(request.spec()), open)
-                .orElseGet(() -> save(request)));
+                .orElseGet(() -> save(request, ASKED)));
     }
 
-    private JobEntity save(Request request) {
+    private JobEntity save(Request request, int priority) {
         var ids = new LinkedHashSet<String>();
         request.jars().forEach(jar -> ids.add(jar.id()));
         var jars = request.jars().stream()
@@ -72,9 +81,13 @@ class Jobs {
                 .distinct()
                 .toList();
         var job = new JobEntity(
-                request.kind(), json.writeValueAsString(request.spec()),
-                json.writeValueAsString(new Limits((int) settings.wall().toSeconds())), ids.toArray(String[]::new),
-                json.writeValueAsString(jars), settings.maxAttempts());
+                request.kind(),
+                json.writeValueAsString(request.spec()),
+                json.writeValueAsString(new Limits((int) settings.wall().toSeconds())),
+                ids.toArray(String[]::new),
+                json.writeValueAsString(jars),
+                priority,
+                settings.maxAttempts());
         events.publishEvent(new JobChanged());
         return repository.save(job);
     }

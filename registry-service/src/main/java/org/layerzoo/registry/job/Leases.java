@@ -32,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 class Leases {
     private static final String BENCHMARK = "benchmark";
+    private static final String CANCELLED = "cancelled";
     private static final TypeReference<List<Jobs.JobJar>> JARS = new TypeReference<>() {};
 
     private final JobRepository jobs;
@@ -79,19 +80,19 @@ class Leases {
                 + (kinds.isEmpty() ? "" : " and j.kind in (:kinds)")
                 + " and not exists (select 1 from job r where r.state = 'running' and r.host = :host"
                 + "   and (r.kind = :benchmark or j.kind = :benchmark or r.runner = :runner))"
-                + " order by (j.kind = 'matrix') desc, j.created_at, j.id limit 1 for update skip locked";
+                + " order by (j.kind = 'matrix') desc, j.priority desc, j.created_at, j.id limit 1 for update skip locked";
         var query =
                 jdbc.sql(sql).param("host", host).param("benchmark", BENCHMARK).param("runner", runner.getName());
         return (kinds.isEmpty() ? query : query.param("kinds", kinds))
                 .query(UUID.class)
                 .optional()
                 .flatMap(jobs::findById)
-                .map(job -> start(job, runner.getName(), host));
+                .map(job -> start(job, runner, host));
     }
 
-    private Lease start(JobEntity job, String runner, String host) {
+    private Lease start(JobEntity job, RunnerInfo runner, String host) {
         long token = jdbc.sql("select nextval('fencing')").query(Long.class).single();
-        job.lease(runner, host, token, settings.lease());
+        job.lease(runner.getName(), host, token, settings.lease());
         events.publishEvent(new JobChanged());
         var plugins = json.readValue(job.jars, JARS).stream()
                 .map(jar -> new LeasedPlugin(
@@ -104,12 +105,19 @@ class Leases {
                 job.id,
                 job.kind,
                 view.object(job.spec),
-                json.readValue(job.limits, Limits.class),
+                limits(job, runner),
                 plugins,
                 token,
                 job.attempt,
                 (int) settings.lease().toSeconds(),
                 JobView.time(job.leaseUntil));
+    }
+
+    /** A job in the background leaves half of the machine to whoever works at it. */
+    private Limits limits(JobEntity job, RunnerInfo runner) {
+        Limits limits = json.readValue(job.limits, Limits.class);
+        int cores = Optional.ofNullable(runner.getCores()).orElse(1);
+        return job.background() ? limits.threads(Math.max(1, cores / 2)) : limits;
     }
 
     /** The job whose lease the token belongs to, locked. */
@@ -139,7 +147,16 @@ class Leases {
                 .param(job.runner)
                 .update();
         events.publishEvent(new JobChanged());
-        return new Beat(job.leaseUntil, job.cancelRequested);
+        return new Beat(job.leaseUntil, job.cancelRequested || makesWay(job));
+    }
+
+    /** Whether someone waits for what a job in the background holds. */
+    private boolean makesWay(JobEntity job) {
+        return job.background()
+                && jdbc.sql("select exists (select 1 from job where state = 'queued' and priority > ?)")
+                        .param(job.priority)
+                        .query(Boolean.class)
+                        .single();
     }
 
     @Transactional
@@ -174,7 +191,11 @@ class Leases {
         }
         JobEntity job = held(id, token);
         if (job.cancelRequested) {
-            job.finish(JobState.CANCELLED, "cancelled");
+            job.finish(JobState.CANCELLED, CANCELLED);
+        } else if (job.background() && failure.getCode().equals(CANCELLED)) {
+            // Its runner was told so at a heartbeat. To be interrupted is no fault, so the attempt does not count.
+            job.maxAttempts++;
+            job.queue("made way for other work and waits until it is done");
         } else if (retry && job.attempt < job.maxAttempts) {
             job.queue("attempt " + job.attempt + " failed, waits for another: " + failure.getTitle());
         } else {
