@@ -210,6 +210,7 @@ test("without a session nothing runs, and the page says how to sign in; a sessio
   await anonymous.page.goto(`${target.url}/compare?plugins=mamba`);
   await anonymous.page.getByText("To measure, sign in").waitFor();
   expect(await anonymous.page.getByRole("button", { name: "Measure" }).isDisabled()).toBe(true);
+  expect(anonymous.complaints).toEqual([]);
   await anonymous.context.close();
 
   const { page, context, complaints } = await signedIn();
@@ -218,6 +219,39 @@ test("without a session nothing runs, and the page says how to sign in; a sessio
   expect(await page.getByRole("button", { name: "Measure" }).isDisabled()).toBe(false);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByText("Read only").waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a token signs in on the page that the hint leads to, a wrong one is refused, and the reader comes back to where it was", async () => {
+  const { page, context, complaints } = await open(browser, { expected: /401/ });
+  await page.goto(`${target.url}/compare?plugins=mamba`);
+  await page.locator(".hint").getByRole("link", { name: "sign in" }).click();
+  await page.waitForURL(/\/sign-in\?to=/);
+  for (const wrong of ["zoo_no-such-token", "zoö no"]) {
+    await page.locator("input[name=token]").fill(wrong);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("token-invalid").waitFor();
+  }
+  await page.locator("input[name=token]").fill(`${target.token}\n`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/compare\?plugins=mamba$/);
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  expect(await page.getByRole("button", { name: "Measure" }).isDisabled()).toBe(false);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a link whose one-time code was used leads to the sign-in page, and no link leads to another site", async () => {
+  const { page, context, complaints } = await open(browser);
+  await page.goto(`${target.url}/session?code=spent`);
+  await page.waitForURL(/\/sign-in\?spent/);
+  await page.getByText("was used before or is older").waitFor();
+  await page.goto(`${target.url}/sign-in?to=${encodeURIComponent("//example.org/")}`);
+  await page.locator("input[name=token]").fill(target.token);
+  await page.keyboard.press("Enter");
+  await page.locator(".plugin-row").first().waitFor();
+  expect(new URL(page.url()).pathname).toBe("/");
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -248,6 +282,7 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
       ["result", `/compare?job=${comparison}`, ".result-table"],
       ["jobs", "/jobs", ".job-row"],
       ["job", `/jobs/${comparison}`, ".log"],
+      ["sign-in", "/sign-in", ".sign-in-form"],
       ["missing", "/no/such/page", ".not-found"],
       ["unknown-plugin", "/plugins/no-such-plugin", ".notice"],
     ];

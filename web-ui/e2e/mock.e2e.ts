@@ -63,6 +63,19 @@ test("a dropped event stream is taken up again, and no line of the log is shown 
   await context.close();
 });
 
+test("the log of a finished job is read although the registry refused its stream at first", async () => {
+  mock = await startMock();
+  const failed = mock.state.jobs.list().find((job) => job.state === "failed")!;
+  mock.refuseStreams(2);
+  const { page, context } = await open(browser);
+  await page.goto(`${mock.url}/jobs/${failed.id}`);
+  await page.getByText("Connection lost, trying again").waitFor();
+  await page.locator(".log-line").nth(1).waitFor();
+  expect(await page.locator(".log-line").count()).toBe(2);
+  await page.locator(".link-state").waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("a running job is cancelled from its page", async () => {
   mock = await startMock({ stepMs: 2000 });
   const { page, context, complaints } = await open(browser);

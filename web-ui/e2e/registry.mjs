@@ -1,7 +1,10 @@
-// Runs the dashboard's browser tests against a registry of their own: starts one on an empty data folder, waits until it is healthy and
-// its first comparison has ended, tests, and stops it. Exits with the tests' code; 3 when the registry did not come up.
+// Runs the dashboard's browser tests against a registry of their own: starts one on an empty data folder, waits until it is healthy,
+// tests, and stops it. Exits with the tests' code; 3 when the registry did not come up.
 //
-// ZOO_UP: the command that starts a registry, to which --port and --data are added; default: ../zoo up --no-browser
+//   node e2e/registry.mjs [COMMAND ARGUMENT...]
+//
+// The command starts a registry; --port and --data are added to it. Without one it is ../zoo up. The registry makes no first comparison,
+// which the tests would only wait for: they make one of their own.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -13,9 +16,13 @@ const HERE = fileURLToPath(new URL("..", import.meta.url));
 const START_LIMIT_MS = 15 * 60_000;
 const POLL_MS = 250;
 
-const data = await mkdtemp(join(tmpdir(), "layerzoo-e2e-"));
-const [program, ...rest] = (process.env.ZOO_UP ?? `${join(HERE, "..", "zoo")} up --no-browser`).split(" ");
-const registry = spawn(program, [...rest, "--port", "0", "--data", data], { stdio: ["ignore", "inherit", "inherit"] });
+const folder = await mkdtemp(join(tmpdir(), "layerzoo-e2e-"));
+const data = join(folder, "data");
+const asked = process.argv.slice(2);
+const [program, ...rest] = asked.length > 0 ? asked : [join(HERE, "..", "zoo"), "up"];
+const options = ["--no-browser", "--no-demo", "--port", "0", "--data", data];
+// Its own ZOO_HOME, so that nothing of the user's takes part.
+const registry = spawn(program, [...rest, ...options], { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ZOO_HOME: join(folder, "home") } });
 const ended = once(registry, "exit").then(([code]) => code ?? 1, (error) => fail(`cannot start ${program}: ${error.message}`));
 
 let code = 3;
@@ -24,19 +31,15 @@ try {
     const address = (await readFile(join(data, "registry.url"), "utf8")).trim();
     return (await fetch(new URL("/actuator/health", address))).ok ? address : undefined;
   });
-  await until("the first comparison to end", async () => {
-    const { items } = await (await fetch(new URL("/api/v1/benchmarks", url))).json();
-    return items.length > 0 && items.every((job) => job.finishedAt !== null) ? true : undefined;
-  });
   const token = (await readFile(join(data, "admin.token"), "utf8")).trim();
-  const tests = spawn("npm", ["run", "e2e:report"], { cwd: HERE, stdio: "inherit", env: { ...process.env, BASE_URL: url, ZOO_TOKEN: token } });
+  const tests = spawn("npm", ["run", "e2e:registry:report"], { cwd: HERE, stdio: "inherit", env: { ...process.env, BASE_URL: url, ZOO_TOKEN: token } });
   [code] = await once(tests, "exit");
 } catch (error) {
   console.error(error.message);
 } finally {
   registry.kill("SIGTERM");
   await ended;
-  await rm(data, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 process.exit(code ?? 1);
 

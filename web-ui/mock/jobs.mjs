@@ -21,10 +21,10 @@ export class Jobs {
   }
 
   /** A job that ended in the past. */
-  stored(kind, spec, state, { result = null, problem = null, minutesAgo = 5, seconds = 40, message = "", log = [] } = {}) {
+  stored(kind, spec, state, { result = null, problem = null, minutesAgo = 5, seconds = 40, message = "", log = [], background = false } = {}) {
     const created = Date.now() - minutesAgo * 60_000;
     const at = (offset) => new Date(created + offset).toISOString();
-    const job = { id: randomUUID(), kind, state, progress: state === "succeeded" ? 1 : 0.4, message, createdAt: at(0), startedAt: at(800), finishedAt: at(800 + seconds * 1000), result, problem, spec, attempt: 1 };
+    const job = { id: randomUUID(), kind, state, progress: state === "succeeded" ? 1 : 0.4, message, createdAt: at(0), startedAt: at(800), finishedAt: at(800 + seconds * 1000), result, problem, spec, attempt: 1, background };
     this.#jobs.set(job.id, { job, log: log.map((line, i) => ({ line, at: at(900 + i * 1000) })), listeners: new Set() });
     return job;
   }

@@ -14,6 +14,7 @@ const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; scri
 const STATIC = fileURLToPath(new URL("../target/classes/static/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf" };
 const CODE = "one-time-code";
+export const TOKEN = "zoo_mock";
 const COOKIE = "zoo-session=mock";
 
 const signedIn = (request) => (request.headers.cookie ?? "").includes(COOKIE);
@@ -29,7 +30,7 @@ class Refusal extends Error {
  * Starts the mock. `stored`: whether comparisons have been made already; `stepMs`: the pace of jobs; `empty`: a catalogue of nothing.
  */
 export async function startMock({ port = 0, stepMs = 120, stored = true, empty = false } = {}) {
-  const state = { jobs: new Jobs(stepMs), plugins: empty ? [] : PLUGINS, streams: new Set() };
+  const state = { jobs: new Jobs(stepMs), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
   if (stored) seed(state.jobs);
   const server = createServer((request, response) => {
     handle(state, request, response).catch((thrown) => {
@@ -48,6 +49,10 @@ export async function startMock({ port = 0, stepMs = 120, stored = true, empty =
     dropStreams() {
       for (const stream of state.streams) stream.destroy();
     },
+    /** The next streams of events are answered with an error, as by a registry whose database is away. */
+    refuseStreams(count) {
+      state.refusals = count;
+    },
     async close() {
       state.jobs.close();
       server.closeAllConnections();
@@ -65,13 +70,13 @@ function seed(jobs) {
   jobs.stored("benchmark", spec, "succeeded", { result: report(spec, results), minutesAgo: 3, seconds: 74, message: "Done", log });
   const problem = { type: "about:blank", title: "The plugin ran out of its tensor budget", status: 422, detail: "agent-attention asked for 11.2 GiB at length 262144, the budget is 9.6 GiB. Use shorter lengths or a larger --memory.", code: "memory-exceeded" };
   jobs.stored("benchmark", { ...SPEC, lengths: [262144], plugins: [{ id: "agent-attention", version: versionOf("agent-attention") }] }, "failed", { problem, minutesAgo: 47, seconds: 8, message: problem.title, log: ["agent-attention length 262144: warming up", "tensor budget exceeded, child ended"] });
-  jobs.stored("verification", { plugins: [{ id: "mamba", version: versionOf("mamba") }], level: 2 }, "succeeded", { result: { plugins: [] }, minutesAgo: 90, seconds: 12, message: "Done", log: ["mamba: 14 checks passed", "golden layer-t21-n16: passed"] });
+  jobs.stored("verification", { plugins: [{ id: "mamba", version: versionOf("mamba") }], level: 2 }, "succeeded", { result: { plugins: [] }, minutesAgo: 90, seconds: 12, message: "Done", log: ["mamba: 14 checks passed", "golden layer-t21-n16: passed"], background: true });
 }
 
 async function handle(state, request, response) {
   const url = new URL(request.url, "http://mock");
   const path = decodeURIComponent(url.pathname);
-  if (path === "/session") return openSession(url, response);
+  if (path === "/session") return openSession(url, request, response);
   if (path === "/openapi.yaml") return send(response, 200, "openapi: 3.0.3\n", "application/yaml");
   if (!path.startsWith("/api/")) return file(path, response);
   const parts = path.slice("/api/v1/".length).split("/");
@@ -80,13 +85,19 @@ async function handle(state, request, response) {
   return route({ state, request, response, url, parts, query: Object.fromEntries(url.searchParams) });
 }
 
-function openSession(url, response) {
-  if (url.searchParams.get("code") !== CODE) throw new Refusal(401, "code-invalid", "The code is not valid", "It may have been used before. ./zoo up prints a new one.");
+function openSession(url, request, response) {
+  const wrong = url.searchParams.get("code") !== CODE;
+  if (wrong && request.headers.accept?.includes("text/html")) return response.writeHead(303, { Location: "/sign-in?spent" }).end();
+  if (wrong) throw new Refusal(401, "code-invalid", "The code is not valid", "It may have been used before. ./zoo up prints a new one.");
   response.writeHead(303, { Location: "/", "Set-Cookie": `${COOKIE}; HttpOnly; SameSite=Strict; Path=/` }).end();
 }
 
 const ROUTES = {
-  session: ({ request, response }) => {
+  session: ({ request, response, parts }) => {
+    if (parts[1] === "codes") {
+      if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, "token-invalid", "The token is not valid", "expected a token of this registry that has not expired or been withdrawn");
+      return send(response, 201, { code: CODE, url: `/session?code=${CODE}`, expiresAt: new Date(Date.now() + 600_000).toISOString() });
+    }
     if (request.method === "DELETE") return response.writeHead(204, { "Set-Cookie": "zoo-session=; Path=/; Max-Age=0" }).end();
     return send(response, 200, signedIn(request) ? { authenticated: true, name: "local admin", scopes: ["read", "run", "publish", "admin"] } : { authenticated: false, name: "anonymous", scopes: ["read"] });
   },
@@ -192,6 +203,10 @@ function jobs({ state, request, response, parts, query }) {
 }
 
 function events(state, request, response, entry) {
+  if (state.refusals > 0) {
+    state.refusals--;
+    throw new Refusal(503, "database-unavailable", "The database does not answer", "the registry's database does not answer; repeat the request in a moment");
+  }
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
   state.streams.add(response);
   const write = (event, data, id) => response.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);

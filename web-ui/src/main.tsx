@@ -10,6 +10,7 @@ import { JobPage } from "./pages/jobs/JobPage";
 import { JobsPage } from "./pages/jobs/JobsPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { PluginPage } from "./pages/plugin/PluginPage";
+import { SignInPage } from "./pages/SignInPage";
 import { SessionProvider } from "./session/session";
 import { Shell } from "./ui/Shell";
 import { ThemeProvider } from "./ui/theme";
@@ -26,6 +27,7 @@ const router = createBrowserRouter([
           { path: "/compare", element: <ComparePage /> },
           { path: "/jobs", element: <JobsPage /> },
           { path: "/jobs/:id", element: <JobPage /> },
+          { path: "/sign-in", element: <SignInPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
       },

@@ -104,6 +104,20 @@ export function session(signal: AbortSignal): Promise<Session> {
   return value(client.GET("/api/v1/session", { signal }));
 }
 
+/** Turns a token into a session: the token buys a one-time code, and the code a cookie that no script can read. */
+export async function signIn(token: string): Promise<void> {
+  // Nothing else can stand in a header, and the browser would refuse to send it.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new Problem({ status: 0, code: "token-invalid", title: "This is no token", detail: "A token is one word of letters, digits, ‘_’ and ‘-’ that begins with zoo_." });
+  }
+  const { url } = await value(client.POST("/api/v1/session/codes", { headers: { Authorization: `Bearer ${token}` } }));
+  const answer = await fetch(url, { redirect: "manual" }).catch(() => {
+    lost();
+    throw Problem.unreachable();
+  });
+  if (!answer.ok && answer.type !== "opaqueredirect") throw Problem.of(answer.status, await answer.json().catch(() => undefined));
+}
+
 export async function signOut(): Promise<void> {
   await value(client.DELETE("/api/v1/session"));
 }

@@ -28,12 +28,14 @@ const LOG_LIMIT = 5000;
 
 /**
  * Follows a job's server-sent events. The browser resumes a dropped stream itself (Last-Event-ID); where it gives up, because
- * the server was away or answered an error, the stream is opened anew with growing pauses, and the log then starts afresh.
+ * the server was away or answered an error, the stream is opened anew with growing pauses, and lines that are shown already are
+ * passed over.
  */
 class Watcher {
   private source: EventSource | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pause = FIRST_RETRY_MS;
+  private done = false;
   private readonly abort = new AbortController();
   private readonly seen = new Set<string>();
   private state: Watched = { job: undefined, log: [], link: "connecting", problem: undefined };
@@ -74,15 +76,13 @@ class Watcher {
     source.addEventListener("progress", (event) => this.set({ job: JSON.parse(event.data) as Job }));
     source.addEventListener("log", (event) => this.append(event.lastEventId, JSON.parse(event.data) as LogLine));
     source.addEventListener("done", (event) => {
+      this.done = true;
       source.close();
       this.set({ job: JSON.parse(event.data) as Job, link: "closed" });
     });
     source.onerror = () => {
-      if (finished(this.state.job)) {
-        source.close();
-        this.set({ link: "closed" });
-        return;
-      }
+      // That the job has finished is no reason to stop: its log is heard from the stream alone, up to the event "done".
+      if (this.done) return;
       this.set({ link: "reconnecting" });
       if (source.readyState === EventSource.CLOSED) this.again();
     };

@@ -6,10 +6,12 @@ import type { Session } from "../api/types";
 interface SessionState {
   readonly session: Session | undefined;
   readonly mayRun: boolean;
+  /** Asks again, after a sign-in. */
+  reload(): void;
   leave(): Promise<void>;
 }
 
-const Context = createContext<SessionState>({ session: undefined, mayRun: false, leave: async () => {} });
+const Context = createContext<SessionState>({ session: undefined, mayRun: false, reload: () => {}, leave: async () => {} });
 
 /** Who is signed in. The cookie is out of a script's sight, so the registry is asked. */
 export function SessionProvider({ children }: { children: ReactNode }) {
@@ -18,6 +20,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     () => ({
       session: data,
       mayRun: data?.scopes.includes("run") || data?.scopes.includes("admin") || false,
+      reload,
       leave: async () => {
         await signOut();
         reload();

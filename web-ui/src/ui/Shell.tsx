@@ -3,6 +3,7 @@ import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useSession } from "../session/session";
 import { Glyph } from "./Glyph";
 import { OfflineBanner } from "./Notice";
+import { SignInLink } from "./controls";
 import { useTheme, type Choice } from "./theme";
 
 const NEXT: Readonly<Record<Choice, Choice>> = { system: "light", light: "dark", dark: "system" };
@@ -64,8 +65,9 @@ function SignedIn() {
   if (session === undefined) return null;
   if (!session.authenticated) {
     return (
-      <span className="who" title="Open the address that ./zoo up printed to sign in">
+      <span className="who">
         <span className="who-dot" aria-hidden="true" /> Read only
+        <SignInLink className="button small quiet-button">Sign in</SignInLink>
       </span>
     );
   }

@@ -1,4 +1,5 @@
 import { useId, useState, type ReactNode } from "react";
+import { Link, useLocation } from "react-router";
 import { useSession } from "../session/session";
 
 /** Choices of which one holds, as a row of buttons. */
@@ -45,8 +46,19 @@ export function SignInHint({ action }: { action: string }) {
   if (mayRun || session === undefined) return null;
   return (
     <p className="hint">
-      To {action}, sign in: open the address that <code>./zoo up</code> printed when it started (it carries a one-time code). A script sends a token with the scope <code>run</code> instead.
+      To {action}, <SignInLink>sign in</SignInLink> with a token that has the scope <code>run</code>.
     </p>
+  );
+}
+
+/** Leads to the sign-in page and from there back to here. */
+export function SignInLink({ children, className }: { children: ReactNode; className?: string }) {
+  const { pathname, search } = useLocation();
+  const here = pathname === "/sign-in" ? "/" : pathname + search;
+  return (
+    <Link to={`/sign-in?to=${encodeURIComponent(here)}`} className={className}>
+      {children}
+    </Link>
   );
 }
 

@@ -9,7 +9,7 @@ import { useSession } from "../../session/session";
 import { ProblemNotice, Skeleton } from "../../ui/Notice";
 import { useTitle } from "../../ui/title";
 import { CopyButton, Panel, Progress, SignInHint } from "../../ui/controls";
-import { JobStateMark, LinkState } from "./JobState";
+import { BackgroundMark, JobStateMark, LinkState } from "./JobState";
 import { took } from "./JobsPage";
 import { subjectOf } from "./subject";
 
@@ -39,6 +39,7 @@ export function JobPage() {
             <JobStateMark state={job.state} />
             <LinkState link={watched.link} />
             <span className="quiet">{job.message}</span>
+            {job.background && <BackgroundMark />}
           </p>
         </div>
         <Actions job={job} />

@@ -10,6 +10,15 @@ export function JobStateMark({ state }: { state: JobState }) {
   );
 }
 
+/** Nobody asked for it: the registry did, for when there is nothing else to do. */
+export function BackgroundMark() {
+  return (
+    <span className="tag" title="The registry asked for this job itself; it makes way for every other">
+      background
+    </span>
+  );
+}
+
 /** Whether the page hears of the job as it goes on. */
 export function LinkState({ link }: { link: Link }) {
   if (link === "closed") return null;

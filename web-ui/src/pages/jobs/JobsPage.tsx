@@ -8,7 +8,7 @@ import { ago, count, duration, moment, words } from "../../format/units";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/Notice";
 import { useTitle } from "../../ui/title";
 import { Progress } from "../../ui/controls";
-import { JobStateMark } from "./JobState";
+import { BackgroundMark, JobStateMark } from "./JobState";
 import { subjectOf } from "./subject";
 
 const SIZE = 25;
@@ -55,7 +55,7 @@ export function JobsPage() {
       {data && data.items.length === 0 && (
         <Empty title={kind || state ? "No such job" : "No job yet"}>
           <p>
-            A job starts when you <Link to="/compare">compare mechanisms</Link>, verify a plugin or ask for a mixing matrix.
+            A job starts when you <Link to="/compare">compare mechanisms</Link>, verify a plugin or ask for a mixing matrix, and in the background when a plugin was never verified.
           </p>
         </Empty>
       )}
@@ -106,6 +106,7 @@ function JobRow({ job }: { job: Job }) {
         <Link to={`/jobs/${job.id}`}>
           {words(job.kind)}: {subjectOf(job)}
         </Link>
+        {job.background && <BackgroundMark />}
         {running && <Progress value={job.progress} label={`${job.kind} of ${subjectOf(job)}`} />}
         <span className="quiet">{job.problem?.title ?? job.message}</span>
       </div>

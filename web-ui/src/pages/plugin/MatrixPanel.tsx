@@ -92,6 +92,15 @@ function Live({ at, scale }: { at: At; scale: HeatScale }) {
     );
   }
   if (ended?.problem) return <Empty title={ended.problem.title}><p>{ended.problem.detail}</p></Empty>;
+  if (ended?.state === "cancelled") {
+    return (
+      <Empty title="The computation was cancelled">
+        <button type="button" className="button small" onClick={reload}>
+          Compute it again
+        </button>
+      </Empty>
+    );
+  }
   const job = watched.job ?? data.job;
   return (
     <div aria-live="polite">

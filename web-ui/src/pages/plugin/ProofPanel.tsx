@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import * as api from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { Job, Plugin, Verification } from "../../api/types";
+import { useResource } from "../../api/resource";
 import { finished, useJob } from "../../api/watch";
 import { significant } from "../../format/units";
 import { useSession } from "../../session/session";
@@ -85,7 +86,10 @@ function worst(errors: Readonly<Record<string, number>> | undefined, tolerance: 
 
 function Verify({ plugin, reload }: { plugin: Plugin; reload(): void }) {
   const { mayRun } = useSession();
-  const [started, setStarted] = useState<Job | undefined>();
+  const [own, setStarted] = useState<Job | undefined>();
+  const newest = useResource(`verification of ${plugin.id} ${plugin.version}`, (signal) => api.jobs({ kind: "verification", plugin: plugin.id, size: 5 }, signal));
+  const open = newest.data?.items.find((job) => !finished(job) && ofVersion(job, plugin.version));
+  const started = own ?? open;
   const [problem, setProblem] = useState<Problem | undefined>();
   const watched = useJob(started?.id);
   const job = watched.job ?? started;
@@ -116,6 +120,11 @@ function Verify({ plugin, reload }: { plugin: Plugin; reload(): void }) {
       <SignInHint action="verify" />
     </div>
   );
+}
+
+function ofVersion(job: Job, version: string): boolean {
+  const { plugins } = job.spec as { plugins?: { version?: string }[] };
+  return plugins?.some((one) => one.version === version) ?? false;
 }
 
 /** What the paper claims, with the paper's own figure. */

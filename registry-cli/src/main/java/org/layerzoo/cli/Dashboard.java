@@ -9,36 +9,46 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.core.JacksonException;
 
-/** Opens the dashboard in the user's browser, signed in by a one-time code. */
-final class Dashboard {
-    private Dashboard() {}
+/** Brings the user into the dashboard, signed in by a one-time code: opens a browser, or prints the way in. */
+record Dashboard(String url, Path tokenFile) {
+    /** Where no browser can be opened the printed address is enough; nothing fails. */
+    void signIn(boolean browser, PrintWriter out, PrintWriter err) throws InterruptedException {
+        try {
+            String link = url + session(Files.readString(tokenFile).strip());
+            if (!browser || !opened(link)) {
+                out.println("Sign in once within ten minutes: " + link);
+                out.println("or at any time: " + url + "/sign-in with the token in " + tokenFile);
+                out.flush();
+            }
+        } catch (IOException | JacksonException e) {
+            err.println("zoo: there is no sign-in link (" + e.getMessage() + "); sign in at " + url
+                    + "/sign-in with the token in " + tokenFile);
+        }
+    }
 
-    /** Where no browser can be opened the address is enough; nothing fails. */
-    static void open(String url, Path tokenFile, PrintWriter err) throws InterruptedException {
+    private static boolean opened(String link) {
         Optional<String> opener = opener();
         if (opener.isEmpty()) {
-            return;
+            return false;
         }
         try {
-            List<String> command = List.of(
-                    opener.get(), url + session(url, Files.readString(tokenFile).strip()));
-            new ProcessBuilder(command)
+            new ProcessBuilder(opener.get(), link)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
-        } catch (IOException | JacksonException e) {
-            err.println("zoo: the browser cannot be opened (" + e.getMessage() + "); open " + url);
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 
     /** The path that turns a one-time code into a session. */
-    private static String session(String url, String token) throws IOException, InterruptedException {
+    private String session(String token) throws IOException, InterruptedException {
         HttpRequest ask = HttpRequest.newBuilder(URI.create(url + "/api/v1/session/codes"))
                 .header("Authorization", "Bearer " + token)
                 .timeout(Duration.ofSeconds(10))

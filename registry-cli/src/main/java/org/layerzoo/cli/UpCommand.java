@@ -66,9 +66,7 @@ final class UpCommand extends LocalCommand {
             registry.startRunner(runnerCommand(url, folder, plugins));
             out().println("LayerZoo is up at " + url + " (data in " + folder + "; Ctrl-C stops it)");
             out().flush();
-            if (!noBrowser) {
-                Dashboard.open(url, folder.resolve("admin.token"), err());
-            }
+            new Dashboard(url, folder.resolve("admin.token")).signIn(!noBrowser, out(), err());
             return registry.awaitEnd();
         }
     }

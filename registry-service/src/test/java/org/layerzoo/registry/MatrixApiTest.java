@@ -81,6 +81,19 @@ class MatrixApiTest {
     }
 
     @Test
+    void aQuestionThatRepeatsTheDefaultsFindsWhatWasStoredWithoutThem() {
+        user.get(PATH + "?length=11&wait=0").is(202);
+        JsonNode lease = runner.lease("matrix").orElseThrow();
+        runner.complete(lease, Reports.matrix(), Map.of("matrix.png", PNG)).is(204);
+        for (String same : List.of("{}", "{\"state\":16}")) {
+            String config = "&config=" + URLEncoder.encode(same, StandardCharsets.UTF_8);
+            registry.anonymous().get(PATH + "?length=11" + config).is(200);
+        }
+        String other = "&config=" + URLEncoder.encode("{\"state\":17}", StandardCharsets.UTF_8);
+        registry.anonymous().get(PATH + "?length=11" + other).problem(404, "matrix-not-stored");
+    }
+
+    @Test
     void aMatrixIsDrawnBeforeJobsThatWaitedLonger() {
         user.post("/api/v1/benchmarks", Map.of("plugins", List.of(Map.of("id", "mix-a"))))
                 .is(202);

@@ -13,6 +13,7 @@ import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 public class Catalog {
     private static final String LATEST = "latest";
+    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
     private final JarRepository jars;
     private final JsonMapper json;
@@ -69,17 +71,19 @@ public class Catalog {
         List<ProviderKind> providers = json.readTree(jar.metadata)
                 .path("providers")
                 .valueStream()
-                .map(Catalog::provider)
+                .map(this::provider)
                 .toList();
         return new CataloguedPlugin(
                 jar.sha256, jar.pluginId, jar.version, Path.of(jar.path), jar.size, jar.present, providers);
     }
 
-    private static ProviderKind provider(JsonNode node) {
+    private ProviderKind provider(JsonNode node) {
+        JsonNode defaults = node.path("defaults").path("test");
         return new ProviderKind(
                 node.path("name").asString(""),
                 node.path("kind").asString(""),
-                node.path("matrix").asBoolean(false));
+                node.path("matrix").asBoolean(false),
+                defaults.isObject() ? json.convertValue(defaults, OBJECT) : Map.of());
     }
 
     @Transactional(readOnly = true)

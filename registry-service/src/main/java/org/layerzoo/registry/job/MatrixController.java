@@ -78,7 +78,7 @@ class MatrixController {
             String id,
             String version,
             String provider,
-            MatrixQuestion question,
+            MatrixQuestion asked,
             int wait,
             Function<MatrixKeeper.Stored, ResponseEntity<Object>> form) {
         var target = requests.target(provider.isEmpty() ? id : id + "/" + provider, version);
@@ -86,6 +86,7 @@ class MatrixController {
             throw new ProblemException(
                     ProblemCode.MATRIX_NONE, target.ref().get("id") + " declares that it has no mixing matrix");
         }
+        MatrixQuestion question = asked.over(target.provider().defaults());
         String key = MatrixQuestion.key(
                 json, target.jar().sha256(), provider, question.length(), question.seed(), question.config());
         var stored = matrices.find(key);

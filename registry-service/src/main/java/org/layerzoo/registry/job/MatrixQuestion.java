@@ -24,6 +24,23 @@ record MatrixQuestion(int length, long seed, Optional<Map<String, Object>> confi
         }
     }
 
+    /**
+     * The same question without what only repeats the defaults, so that it finds what was stored for it however it is put.
+     *
+     * @param defaults the configuration that holds where a question names none
+     */
+    MatrixQuestion over(Map<String, Object> defaults) {
+        Optional<Map<String, Object>> own = config.map(fields -> {
+            var differing = new TreeMap<>(fields);
+            differing
+                    .entrySet()
+                    .removeIf(field ->
+                            field.getValue() != null && field.getValue().equals(defaults.get(field.getKey())));
+            return differing;
+        });
+        return new MatrixQuestion(length, seed, own.filter(fields -> !fields.isEmpty()));
+    }
+
     /** One name for one question about one jar. */
     static String key(
             JsonMapper json,

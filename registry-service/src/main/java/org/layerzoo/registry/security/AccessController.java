@@ -18,10 +18,13 @@ import org.layerzoo.registry.api.SessionCode;
 import org.layerzoo.registry.api.Token;
 import org.layerzoo.registry.api.TokenPage;
 import org.layerzoo.registry.api.TokenRequest;
+import org.layerzoo.registry.web.ProblemException;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -94,10 +97,21 @@ class AccessController implements AccessApi {
                 .build();
     }
 
-    /** The link that opens the dashboard. */
+    /** The link that opens the dashboard. A browser whose code is spent is led to where another way in is shown. */
     @GetMapping("/session")
-    ResponseEntity<Void> openSession(@RequestParam String code) {
-        String secret = access.openSession(code);
+    ResponseEntity<Void> openSession(
+            @RequestParam String code, @RequestHeader(name = HttpHeaders.ACCEPT, defaultValue = "") String accept) {
+        String secret;
+        try {
+            secret = access.openSession(code);
+        } catch (ProblemException e) {
+            if (!accept.contains(MediaType.TEXT_HTML_VALUE)) {
+                throw e;
+            }
+            return ResponseEntity.status(303)
+                    .location(URI.create("/sign-in?spent"))
+                    .build();
+        }
         return ResponseEntity.status(303)
                 .location(URI.create("/"))
                 .header(HttpHeaders.SET_COOKIE, cookie(secret, Access.SESSION_LIFE))
