@@ -59,7 +59,7 @@ public class RegistryApplication {
         checkPort(options);
         DataDirectory data = DataDirectory.open(options.data());
         try {
-            var context = application(options, data).run(properties(options, settings));
+            var context = application(options, data).run(properties(options, data, settings));
             announce(context, data);
             return context;
         } catch (RuntimeException e) {
@@ -68,10 +68,11 @@ public class RegistryApplication {
         }
     }
 
-    private static String[] properties(Options options, Map<String, Object> settings) {
+    private static String[] properties(Options options, DataDirectory data, Map<String, Object> settings) {
         var properties = new HashMap<String, Object>(settings);
         properties.put("server.address", options.host());
         properties.put("server.port", options.port());
+        properties.put("logging.file.name", data.resolve("registry.log"));
         return properties.entrySet().stream()
                 .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
                 .toArray(String[]::new);

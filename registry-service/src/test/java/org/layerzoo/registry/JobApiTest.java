@@ -30,6 +30,11 @@ class JobApiTest {
                 .with("kind", "collection")
                 .provider("", "collection", false)
                 .into(registry.plugins(), "job-zoo.jar");
+        JarFixture.of("zoo")
+                .with("kind", "task")
+                .provider("", "task", false)
+                .provider("mqar", "task", false)
+                .into(registry.plugins(), "zoo.jar");
         registry.add(
                 JarFixture.of("job-task")
                         .with("kind", "task")
@@ -286,8 +291,11 @@ class JobApiTest {
         assertThat(training.path("spec").path("steps").asInt()).isEqualTo(5);
         assertThat(runner.lease("training").orElseThrow().path("plugins").size())
                 .isEqualTo(2);
+        runner.client().delete("/api/v1/jobs/" + training.path("id").asString()).is(200);
         user.post("/api/v1/trainings", Map.of("plugin", plugin, "task", "zoo/mqar"))
                 .is(202);
+        user.post("/api/v1/trainings", Map.of("plugin", plugin, "task", "zoo/nothing"))
+                .problem(404, "provider-unknown");
         user.post("/api/v1/trainings", Map.of("plugin", plugin, "task", "nobody/x"))
                 .problem(404, "plugin-unknown");
         user.post("/api/v1/trainings", Map.of("plugin", plugin)).problem(400, "invalid-request");

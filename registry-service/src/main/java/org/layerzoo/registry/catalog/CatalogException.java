@@ -7,6 +7,7 @@ final class CatalogException extends Exception {
         JAR_UNREADABLE("The file cannot be read"),
         JAR_CORRUPT("The jar is damaged or cut short"),
         JAR_TOO_LARGE("The jar is too large"),
+        ENTRY_FORBIDDEN("The jar holds what no plugin may hold"),
         METADATA_MISSING("The jar has no plugin description"),
         METADATA_INVALID("The plugin description is not valid"),
         CARD_INVALID("The paper card is not valid"),

@@ -43,7 +43,16 @@ final class Fields {
             report(name, "a text", value);
             return "";
         }
-        return value.stringValue();
+        return storable(name, value.stringValue());
+    }
+
+    /** The database's texts cannot hold the character zero. */
+    private String storable(String name, String text) {
+        if (text.indexOf('\0') >= 0) {
+            fail(name, "a text without the character zero");
+            return "";
+        }
+        return text;
     }
 
     String text(String name, Pattern form, String expected) {
@@ -71,7 +80,7 @@ final class Fields {
             report(name, "a text", value);
             return "";
         }
-        return value.asString();
+        return storable(name, value.asString());
     }
 
     int integer(String name, int low, int high) {
@@ -107,7 +116,7 @@ final class Fields {
         }
         for (JsonNode item : value) {
             if (item.isString()) {
-                list.add(item.stringValue());
+                list.add(storable(name, item.stringValue()));
             } else {
                 report(name, "a list of texts", item);
             }

@@ -29,6 +29,7 @@ import org.layerzoo.registry.catalog.CatalogException.Reason;
 record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard card) {
     static final String METADATA = "META-INF/layerzoo/plugin.json";
     static final String CARD = "card.yaml";
+    private static final String API = "org/layerzoo/core/";
     private static final String MANIFEST = "META-INF/MANIFEST.MF";
     private static final int MAX_METADATA = 16 << 20;
     private static final int MAX_CARD = 1 << 20;
@@ -38,6 +39,11 @@ record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard ca
 
     /** Reads and checks a jar. */
     static PluginJar read(Path file) throws CatalogException {
+        // Reading a pipe or a device might never end.
+        if (!Files.isRegularFile(file)) {
+            String found = Files.isDirectory(file) ? "a folder" : "something else";
+            throw new CatalogException(Reason.JAR_UNREADABLE, "expected a regular file, found " + found);
+        }
         try {
             long size = Files.size(file);
             if (size > MAX_FILE) {
@@ -78,7 +84,25 @@ record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard ca
         }
     }
 
+    /** What the runner will refuse to load is refused here already. */
+    private static void checkNames(ZipFile zip) throws CatalogException {
+        for (var entries = zip.entries(); entries.hasMoreElements(); ) {
+            String name = entries.nextElement().getName();
+            if (name.startsWith("/")
+                    || name.contains("\\")
+                    || List.of(name.split("/")).contains("..")) {
+                throw new CatalogException(
+                        Reason.ENTRY_FORBIDDEN, "expected entries inside the jar, found '" + name + "'");
+            }
+            if (name.startsWith(API)) {
+                throw new CatalogException(
+                        Reason.ENTRY_FORBIDDEN, "expected no class of the plugin API, found '" + name + "'");
+            }
+        }
+    }
+
     private static void checkEntries(ZipFile zip, Map<String, String> expected) throws IOException, CatalogException {
+        checkNames(zip);
         List<String> wrong = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         long left = MAX_UNPACKED;

@@ -33,7 +33,7 @@ record PluginMetadata(
         String document) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-    private static final Pattern SEMVER = Pattern.compile("\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+)?");
+    private static final Pattern SEMVER = Pattern.compile("\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}(-[0-9A-Za-z.-]+)?");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final Pattern RANGE = Pattern.compile("[\\[(][^,]*,[^,]*[\\])]");
     private static final Set<String> FIDELITIES = Set.of("reference", "paper", "reconstructed");

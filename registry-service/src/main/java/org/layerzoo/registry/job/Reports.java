@@ -16,6 +16,7 @@ class Reports {
     Reports(JsonMapper json) {
         this.json = json.rebuild()
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .build();
     }
 

@@ -46,10 +46,8 @@ class Requests {
         ProviderKind provider = jar.provider(name)
                 .orElseThrow(() -> new ProblemException(
                         ProblemCode.PROVIDER_UNKNOWN,
-                        "expected a provider of " + parts[0] + ", one of "
-                                + jar.providers().stream()
-                                        .map(ProviderKind::name)
-                                        .toList() + ", given '" + name + "'"));
+                        "expected a provider of " + parts[0] + ", one of " + names(jar) + ", given '" + reference
+                                + "'"));
         if (!jar.present()) {
             throw new ProblemException(
                     ProblemCode.ARTIFACT_GONE,
@@ -58,15 +56,23 @@ class Requests {
         return new Target(jar, provider);
     }
 
+    /** The references of a jar's providers; the main one is named by the plugin's id alone. */
+    private static List<String> names(CataloguedPlugin jar) {
+        return jar.providers().stream()
+                .map(ProviderKind::name)
+                .map(name -> name.isEmpty() ? jar.id() : jar.id() + "/" + name)
+                .toList();
+    }
+
     private Target target(PluginRef ref) {
         return target(ref.getId(), Optional.ofNullable(ref.getVersion()).orElse("latest"));
     }
 
-    private Target target(PluginRef ref, String kind) {
+    private Target target(String field, PluginRef ref, String kind) {
         Target target = target(ref);
         if (!target.provider().kind().equals(kind)) {
             throw ProblemException.field(
-                    "plugin",
+                    field,
                     "expected a provider of kind " + kind + ", " + ref.getId() + " is one of kind "
                             + target.provider().kind(),
                     ref.getId());
@@ -75,7 +81,9 @@ class Requests {
     }
 
     Jobs.Request benchmark(BenchmarkRequest wanted) {
-        List<Target> targets = wanted.getPlugins().stream().map(this::target).toList();
+        List<Target> targets = wanted.getPlugins().stream()
+                .map(ref -> target("plugins", ref, "layer"))
+                .toList();
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugins", targets.stream().map(Target::ref).distinct().toList());
         spec.put("lengths", lengths(wanted.getLengths()));
@@ -130,17 +138,17 @@ class Requests {
         return request("training", spec, targets);
     }
 
-    /** A further reference; what begins with {@code zoo/} belongs to no plugin. */
+    /** A further reference, {@code id[@version][/provider]}. */
     private void other(String reference, List<Target> targets) {
-        if (!reference.startsWith("zoo/")) {
-            String[] parts = reference.split("@", 2);
-            targets.add(target(parts[0], parts.length > 1 ? parts[1] : "latest"));
-        }
+        String[] parts = reference.split("/", 2);
+        String[] id = parts[0].split("@", 2);
+        String provider = parts.length > 1 ? "/" + parts[1] : "";
+        targets.add(target(id[0] + provider, id.length > 1 ? id[1] : "latest"));
     }
 
     Jobs.Request probe(ProbeRequest wanted) {
         var targets = new ArrayList<Target>();
-        targets.add(target(wanted.getPlugin(), "probe"));
+        targets.add(target("plugin", wanted.getPlugin(), "probe"));
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugin", targets.getFirst().ref());
         Optional.ofNullable(wanted.getSubject()).ifPresent(subject -> {
@@ -152,7 +160,7 @@ class Requests {
     }
 
     Jobs.Request comparison(ComparisonRequest wanted) {
-        Target target = target(wanted.getPlugin(), "collection");
+        Target target = target("plugin", wanted.getPlugin(), "collection");
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugin", target.ref());
         spec.put("seed", wanted.getSeed());

@@ -3,13 +3,17 @@ package org.layerzoo.registry.web;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.layerzoo.registry.api.FieldError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.MessageSourceResolvable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.access.AccessDeniedException;
@@ -29,11 +33,14 @@ import org.springframework.web.method.annotation.HandlerMethodValidationExceptio
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+import tools.jackson.core.JacksonException;
 
 /** Turns every exception into one problem document. */
 @RestControllerAdvice
 class ProblemAdvice {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+    private static final Pattern CHOICE = Pattern.compile("must match \"\\^\\(([A-Za-z0-9|-]+)\\)\\$\"");
+    private static final int SHOWN = 200;
 
     @ExceptionHandler
     ResponseEntity<Object> known(ProblemException problem) {
@@ -74,16 +81,33 @@ class ProblemAdvice {
                         .orElse("parameter");
                 parameter
                         .getResolvableErrors()
-                        .forEach(error -> errors.add(new FieldError(name, error.getDefaultMessage())
-                                .given(String.valueOf(parameter.getArgument()))));
+                        .forEach(error ->
+                                errors.add(new FieldError(name, message(error)).given(given(parameter.getArgument()))));
             }
         }
         return errors;
     }
 
     private static FieldError bodyError(org.springframework.validation.FieldError error) {
-        return new FieldError(error.getField(), error.getDefaultMessage())
-                .given(String.valueOf(error.getRejectedValue()));
+        return new FieldError(error.getField(), message(error)).given(given(error.getRejectedValue()));
+    }
+
+    private static String message(MessageSourceResolvable error) {
+        String text = String.valueOf(error.getDefaultMessage());
+        Matcher choice = CHOICE.matcher(text);
+        return choice.matches() ? "expected one of " + choice.group(1).replace("|", ", ") : text;
+    }
+
+    /** What was given, short enough to be read. */
+    private static String given(Object value) {
+        return switch (value) {
+            case null -> "nothing";
+            case Collection<?> list -> list.size() + (list.size() == 1 ? " item" : " items");
+            default -> {
+                String text = value.toString();
+                yield text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "… (" + text.length() + " characters)";
+            }
+        };
     }
 
     private static ResponseEntity<Object> invalid(List<FieldError> errors) {
@@ -114,10 +138,11 @@ class ProblemAdvice {
         if (cause instanceof ProblemException problem) {
             return known(problem);
         }
-        String reason =
-                cause instanceof tools.jackson.core.JacksonException json ? json.getOriginalMessage() : "no body";
-        return Problems.response(
-                ProblemCode.BODY_UNREADABLE, "expected a JSON body of the documented form: " + reason, List.of());
+        if (cause instanceof JacksonException json) {
+            var body = UnreadableBody.of(json);
+            return Problems.response(ProblemCode.BODY_UNREADABLE, body.sentence(), body.errors());
+        }
+        return Problems.response(ProblemCode.BODY_UNREADABLE, "expected a JSON body, given none", List.of());
     }
 
     @ExceptionHandler

@@ -142,4 +142,53 @@ class PluginJarTest {
             }
         }
     }
+
+    @Test
+    void anEntryThatLeavesTheJarOrShadowsTheApiIsRefusedAlthoughItIsListed() {
+        for (String name : List.of(
+                "../../evil.txt", "/etc/evil", "a/../../b", "..\\evil", "org/layerzoo/core/tensor/Tensor.class")) {
+            var failure = rejected(JarFixture.of("mamba").entry(name, "x"));
+            assertThat(failure.reason()).as(name).isEqualTo(Reason.ENTRY_FORBIDDEN);
+            assertThat(failure).hasMessageContaining("found '" + name + "'");
+        }
+    }
+
+    @Test
+    void anArchiveThatUnpacksToFarMoreThanItIsIsRefusedInLittleMemory() throws Exception {
+        Path file = folder.resolve("plugin.jar");
+        try (var zip = new java.util.zip.ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new java.util.zip.ZipEntry(PluginJar.METADATA));
+            byte[] blanks = new byte[1 << 20];
+            java.util.Arrays.fill(blanks, (byte) ' ');
+            for (int i = 0; i < 64; i++) {
+                zip.write(blanks);
+            }
+        }
+        assertThat(Files.size(file)).isLessThan(1 << 20);
+        assertThat(rejectedFile().reason()).isEqualTo(Reason.JAR_TOO_LARGE);
+    }
+
+    @Test
+    void whatIsNoFileIsRefusedWithoutBeingRead() throws Exception {
+        Files.createDirectory(folder.resolve("plugin.jar"));
+        assertThat(rejectedFile()).hasMessage("expected a regular file, found a folder");
+        Files.delete(folder.resolve("plugin.jar"));
+        Files.createSymbolicLink(folder.resolve("plugin.jar"), Path.of("/dev/zero"));
+        assertThat(rejectedFile()).hasMessage("expected a regular file, found something else");
+    }
+
+    @Test
+    void textsThatTheDatabaseCannotHoldAndVersionsThatNoNumberHoldsAreRefused() {
+        var failure = rejected(JarFixture.of("mamba").with("title", "a\0b").with("version", "99999999999.0.0"));
+        assertThat(failure.reason()).isEqualTo(Reason.METADATA_INVALID);
+        assertThat(failure)
+                .hasMessageContaining("title: expected a text without the character zero")
+                .hasMessageContaining("version: expected a SemVer version");
+    }
+
+    @Test
+    void descriptionsNestedWithoutEndAreRefused() {
+        var failure = rejected(JarFixture.of("mamba").card("[".repeat(100_000)));
+        assertThat(failure.reason()).isEqualTo(Reason.CARD_INVALID);
+    }
 }
