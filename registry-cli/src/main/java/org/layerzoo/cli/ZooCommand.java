@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             VerifyCommand.class,
             BenchCommand.class,
+            RecommendCommand.class,
             MatrixCommand.class,
             TrainCommand.class,
             ProbeCommand.class,
