@@ -104,7 +104,7 @@ final class BenchCommand extends LocalCommand {
     @Override
     public Integer call() {
         check();
-        JsonNode document;
+        final JsonNode document;
         try (Plugins plugins = plugins();
                 Jobs jobs = new Jobs(err(), zoo.debug)) {
             ids.forEach(id -> jar(plugins, id));
@@ -112,6 +112,11 @@ final class BenchCommand extends LocalCommand {
             Limits allowed = limits.limits();
             Outcome.Succeeded done = jobs.result("benchmark", job(), all(plugins), allowed);
             document = done.json();
+            MeasurementStore store = new MeasurementStore(ZooHome.folder());
+            ids.stream()
+                    .map(id -> jar(plugins, id))
+                    .distinct()
+                    .forEach(j -> store.write(j.sha256(), j.id(), document, backend.backend));
         }
         file.ifPresent(f -> write(f, document));
         if (zoo.json) {
