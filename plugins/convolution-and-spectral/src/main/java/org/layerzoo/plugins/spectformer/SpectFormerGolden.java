@@ -9,8 +9,10 @@ import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.ParamTree;
 import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
+import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -93,6 +95,7 @@ final class SpectFormerGolden {
 
     private Tensors model() {
         Shape kernel = c.params().get("patch_embed.proj.weight").shape();
+        int dim = kernel.dim(0);
         int patch = kernel.dim(2);
         int depth = 0;
         int alpha = 0;
@@ -100,8 +103,9 @@ final class SpectFormerGolden {
             alpha += c.params().has("blocks." + depth + ".filter.complex_weight") ? 1 : 0;
             depth++;
         }
+        Tensors params = headed(dim);
         SpectFormerConfig config = config(
-                kernel.dim(0),
+                dim,
                 "blocks.0.",
                 depth,
                 alpha,
@@ -109,10 +113,19 @@ final class SpectFormerGolden {
                 x.dim(3) / patch,
                 patch,
                 kernel.dim(1),
-                c.params().get("head.weight").dim(0));
-        Tensor y = Golden.model(new SpectFormerProvider(), config, c, c.params())
+                params.get("head.weight").dim(0));
+        Tensor y = Golden.model(new SpectFormerProvider(), config, c, params)
                 .forward(Tensors.of("image", x), Call.eval())
                 .get("logits");
         return Tensors.of("y", y);
+    }
+
+    /** Without classes the released head is the identity. */
+    private Tensors headed(int dim) {
+        if (c.params().has("head.weight")) {
+            return c.params();
+        }
+        Tensor eye = Ops.oneHot(Ops.iota(DType.I64, dim), dim, c.dtype());
+        return c.params().with("head.weight", eye).with("head.bias", Tensor.zeros(c.dtype(), dim));
     }
 }

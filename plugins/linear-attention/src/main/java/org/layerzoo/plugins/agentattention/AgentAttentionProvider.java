@@ -6,6 +6,7 @@ import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
@@ -18,6 +19,7 @@ import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.agentattention.AgentAttentionConfig.Form;
 import org.layerzoo.plugins.agentattention.check.AgentAttentionChecks;
@@ -105,9 +107,27 @@ public final class AgentAttentionProvider implements LayerProvider<AgentAttentio
                     "case " + c.name() + ": the form with a class token has no sr_ratio, given " + reduction);
         }
         Form form = classToken ? new Form.ClassToken(h, w) : new Form.Grid(h, w, reduction);
+        Tensors params = classToken ? c.params() : apart(c.params());
+        boolean bias = c.flag("qkv_bias", params.has("qkv.bias") || params.has("q.bias"));
         AgentAttentionConfig config = new AgentAttentionConfig(
-                c.integer("dim"), c.integer("num_heads"), c.integer("agent_num", 49), c.flag("qkv_bias", false), form);
-        return Golden.model(this, config, c, c.params()).forward(c.in(), Call.eval());
+                c.integer("dim"), c.integer("num_heads"), c.integer("agent_num", 49), bias, form);
+        return Golden.model(this, config, c, params).forward(c.in(), Call.eval());
+    }
+
+    /** A window (Swin) is a map whose released projection has rows q, k, v in one; a map's are q and [k, v]. */
+    private static Tensors apart(Tensors params) {
+        Tensors out = Tensors.empty();
+        for (String name : params.names()) {
+            Tensor p = params.get(name);
+            if (name.startsWith("qkv.")) {
+                int d = p.dim(0) / 3;
+                List<Tensor> rows = Ops.split(p, 0, d, p.dim(0) - d);
+                out = out.with(name.replace("qkv", "q"), rows.get(0)).with(name.replace("qkv", "kv"), rows.get(1));
+            } else {
+                out = out.with(name, p);
+            }
+        }
+        return out;
     }
 
     /** H and W, or one number or a pair under {@code window} or {@code window_size}. */
@@ -115,8 +135,8 @@ public final class AgentAttentionProvider implements LayerProvider<AgentAttentio
         if (c.has(key)) {
             return c.integer(key);
         }
-        var window = c.has("window") ? c.key("window") : c.key("window_size");
-        return window.isArray() ? window.get(place).asInt() : window.asInt();
+        String window = c.has("window") ? "window" : "window_size";
+        return c.key(window).isArray() ? c.key(window).get(place).asInt() : c.integer(window);
     }
 
     @Override
