@@ -20,6 +20,8 @@ import org.layerzoo.core.spi.RecipeProvider;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.state.Opening;
+import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.HeadEdit;
@@ -69,11 +71,6 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
 
     /** The released attention: A and v of every head, "scale", "bias" or "both" of them in use. */
     private static Tensors attention(GoldenCase c) {
-        if (c.integer("past", 0) != 0 && c.in().size() > 1) {
-            throw new ZooException(
-                    ErrorCode.BAD_CONFIG,
-                    "cached keys of " + c.integer("past") + " past tokens are not mapped: given " + c.in().names());
-        }
         int heads = c.integer("heads");
         ParamTree tree = new ParamTree(Draws.seeded(0), c.dtype());
         SelfAttention a = new SelfAttention(
@@ -95,9 +92,28 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
                     tree, c, "attn_v." + h, !mode.equals("scale") || c.params().has("attn_v." + h)));
         }
         tree.load(c.params(), true);
-        Call call = Call.eval();
-        return Tensors.of(
-                "y", new HeadEdit(a, scales, offsets).forward(c.in(), call).get("y"));
+        HeadEdit edited = new HeadEdit(a, scales, offsets);
+        Tensors x = Tensors.of("x", c.in().get("x"));
+        Tensors out =
+                c.in().size() == 1 ? edited.forward(x, Call.eval()) : edited.advance(x, cached(edited, c), Call.eval());
+        return Tensors.of("y", out.get("y"));
+    }
+
+    /** The state after {@code past} tokens: their rotated keys and their values [B, kv_heads, past, d], whatever they are called. */
+    private static State cached(HeadEdit attention, GoldenCase c) {
+        List<String> names = c.in().names().stream().filter(n -> !n.equals("x")).toList();
+        Optional<String> keys = names.stream().filter(n -> n.contains("k")).findFirst();
+        Optional<String> values = names.stream().filter(n -> !n.contains("k")).findFirst();
+        if (names.size() != 2 || keys.isEmpty() || values.isEmpty()) {
+            throw new ZooException(
+                    ErrorCode.BAD_CONFIG,
+                    "case " + c.name() + ": x, cached keys and cached values expected, given " + c.in().names());
+        }
+        State s = attention.open(Opening.of(c.in().get("x").dim(0)).with(c.dtype()));
+        s.growing("k").append(c.in().get(keys.get()));
+        s.growing("v").append(c.in().get(values.get()));
+        s.advance(c.in().get(keys.get()).dim(2));
+        return s;
     }
 
     private static Optional<Param> vector(ParamTree tree, GoldenCase c, String name, boolean used) {

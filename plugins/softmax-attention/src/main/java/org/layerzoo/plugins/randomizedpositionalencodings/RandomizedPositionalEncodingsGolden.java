@@ -8,6 +8,7 @@ import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Draws;
+import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
@@ -33,6 +34,7 @@ final class RandomizedPositionalEncodingsGolden {
                 GoldenFunction.of("relative", c -> c.in().has("q"), this::relative),
                 GoldenFunction.of("rotary", c -> c.in().has("x"), this::rotary),
                 GoldenFunction.of("alibi", c -> c.has("H") && !c.has("d"), RandomizedPositionalEncodingsGolden::alibi),
+                GoldenFunction.of("learned", c -> c.in().has("table") && c.in().has("draw"), this::learned),
                 GoldenFunction.of("sinusoid", c -> c.has("D"), this::sinusoid));
     }
 
@@ -61,6 +63,21 @@ final class RandomizedPositionalEncodingsGolden {
         return Tensors.of("table", table, "enc", enc.squeeze(0));
     }
 
+    /** noisy_fixed_positional_encodings of a given table [L, D]: its rows at the sorted draw. */
+    private Tensors learned(GoldenCase c) {
+        Tensor table = c.in().get("table");
+        Tensor draw = required(c, "draw");
+        inRange(c, "draw", draw, 0, table.dim(0) - 1);
+        Call call = Call.eval().with(Draws.seeded(0).replacing(Tensors.of("draw", draw)));
+        RandomizedPositionalEncodingsConfig config = new RandomizedPositionalEncodingsConfig(
+                table.dim(1), 1, table.dim(0), true, timescale(c), new Encoding.Learned(), AS_RELEASED);
+        Tensor zero = Tensor.zeros(table.dtype(), 1, draw.dim(0), table.dim(1));
+        Tensor enc = Golden.model(provider, config, c, Tensors.of("embeddings", table))
+                .forward(Tensors.of("x", zero), call)
+                .get("y");
+        return Tensors.of("enc", enc.squeeze(0));
+    }
+
     private Tensors rotary(GoldenCase c) {
         Tensor x = c.in().get("x").permute(0, 2, 1, 3);
         boolean noisy = c.flag("noisy", c.in().has("draw"));
@@ -69,6 +86,8 @@ final class RandomizedPositionalEncodingsGolden {
             Tensor draw = required(c, "draw");
             inRange(c, "draw", draw, 0, c.integer("L") - 1);
             call = call.with(Draws.seeded(0).replacing(Tensors.of("draw", draw)));
+        } else if (c.in().has("position")) {
+            call = call.with(Seqs.at(c.in().get("position").cast(DType.I64)));
         }
         int d = x.dim(3);
         RandomizedPositionalEncodingsConfig config = config(c, x.dim(1), d, x.dim(2), noisy, new Encoding.Rotary());
@@ -77,14 +96,15 @@ final class RandomizedPositionalEncodingsGolden {
     }
 
     private Tensors relative(GoldenCase c) {
-        if (c.flag("causal", false)) {
-            throw unmapped(
-                    c,
-                    "the causal form of the release numbers offsets from the far end: only causal = false is supported");
-        }
         Tensor q = c.in().get("q").permute(0, 2, 1, 3);
         Tensor k = c.in().get("k").permute(0, 2, 1, 3);
         boolean noisy = c.flag("noisy", false);
+        if (c.flag("causal", false)) {
+            if (noisy) {
+                throw unmapped(c, "causal is not noisy in the release either: its shapes do not fit");
+            }
+            return Tensors.of("logits", causal(c, q, k));
+        }
         boolean bothSides = c.flag("randomize_both_sides", false);
         RandomizedPositionalEncodingsConfig config =
                 config(c, q.dim(1), q.dim(3), q.dim(2), noisy, new Encoding.Relative(bothSides));
@@ -93,6 +113,24 @@ final class RandomizedPositionalEncodingsGolden {
                 .forward(Tensors.of("q", q, "k", k), call)
                 .get("scores");
         return Tensors.of("logits", scores.mul(Math.sqrt(q.dim(3))));
+    }
+
+    /**
+     * The causal form of the release, which our layer has not: offsets are numbered from the far end, so that key i is at
+     * position T - 1 - j + i of query j. Keys behind the query hold what the shift leaves there (the caller masks them).
+     */
+    private static Tensor causal(GoldenCase c, Tensor q, Tensor k) {
+        int b = q.dim(0);
+        int h = q.dim(1);
+        int t = q.dim(2);
+        Tensor u = c.params().get("relpos_contentbias").unsqueeze(1);
+        Tensor v = c.params().get("relpos_relativebias").unsqueeze(1);
+        Tensor table = RandomPositions.sinusoids(Ops.iota(DType.I64, t), h * q.dim(3), timescale(c))
+                .cast(q.dtype())
+                .matmul(c.params().get("linear_w"));
+        Tensor keys = table.reshape(t, h, q.dim(3)).permute(1, 0, 2);
+        Tensor flat = Ops.padZero(q.add(v).matmulT(keys), 3, 1, 0).reshape(b, h, t * (t + 1));
+        return q.add(u).matmulT(k).add(flat.slice(2, t, t * (t + 1)).reshape(b, h, t, t));
     }
 
     private static Tensors alibi(GoldenCase c) {

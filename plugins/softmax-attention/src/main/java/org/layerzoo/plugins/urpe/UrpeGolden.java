@@ -35,7 +35,10 @@ final class UrpeGolden implements GoldenFunction {
     @Override
     public Tensors run(GoldenCase c) {
         Tensors in = Tensors.of("x", c.in().get("x"));
-        in = hidden(c).map(h -> Tensors.of("key_mask", h.not())).orElse(Tensors.empty()).with(in);
+        in = hidden(c)
+                .map(h -> Tensors.of("key_mask", h.not()))
+                .orElse(Tensors.empty())
+                .with(in);
         int layers = 0;
         while (c.params().has("layers." + layers + ".self_attn.q_proj.weight")) {
             Tensors params = c.params().under("layers." + layers + ".self_attn.");
@@ -86,7 +89,8 @@ final class UrpeGolden implements GoldenFunction {
 
     private static UrpeConfig config(GoldenCase c) {
         int t = c.in().get("x").dim(1);
-        boolean unique = c.text("offset_table", "unique").toLowerCase(Locale.ROOT).equals("unique");
+        boolean unique =
+                c.text("offset_table", "unique").toLowerCase(Locale.ROOT).equals("unique");
         Offsets offsets = unique
                 ? new Offsets.Unique()
                 : new Offsets.Buckets(c.integer("num_buckets", 64), c.integer("max_distance", 128));
