@@ -1,0 +1,136 @@
+package org.layerzoo.benchmarks.libtorch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+
+/** A program of LibTorch with its inputs; used by one thread. */
+public final class Script implements AutoCloseable {
+    private final PtNDManager manager;
+    private final PtSymbolBlock block;
+    private final NDList inputs = new NDList();
+    private final IValue list;
+    private final boolean gradients;
+
+    Script(PtNDManager manager, PtSymbolBlock block, List<Tensor> given, int wrt) {
+        this.manager = manager;
+        this.block = block;
+        this.gradients = wrt > 0;
+        for (Tensor t : given) {
+            PtNDArray a = copied(t);
+            // The name by which the engine gathers arrays into one list.
+            a.setName("x[]");
+            a.setRequiresGradient(inputs.size() < wrt);
+            inputs.add(a);
+        }
+        this.list = IValue.listFrom(inputs.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+        if (gradients) {
+            JniUtils.enableTrainingMode(block);
+        }
+    }
+
+    private PtNDArray copied(Tensor t) {
+        ByteBuffer bytes = t.segment().asByteBuffer().order(java.nio.ByteOrder.nativeOrder());
+        Shape shape = new Shape(Arrays.stream(t.shape().dims())
+                .mapToLong(Integer::toUnsignedLong)
+                .toArray());
+        // The buffer is used in place, hence the copy, which also gives LibTorch memory of its own alignment.
+        try (PtNDArray view = JniUtils.createNdFromByteBuffer(
+                manager, bytes, shape, type(t.dtype()), SparseFormat.DENSE, manager.getDevice())) {
+            return (PtNDArray) view.duplicate();
+        }
+    }
+
+    private static DataType type(DType t) {
+        return switch (t) {
+            case F32 -> DataType.FLOAT32;
+            case F64 -> DataType.FLOAT64;
+            case F16 -> DataType.FLOAT16;
+            case BF16 -> DataType.BFLOAT16;
+            case I64 -> DataType.INT64;
+            case I32 -> DataType.INT32;
+            case BOOL -> DataType.BOOLEAN;
+        };
+    }
+
+    /** Runs once and drops the results. */
+    public void run() {
+        if (gradients) {
+            trained().close();
+        } else {
+            IValueUtils.runMethod(block, "forward", list).close();
+        }
+    }
+
+    /** Runs once; the results as tensors of ours. */
+    public List<Tensor> results() {
+        try (NDList out = gradients ? trained() : evaluated()) {
+            List<Tensor> results = new ArrayList<>();
+            out.forEach(a -> results.add(tensor(a)));
+            return results;
+        }
+    }
+
+    private NDList evaluated() {
+        try (IValue out = IValueUtils.runMethod(block, "forward", list)) {
+            return new NDList(out.toTensorArray(manager));
+        }
+    }
+
+    private NDList trained() {
+        JniUtils.setGradMode(true);
+        try {
+            return IValueUtils.forward(block, inputs, true);
+        } finally {
+            JniUtils.setGradMode(false);
+        }
+    }
+
+    private static Tensor tensor(NDArray a) {
+        DType type =
+                switch (a.getDataType()) {
+                    case FLOAT32 -> DType.F32;
+                    case FLOAT64 -> DType.F64;
+                    case FLOAT16 -> DType.F16;
+                    case BFLOAT16 -> DType.BF16;
+                    case INT64 -> DType.I64;
+                    case INT32 -> DType.I32;
+                    case BOOLEAN -> DType.BOOL;
+                    default -> throw ZooException.unsupported("a result of LibTorch's " + a.getDataType());
+                };
+        int[] dims = Arrays.stream(a.getShape().getShape())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+        Tensor t = Tensor.allocate(TensorSpec.of(type, dims));
+        MemorySegment.copy(
+                MemorySegment.ofBuffer(a.toByteBuffer()),
+                0,
+                t.segment(),
+                0,
+                t.spec().bytes());
+        return t;
+    }
+
+    @Override
+    public void close() {
+        list.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** Measuring LayerZoo beside other programs. */
+package org.layerzoo.benchmarks;
