@@ -97,13 +97,16 @@ function Verify({ plugin, reload }: { plugin: Plugin; reload(): void }) {
   useEffect(() => {
     if (ended) reload();
   }, [ended, reload]);
+  // What the registry queued for a quiet moment need not be waited for.
+  const waiting = job?.background === true && job.state === "queued";
   const start = () => {
     setProblem(undefined);
     api.startVerification(plugin.id, plugin.version, DEFAULT_LEVEL).then(setStarted, (thrown: unknown) => setProblem(Problem.from(thrown)));
   };
   return (
     <div className="verify">
-      {job && !ended ? (
+      {waiting && <p className="quiet">The registry will verify it when there is nothing else to do.</p>}
+      {job && !ended && !waiting ? (
         <div aria-live="polite">
           <Progress value={job.progress} label="Verification" />
           <p className="quiet">

@@ -111,10 +111,39 @@ class CatalogueTest {
         byte[] whole = Files.readAllBytes(Cli.jar("mamba"));
         Files.write(folder.resolve("cut.jar"), java.util.Arrays.copyOf(whole, whole.length / 2));
         Files.writeString(folder.resolve("text.jar"), "no archive");
+        Files.createDirectory(folder.resolve("folder.jar"));
+        Files.createSymbolicLink(folder.resolve("link.jar"), folder.resolve("nothing"));
+        Files.createSymbolicLink(folder.resolve("endless.jar"), Path.of("/dev/zero"));
+        described(folder.resolve("typed.jar"), "\"year\":2023", "\"year\":\"then\"");
         Cli.Said said = Cli.in(home, folder).run("list", "--json");
         assertEquals(0, said.exit());
         assertEquals("mamba", entry(said.json(), "mamba").get("id").asString());
-        assertTrue(said.err().contains("cut.jar") && said.err().contains("text.jar"), said.err());
+        for (String name : List.of("cut.jar", "text.jar", "folder.jar", "link.jar", "endless.jar", "typed.jar")) {
+            assertEquals(
+                    1, said.err().lines().filter(line -> line.contains(name)).count(), name + ": " + said.err());
+        }
+        assertTrue(said.err().contains("expected year to be a whole number, found \"then\""), said.err());
+    }
+
+    /** A copy of a good jar whose description says something else. */
+    private static void described(Path file, String said, String instead) throws Exception {
+        try (var from = new java.util.jar.JarFile(Cli.jar("mamba").toFile());
+                var to = new java.util.jar.JarOutputStream(Files.newOutputStream(file), from.getManifest())) {
+            for (var entry : java.util.Collections.list(from.entries())) {
+                if (entry.getName().equals(java.util.jar.JarFile.MANIFEST_NAME)) {
+                    continue;
+                }
+                byte[] content = from.getInputStream(entry).readAllBytes();
+                if (entry.getName().equals("META-INF/layerzoo/plugin.json")) {
+                    String text = new String(content, java.nio.charset.StandardCharsets.UTF_8);
+                    String other = text.replaceFirst(said.replace(":", "\\s*:\\s*"), instead);
+                    assertTrue(!other.equals(text), "the description does not say " + said);
+                    content = other.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                }
+                to.putNextEntry(new java.util.jar.JarEntry(entry.getName()));
+                to.write(content);
+            }
+        }
     }
 
     @Test

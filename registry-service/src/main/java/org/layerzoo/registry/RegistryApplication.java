@@ -1,5 +1,7 @@
 package org.layerzoo.registry;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.status.StatusManager;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.web.server.PortInUseException;
@@ -61,10 +64,19 @@ public class RegistryApplication {
         try {
             var context = application(options, data).run(properties(options, data, settings));
             announce(context, data);
+            quietLogging();
             return context;
         } catch (RuntimeException e) {
             closeQuietly(data);
             throw failure(options, e);
+        }
+    }
+
+    /** When the disk is full, the log's file cannot be written; a stack trace on the console for each line would help no one. */
+    private static void quietLogging() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logging) {
+            StatusManager status = logging.getStatusManager();
+            status.getCopyOfStatusListenerList().forEach(status::remove);
         }
     }
 
@@ -73,6 +85,7 @@ public class RegistryApplication {
         properties.put("server.address", options.host());
         properties.put("server.port", options.port());
         properties.put("logging.file.name", data.resolve("registry.log"));
+        properties.put("management.health.diskspace.path", data.root());
         return properties.entrySet().stream()
                 .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
                 .toArray(String[]::new);

@@ -164,4 +164,26 @@ class BackgroundVerificationTest {
         quiet.add(JarFixture.of("bg-quiet"), "bg-quiet");
         assertThat(FakeRunner.of(quiet, "idle").lease(4, "verification")).isEmpty();
     }
+
+    @Test
+    void whatFailedForTheRunnersSakeIsTriedAgainAfterARestartAndNothingElse() {
+        java.nio.file.Path folder = TestRegistry.newFolder();
+        try (TestRegistry first = TestRegistry.start(folder, Optional.empty(), true)) {
+            FakeRunner runner = FakeRunner.of(first, "broken");
+            first.add(JarFixture.of("bg-lost"), "bg-lost");
+            runner.fail(runner.lease(20, "verification").orElseThrow(), "child-start", false)
+                    .is(204);
+            first.add(JarFixture.of("bg-faulty"), "bg-faulty");
+            runner.fail(runner.lease(20, "verification").orElseThrow(), "job-timeout", false)
+                    .is(204);
+        }
+        try (TestRegistry second = TestRegistry.start(folder, Optional.empty(), true)) {
+            FakeRunner runner = FakeRunner.of(second, "mended");
+            JsonNode lease = runner.lease(20, "verification").orElseThrow();
+            assertThat(lease.at("/spec/plugins/0/id").asString()).isEqualTo("bg-lost");
+            runner.complete(lease, Reports.verification("bg-lost", true, true)).is(204);
+            assertThat(runner.lease(4, "verification")).isEmpty();
+        }
+        TestRegistry.delete(folder);
+    }
 }

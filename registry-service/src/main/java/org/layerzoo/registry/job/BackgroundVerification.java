@@ -1,5 +1,6 @@
 package org.layerzoo.registry.job;
 
+import java.time.OffsetDateTime;
 import java.util.List;
 import org.layerzoo.registry.Options;
 import org.layerzoo.registry.api.PluginRef;
@@ -19,12 +20,19 @@ import org.springframework.transaction.annotation.Transactional;
 class BackgroundVerification {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundVerification.class);
 
-    /** Jars without a verification job, whoever asked for it and however it ended: what was cancelled or failed is not pressed. */
-    private static final String UNPROVEN =
-            "select p.plugin_id, p.version from plugin_jar p where p.present and p.latest"
-                    + " and not exists (select 1 from verification v where v.sha256 = p.sha256)"
-                    + " and not exists (select 1 from job j where j.kind = 'verification' and strpos(j.jars, p.sha256) > 0)"
-                    + " order by p.plugin_id";
+    /**
+     * Jars without a verification job, whoever asked for it and however it ended: what was cancelled or failed is not pressed. Only what
+     * failed for the runner's sake before this service started is tried again: it says nothing about the jar.
+     */
+    private static final String UNPROVEN = """
+            select p.plugin_id, p.version from plugin_jar p where p.present and p.latest
+            and not exists (select 1 from verification v where v.sha256 = p.sha256)
+            and not exists (select 1 from job j where j.kind = 'verification' and strpos(j.jars, p.sha256) > 0
+                and not (j.state = 'failed' and j.priority < 0 and j.created_at < :start and j.problem ~ :runners))
+            order by p.plugin_id""";
+
+    private static final String RUNNERS_FAULT =
+            "\"code\":\"(child-start|plugin-unavailable|runner-lost|runner-stopped)\"";
 
     /** What was replaced or verified by someone else before its turn came. */
     private static final String NEEDLESS = "update job j set state = 'cancelled', finished_at = now(),"
@@ -37,6 +45,7 @@ class BackgroundVerification {
     private final Requests requests;
     private final Jobs jobs;
     private final JdbcClient jdbc;
+    private final OffsetDateTime start = OffsetDateTime.now();
 
     BackgroundVerification(Options options, Requests requests, Jobs jobs, JdbcClient jdbc) {
         this.options = options;
@@ -53,7 +62,11 @@ class BackgroundVerification {
             return;
         }
         jdbc.sql(NEEDLESS).update();
-        for (Unproven jar : jdbc.sql(UNPROVEN).query(Unproven.class).list()) {
+        for (Unproven jar : jdbc.sql(UNPROVEN)
+                .param("start", start)
+                .param("runners", RUNNERS_FAULT)
+                .query(Unproven.class)
+                .list()) {
             var wanted = new VerificationRequest(List.of(new PluginRef(jar.pluginId()).version(jar.version())));
             try {
                 var job = jobs.createInBackground(requests.verification(wanted));

@@ -39,7 +39,7 @@ final class JarStore {
     PluginJar find(RunnerApi.LeasedPlugin plugin) throws IOException, InterruptedException {
         for (Path folder : folders) {
             for (Path jar : jars(folder)) {
-                if (plugin.sha256().equals(digest(jar))) {
+                if (holds(jar, plugin.sha256())) {
                     return new PluginJar(plugin.id(), plugin.version(), jar);
                 }
             }
@@ -72,9 +72,19 @@ final class JarStore {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".jar"))
+            // A link to nothing is left out, and so is a pipe, whose end would never come.
+            return files.filter(file -> file.toString().endsWith(".jar") && Files.isRegularFile(file))
                     .sorted()
                     .toList();
+        }
+    }
+
+    /** A file that cannot be read, or was removed meanwhile, is some other plugin's trouble. */
+    private boolean holds(Path jar, String sha256) {
+        try {
+            return sha256.equals(digest(jar));
+        } catch (IOException _) {
+            return false;
         }
     }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 
 /**
  * One job in one child JVM: forks it, gives it the job folder and a pipe, holds it to its limits and says how it ended.
@@ -135,9 +134,9 @@ public final class ChildProcess {
     private Outcome converse(Process process, ProcessTree tree) throws InterruptedException {
         try {
             folder.writeOwner(tree.owner());
-        } catch (JacksonException e) {
+        } catch (IOException e) {
             return new Outcome.Failed(
-                    RunnerProblem.CHILD_START.with("the job folder cannot be written: " + e.getOriginalMessage()));
+                    RunnerProblem.CHILD_START.with("the job folder cannot be written: " + e.getMessage()));
         }
         reader("job-frames", () -> readFrames(process.getInputStream()));
         reader("job-log", () -> {

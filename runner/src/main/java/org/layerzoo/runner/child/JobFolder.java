@@ -54,8 +54,13 @@ public record JobFolder(Path path) {
         JobFolder folder = new JobFolder(path);
         Files.createDirectories(folder.path.resolve(OUTPUTS));
         Files.createDirectories(folder.path.resolve(TEMPORARY));
-        Frames.JSON.writeValue(folder.path.resolve(JOB), new Job(kind, spec, plugins, limits.toJson()));
+        write(folder.path.resolve(JOB), new Job(kind, spec, plugins, limits.toJson()));
         return folder;
+    }
+
+    /** Written by hand, since the JSON library reports a full disk unchecked, which its callers are not ready for. */
+    static void write(Path file, Object document) throws IOException {
+        Files.write(file, Frames.JSON.writeValueAsBytes(document));
     }
 
     /** Where result files belong. */
@@ -77,8 +82,8 @@ public record JobFolder(Path path) {
         }
     }
 
-    void writeOwner(Owner owner) {
-        Frames.JSON.writeValue(path.resolve(PROCESS), owner);
+    void writeOwner(Owner owner) throws IOException {
+        write(path.resolve(PROCESS), owner);
     }
 
     Optional<Owner> readOwner() {

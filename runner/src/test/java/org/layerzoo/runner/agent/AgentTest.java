@@ -156,6 +156,9 @@ class AgentTest {
     @Test
     void jarIsTakenFromThePluginFolderOrFetchedAndItsDigestIsChecked() throws Exception {
         Path local = Files.writeString(directory.resolve("plugins/mamba.jar"), "local jar");
+        // What lies beside it and cannot be read is no reason to fail.
+        Files.createSymbolicLink(directory.resolve("plugins/a-link-to-nothing.jar"), directory.resolve("nothing"));
+        Files.createDirectory(directory.resolve("plugins/a-folder.jar"));
         byte[] remote = "remote jar".getBytes(StandardCharsets.UTF_8);
         Path copy = Files.write(directory.resolve("copy"), remote);
         registry.publish("/api/v1/remote", remote);

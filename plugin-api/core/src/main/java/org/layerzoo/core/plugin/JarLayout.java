@@ -2,6 +2,7 @@ package org.layerzoo.core.plugin;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ public record JarLayout(
         java.util.Optional<JsonNode> description) {
     public static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     public static final String GOLDEN = "META-INF/layerzoo/golden/";
+    private static final int MAX_DESCRIPTION = 16 << 20;
     private static final String INDEX = "META-INF/extensions.idx";
 
     /** Version as shown: local jars carry the first 8 digits of their digest. */
@@ -53,6 +55,10 @@ public record JarLayout(
     }
 
     private static JarLayout check(Path file, boolean described) {
+        // A folder has no end of file to wait for, but a pipe might never come to one.
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw bad(file, "it is no regular file");
+        }
         try (JarFile jar = new JarFile(file.toFile())) {
             Attributes a = jar.getManifest() == null
                     ? new Attributes()
@@ -113,7 +119,12 @@ public record JarLayout(
         }
         JsonNode d;
         try (InputStream in = jar.getInputStream(e)) {
-            d = Configs.mapper().readTree(in.readAllBytes());
+            byte[] text = in.readNBytes(MAX_DESCRIPTION + 1);
+            if (text.length > MAX_DESCRIPTION) {
+                wrong.add(DESCRIPTION + " has more than " + MAX_DESCRIPTION + " bytes");
+                return Configs.mapper().createObjectNode();
+            }
+            d = Configs.mapper().readTree(text);
         } catch (JacksonException x) {
             wrong.add(DESCRIPTION + " is no JSON");
             return Configs.mapper().createObjectNode();
@@ -123,6 +134,7 @@ public record JarLayout(
             wrong.add(DESCRIPTION + " says " + d.path("id").asString("?") + " "
                     + d.path("version").asString("?") + ", the manifest " + id + " " + version);
         }
+        types(d, wrong);
         JsonNode entries = d.path("entries");
         digests.forEach((name, digest) -> {
             if (!entries.path(name).asString("").equals(digest)) {
@@ -130,6 +142,21 @@ public record JarLayout(
             }
         });
         return d;
+    }
+
+    /** What lists read of every jar has the type that they read it as. */
+    private static void types(JsonNode d, List<String> wrong) {
+        for (String name : List.of("title", "family", "kind", "summary")) {
+            if (!d.path(name).isMissingNode() && !d.path(name).isString()) {
+                wrong.add(DESCRIPTION + ": expected " + name + " to be text, found " + d.path(name));
+            }
+        }
+        if (!d.path("year").isMissingNode() && !d.path("year").canConvertToInt()) {
+            wrong.add(DESCRIPTION + ": expected year to be a whole number, found " + d.path("year"));
+        }
+        if (!d.path("providers").isMissingNode() && !d.path("providers").isArray()) {
+            wrong.add(DESCRIPTION + ": expected providers to be a list, found " + d.path("providers"));
+        }
     }
 
     private static ZooException bad(Path file, String why) {
