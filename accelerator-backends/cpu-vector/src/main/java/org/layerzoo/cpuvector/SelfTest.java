@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.layerzoo.cpuvector.op.linear.Tile;
 
 /**
- * Times the matrix tile against a plain loop in the running process, which takes up to some seconds, so only who asks pays. The JIT compiler sometimes leaves vector code uncompiled for a
+ * Times the matrix tile against a plain loop in the running process, which takes under a second where all is well and up to
+ * {@link #PATIENCE} where not, so only who asks pays. The JIT compiler sometimes leaves vector code uncompiled for a
  * whole process (a cliff of 10 to 150 times, decided at start); this notices it and names the remedy.
  */
 public final class SelfTest {
@@ -16,10 +17,11 @@ public final class SelfTest {
     private static final int ROWS = Tile.ROWS;
     private static final int DEPTH = 64;
     private static final int BATCH = 8;
-    /** Batches without a shorter time after which the loop counts as compiled as well as it ever will be. */
-    private static final int STEADY = 4000;
+    /** Both loops count as compiled as well as they ever will be when neither got faster for so long. */
+    private static final long STEADY = 200_000_000L;
 
-    private static final long PATIENCE = 5_000_000_000L;
+    /** On a busy machine the compiler may get to the loops late; a cliff is one only when it stays so long. */
+    private static final long PATIENCE = 15_000_000_000L;
 
     private SelfTest() {}
 
@@ -63,17 +65,17 @@ public final class SelfTest {
         float[] c = new float[ROWS * Tile.COLUMNS];
         java.util.Arrays.fill(a, 0.5f);
         java.util.Arrays.fill(b, 0.25f);
-        double vector =
-                best(() -> Tile.multiply(a, 0, DEPTH, ROWS, DEPTH, b, 0, DEPTH, Tile.COLUMNS, c, 0, Tile.COLUMNS));
-        double plain = best(() -> plain(a, b, c));
-        double ratio = plain / vector;
+        Loop vector = new Loop(
+                () -> Tile.multiply(a, 0, DEPTH, ROWS, DEPTH, b, 0, DEPTH, Tile.COLUMNS, c, 0, Tile.COLUMNS));
+        Loop plain = new Loop(() -> plain(a, b, c));
+        double ratio = compare(vector, plain, PATIENCE);
         boolean healthy = ratio >= HEALTHY;
         return new Result(
                 Width.FLOATS.toString(),
                 Width.FLOATS.vectorBitSize(),
                 Workers.threads(),
                 ratio,
-                2.0 * ROWS * DEPTH * Tile.COLUMNS / vector,
+                2.0 * ROWS * DEPTH * Tile.COLUMNS / vector.best,
                 healthy ? "healthy" : "vector code was not compiled",
                 healthy
                         ? Optional.empty()
@@ -81,21 +83,46 @@ public final class SelfTest {
                                 "start Java with -XX:Tier3DelayOn=100000 (the launcher does) or -XX:-TieredCompilation"));
     }
 
-    /** Shortest time of a run, in ns. A fresh process first has to compile the loop, so it waits until times stop falling. */
-    private static double best(Runnable body) {
+    /**
+     * How many times faster the first loop's best run is, once both are steady and it is healthily faster, or time is up.
+     * They take turns, so that neither is judged before the compiler came to the other.
+     */
+    static double compare(Loop vector, Loop plain, long patience) {
         long start = System.nanoTime();
-        double best = Double.MAX_VALUE;
-        int since = 0;
-        while (System.nanoTime() - start < PATIENCE && since < STEADY) {
+        while (true) {
+            vector.batch();
+            plain.batch();
+            long now = System.nanoTime();
+            double ratio = plain.best / vector.best;
+            boolean steady = now - Math.max(vector.fasterAt, plain.fasterAt) > STEADY;
+            if (steady && ratio >= HEALTHY || now - start > patience) {
+                return ratio;
+            }
+        }
+    }
+
+    /** A loop and the shortest time of a run, in ns. */
+    static final class Loop {
+        private final Runnable body;
+        private double best = Double.MAX_VALUE;
+        private long fasterAt;
+
+        Loop(Runnable body) {
+            this.body = body;
+        }
+
+        private void batch() {
             long t = System.nanoTime();
             for (int i = 0; i < BATCH; i++) {
                 body.run();
             }
-            double took = (System.nanoTime() - t) / (double) BATCH;
-            since = took < 0.95 * best ? 0 : since + 1;
+            long now = System.nanoTime();
+            double took = (now - t) / (double) BATCH;
+            if (took < 0.95 * best) {
+                fasterAt = now;
+            }
             best = Math.min(best, took);
         }
-        return best;
     }
 
     private static void plain(float[] a, float[] b, float[] c) {

@@ -48,6 +48,32 @@ class SelfTestTest {
         assertTrue(output.contains("was not compiled") && output.contains("-XX:Tier3DelayOn=100000"), output);
     }
 
+    /** A body that takes so many ns at first, and so many after a while. */
+    private static SelfTest.Loop loop(long slow, long fast, long slowFor) {
+        long start = System.nanoTime();
+        return new SelfTest.Loop(() -> {
+            long now = System.nanoTime();
+            long end = now + (now - start < slowFor ? slow : fast);
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+        });
+    }
+
+    @Test
+    void codeThatIsCompiledLateIsWaitedFor() {
+        SelfTest.Loop late = loop(200_000, 5_000, 1_000_000_000L);
+        double ratio = SelfTest.compare(late, loop(20_000, 20_000, 0), 20_000_000_000L);
+        assertTrue(ratio > 1.5, "ratio " + ratio);
+    }
+
+    @Test
+    void codeThatStaysSlowIsToldWhenTimeIsUp() {
+        SelfTest.Loop never = loop(200_000, 200_000, 0);
+        double ratio = SelfTest.compare(never, loop(20_000, 20_000, 0), 1_000_000_000L);
+        assertTrue(ratio < 1, "ratio " + ratio);
+    }
+
     @Test
     void theVerdictAndTheRemedyBelongTogether() {
         SelfTest.Result r = SelfTest.result();
