@@ -65,8 +65,8 @@ public final class SelfTest {
         float[] c = new float[ROWS * Tile.COLUMNS];
         java.util.Arrays.fill(a, 0.5f);
         java.util.Arrays.fill(b, 0.25f);
-        Loop vector = new Loop(
-                () -> Tile.multiply(a, 0, DEPTH, ROWS, DEPTH, b, 0, DEPTH, Tile.COLUMNS, c, 0, Tile.COLUMNS));
+        Loop vector =
+                new Loop(() -> Tile.multiply(a, 0, DEPTH, ROWS, DEPTH, b, 0, DEPTH, Tile.COLUMNS, c, 0, Tile.COLUMNS));
         Loop plain = new Loop(() -> plain(a, b, c));
         double ratio = compare(vector, plain, PATIENCE);
         boolean healthy = ratio >= HEALTHY;

@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,6 +44,25 @@ final class CaseCheck {
             List<Tensor> expected = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(c.op(), truth));
             compare(c.toString(), run(c.op(), in), expected, c.bound());
         });
+    }
+
+    /** One thread and two give the same bits. */
+    static void threadsDoNotMatter(OpCase c) {
+        int before = Workers.threads();
+        try {
+            TensorScope.run(() -> {
+                List<Tensor> in = c.draw(3);
+                Workers.threads(1);
+                List<Tensor> one = run(c.op(), in);
+                Workers.threads(2);
+                List<Tensor> two = run(c.op(), in);
+                for (int i = 0; i < one.size(); i++) {
+                    assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
+                }
+            });
+        } finally {
+            Workers.threads(before);
+        }
     }
 
     static Tensor widened(Tensor t) {

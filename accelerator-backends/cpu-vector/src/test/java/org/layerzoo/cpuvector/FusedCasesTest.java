@@ -1,6 +1,5 @@
 package org.layerzoo.cpuvector;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -53,21 +52,7 @@ class FusedCasesTest {
     @ParameterizedTest
     @MethodSource("covered")
     void oneAndTwoThreadsGiveEqualBits(OpCase c) {
-        int before = Workers.threads();
-        try {
-            TensorScope.run(() -> {
-                List<Tensor> in = c.draw(3);
-                Workers.threads(1);
-                List<Tensor> one = CaseCheck.run(c.op(), in);
-                Workers.threads(2);
-                List<Tensor> two = CaseCheck.run(c.op(), in);
-                for (int i = 0; i < one.size(); i++) {
-                    assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
-                }
-            });
-        } finally {
-            Workers.threads(before);
-        }
+        CaseCheck.threadsDoNotMatter(c);
     }
 
     @ParameterizedTest

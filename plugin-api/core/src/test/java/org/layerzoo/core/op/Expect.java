@@ -16,6 +16,7 @@ import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
 
 /** What tests of ops say: run on the reference, compare with numbers written by hand, check gradients. */
 public final class Expect {
@@ -76,6 +77,19 @@ public final class Expect {
     /** The same for second derivatives. */
     public static void secondOrderHolds(Function<List<Tensor>, List<Tensor>> f, Tensor... inputs) {
         small(GradCheck.second(f, List.of(inputs), 13), 1e-6);
+    }
+
+    /** The same for a line of a case table. */
+    public static void gradientHolds(OpCase c) {
+        small(GradCheck.check(in -> Exec.apply(c.op(), in), c.draw(5, DType.F64), 7), 1e-6);
+    }
+
+    /** What the reference gives has the types that the op infers. */
+    public static void inferredTypes(OpCase c) {
+        List<Tensor> in = c.draw(3);
+        List<Tensor> out = onReference(() -> Exec.apply(c.op(), in));
+        List<TensorSpec> specs = in.stream().map(Tensor::spec).toList();
+        assertEquals(c.op().infer(specs), out.stream().map(Tensor::spec).toList());
     }
 
     public static void small(double[] errors, double bound) {

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import org.layerzoo.core.layer.Call;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.EnvironmentProvider.Environment;
 import org.layerzoo.core.spi.EnvironmentProvider.Transition;
@@ -64,9 +63,5 @@ final class Amago implements StepProgram {
 
     private static Tensors relabelled(Tensors episode) {
         return episode.has("goal") ? episode.with("goal", episode.get("next.goal")) : episode;
-    }
-
-    static Tensor advantage(Tensor value, Tensor policy) {
-        return value.sub(Fused.softmax(policy, -1).mul(value).sumKeep(-1));
     }
 }

@@ -1,7 +1,6 @@
 package org.layerzoo.core.sketch;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.layerzoo.core.layer.Call;
@@ -50,9 +49,5 @@ final class DynamicTokenPooling implements Layer {
     @Override
     public SequencedMap<String, Layer> children() {
         return new LinkedHashMap<>(Map.of("mid", mid));
-    }
-
-    static List<String> optionalInputs() {
-        return List.of("boundaries");
     }
 }

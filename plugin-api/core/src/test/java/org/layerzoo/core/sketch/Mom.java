@@ -10,7 +10,6 @@ import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.tensor.DType;
@@ -51,9 +50,5 @@ final class Mom implements Layer {
     @Override
     public SequencedMap<String, Layer> children() {
         return new LinkedHashMap<>(Map.of("memory", memory));
-    }
-
-    static Primitive.SegmentKind reduction() {
-        return Primitive.SegmentKind.SUM;
     }
 }

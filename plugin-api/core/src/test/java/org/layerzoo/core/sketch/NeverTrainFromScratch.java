@@ -1,8 +1,6 @@
 package org.layerzoo.core.sketch;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Model;
@@ -41,10 +39,5 @@ final class NeverTrainFromScratch {
                 return m;
             }
         };
-    }
-
-    static Map<String, Optional<Tensor>> oracle(Task task) {
-        var batch = task.batch(Task.Split.VALID, 0, 4);
-        return Map.of("oracle", task.oracle(batch));
     }
 }

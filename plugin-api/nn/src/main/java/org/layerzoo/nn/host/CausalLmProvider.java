@@ -4,31 +4,25 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Tensors;
 
 /** Causal language models around any causal mixer; {@link CausalLm}. */
-public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
-    private final Optional<CausalLmConfig> preset;
-
+public non-sealed class CausalLmProvider extends HostProvider<CausalLmConfig> {
     public CausalLmProvider() {
-        this.preset = Optional.empty();
+        super(Optional.empty());
     }
 
     /** A provider whose defaults are this configuration, whatever the size. */
     public CausalLmProvider(CausalLmConfig preset) {
-        this.preset = Optional.of(preset);
+        super(Optional.of(preset));
     }
 
     @Override
@@ -37,12 +31,12 @@ public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
     }
 
     @Override
-    public CausalLmConfig defaults(Size size) {
-        return preset.orElseGet(() -> switch (size) {
+    CausalLmConfig sized(Size size) {
+        return switch (size) {
             case TINY -> sized(16, 8, 2, 1, 16);
             case TEST -> sized(64, 64, 4, 2, 256);
             case PAPER -> sized(50257, 768, 12, 12, 1024);
-        });
+        };
     }
 
     private static CausalLmConfig sized(int vocab, int dim, int heads, int depth, int length) {
@@ -93,12 +87,12 @@ public class CausalLmProvider implements LayerProvider<CausalLmConfig> {
 
     @Override
     public int axisSize(CausalLmConfig c, String axis) {
-        return axis.equals("V") ? c.vocab() : LayerProvider.super.axisSize(c, axis);
+        return axis.equals("V") ? c.vocab() : super.axisSize(c, axis);
     }
 
     @Override
-    public Tensors example(CausalLmConfig c, Scale scale, Draws draws) {
-        return Tensors.of("tokens", draws.integers("example.tokens", 0, c.vocab(), scale.batch(), scale.length()));
+    int vocab(CausalLmConfig c) {
+        return c.vocab();
     }
 
     @Override

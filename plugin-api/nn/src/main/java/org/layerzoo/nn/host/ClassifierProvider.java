@@ -3,30 +3,24 @@ package org.layerzoo.nn.host;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Tensors;
 
 /** Sequence classifiers around any mixer; {@link Classifier}. */
-public class ClassifierProvider implements LayerProvider<EncoderConfig> {
-    private final Optional<EncoderConfig> preset;
-
+public non-sealed class ClassifierProvider extends HostProvider<EncoderConfig> {
     public ClassifierProvider() {
-        this.preset = Optional.empty();
+        super(Optional.empty());
     }
 
     /** A provider whose defaults are this configuration, whatever the size. */
     public ClassifierProvider(EncoderConfig preset) {
-        this.preset = Optional.of(preset);
+        super(Optional.of(preset));
     }
 
     @Override
@@ -35,12 +29,12 @@ public class ClassifierProvider implements LayerProvider<EncoderConfig> {
     }
 
     @Override
-    public EncoderConfig defaults(Size size) {
-        return preset.orElseGet(() -> switch (size) {
+    EncoderConfig sized(Size size) {
+        return switch (size) {
             case TINY -> sized(16, 8, 2, 1, 16);
             case TEST -> sized(64, 64, 4, 2, 256);
             case PAPER -> sized(256, 512, 8, 6, 4096);
-        });
+        };
     }
 
     private static EncoderConfig sized(int vocab, int dim, int heads, int depth, int length) {
@@ -79,12 +73,12 @@ public class ClassifierProvider implements LayerProvider<EncoderConfig> {
 
     @Override
     public int axisSize(EncoderConfig c, String axis) {
-        return axis.equals("C") ? c.classes() : LayerProvider.super.axisSize(c, axis);
+        return axis.equals("C") ? c.classes() : super.axisSize(c, axis);
     }
 
     @Override
-    public Tensors example(EncoderConfig c, Scale scale, Draws draws) {
-        return Tensors.of("tokens", draws.integers("example.tokens", 0, c.vocab(), scale.batch(), scale.length()));
+    int vocab(EncoderConfig c) {
+        return c.vocab();
     }
 
     @Override

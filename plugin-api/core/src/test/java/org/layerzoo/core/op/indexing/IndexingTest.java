@@ -16,8 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.layerzoo.core.exec.Exec;
-import org.layerzoo.core.exec.GradCheck;
 import org.layerzoo.core.op.Expect;
 import org.layerzoo.core.op.OpCase;
 import org.layerzoo.core.op.Ops;
@@ -25,7 +23,6 @@ import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.Primitive.TopKOrder;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
-import org.layerzoo.core.tensor.TensorSpec;
 
 class IndexingTest {
     private static final double NAN = Double.NaN;
@@ -42,16 +39,13 @@ class IndexingTest {
     @ParameterizedTest
     @MethodSource("all")
     void everyCaseHasTheInferredTypes(OpCase c) {
-        List<Tensor> in = c.draw(3);
-        List<Tensor> out = onReference(() -> Exec.apply(c.op(), in));
-        List<TensorSpec> specs = in.stream().map(Tensor::spec).toList();
-        assertEquals(c.op().infer(specs), out.stream().map(Tensor::spec).toList());
+        Expect.inferredTypes(c);
     }
 
     @ParameterizedTest
     @MethodSource("differentiable")
     void gradientsEqualFiniteDifferences(OpCase c) {
-        Expect.small(GradCheck.check(in -> Exec.apply(c.op(), in), c.draw(5, DType.F64), 7), 1e-6);
+        Expect.gradientHolds(c);
     }
 
     @Test
