@@ -55,9 +55,14 @@ public final class Describe {
         }
     }
 
-    /** plugin.json of a loaded plugin. */
+    /**
+     * plugin.json of a loaded plugin.
+     *
+     * @throws ZooException BAD_PLUGIN when its card and its code contradict each other
+     */
     public static ObjectNode of(Plugin plugin) {
         PaperCard card = plugin.card();
+        DeclaredModes.check(plugin.id(), card, plugin.providers());
         ObjectNode o = Configs.mapper().createObjectNode();
         o.put("format", 1).put("id", plugin.id()).put("version", plugin.jar().version());
         o.put("spi", Spi.VERSION.substring(0, Spi.VERSION.lastIndexOf('.'))).put("requires", Spi.RANGE);

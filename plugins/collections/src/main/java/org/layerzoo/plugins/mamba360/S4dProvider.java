@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.mamba360;
 
+import java.util.function.Supplier;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
@@ -51,7 +52,14 @@ public final class S4dProvider implements LayerProvider<SsmConfig> {
     @Override
     public Layer build(SsmConfig c, Build build) {
         Params p = build.params();
-        Shape states = Shape.of(c.dim(), c.states());
+        Param skip = p.weight("D", Shape.of(c.dim()), Init.normal(1), new Param.Attr.NoDecay());
+        Supplier<DiagonalBank> bank = bank(p, c.dim(), c.states(), skip::value);
+        return Kernels.directed(new SsmLayer("s4d", bank::get, true), c.direction());
+    }
+
+    /** The model at the present values of parameters that are declared here. */
+    static Supplier<DiagonalBank> bank(Params p, int dim, int n, Supplier<Tensor> skip) {
+        Shape states = Shape.of(dim, n);
         Param re = p.weight(
                 "log_A_real",
                 states,
@@ -61,19 +69,12 @@ public final class S4dProvider implements LayerProvider<SsmConfig> {
         Param im = p.weight("A_imag", states, SsmInit.linear(), new Param.Attr.NoDecay(), new Param.Attr.LrMax(1e-3));
         Param dt = p.weight(
                 "log_dt",
-                Shape.of(c.dim()),
+                Shape.of(dim),
                 SsmInit.logStep(1e-3, 1e-1),
                 new Param.Attr.NoDecay(),
                 new Param.Attr.LrMax(1e-3));
         Param out = p.weight("C", states.append(2), Init.normal(Math.sqrt(0.5)));
-        Param skip = p.weight("D", Shape.of(c.dim()), Init.normal(1), new Param.Attr.NoDecay());
-        return Kernels.directed(
-                new SsmLayer(
-                        "s4d",
-                        () -> DiagonalBank.zeroOrderHold(
-                                lambda(re, im), Ops.exp(Wide.up(dt.value())), out.value(), skip.value()),
-                        true),
-                c.direction());
+        return () -> DiagonalBank.zeroOrderHold(lambda(re, im), Ops.exp(Wide.up(dt.value())), out.value(), skip.get());
     }
 
     private static Tensor lambda(Param re, Param im) {

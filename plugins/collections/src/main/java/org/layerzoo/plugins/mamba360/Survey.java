@@ -33,7 +33,7 @@ public final class Survey {
         HiPPO-LegS | - | structural | time-varying | real | dense | bilinear | scan | none | 1d | general | T N | N
         LSSL | - | structural | time-invariant | real | dense | bilinear | fft-conv | none | 1d | general | T log T D N | D N
         S4 | - | structural | time-invariant | complex | dplr | bilinear | fft-conv | none | 1d | general | (T + N) log^2 (T + N) D | D N
-        S4ND | - | structural | time-invariant | complex | dplr | bilinear | fft-conv | none | nd | vision | T log T D | D N
+        S4ND | mamba-360/s4nd | structural | time-invariant | complex | dplr | bilinear | fft-conv | none | nd | vision | T log T D | D N
         DSS | - | structural | time-invariant | complex | diagonal | zoh | fft-conv | none | 1d | general | T log T D + T N D | D N
         S4D | s4d | structural | time-invariant | complex | diagonal | zoh | fft-conv | none | 1d | general | T log T D + T N D | D N
         S5 | mamba-360/s5 | structural | time-invariant | complex | diagonal | zoh | scan | none | 1d | general | T D N | N
