@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,7 +15,7 @@ import org.layerzoo.checks.Sources.Unit;
 
 /**
  * The size budgets and the exceptions that budgets.csv grants, each line {@code what,limit,reason}; {@code what} is a plugin id, {@code median}, the
- * path of a Java file, or that with {@code #} and a method's name.
+ * path of a Java file, that with {@code #} and a method's name, or {@code checks of ID} with seconds as the limit.
  */
 final class Budgets {
     static final int CLASS = 400;
@@ -23,6 +24,13 @@ final class Budgets {
     static final int PLUGIN = 300;
     static final int PLUGIN_MEDIAN = 150;
 
+    /** Processor time for the Checks of a paper, in seconds. */
+    static final double CHECKS = 4;
+
+    /** A machine that is slower or shared takes so much longer for one paper; the sum over all papers has no such room. */
+    static final double SLOWER = 2;
+
+    private static final String CHECKS_OF = "checks of ";
     private static final String PACKAGES = "/org/layerzoo/plugins/";
 
     /** Methods that map golden cases, list checks or hold presets. */
@@ -74,6 +82,35 @@ final class Budgets {
         }
     }
 
+    /** Checks the time that each paper's Checks took and, over all papers, the sum. */
+    void checkTimes(Map<String, Double> secondsById) {
+        double sum = 0;
+        double allowed = 0;
+        for (Map.Entry<String, Double> paper : secondsById.entrySet()) {
+            Exception exception = exceptions.get(CHECKS_OF + paper.getKey());
+            double own = exception == null ? CHECKS : exception.limit();
+            if (paper.getValue() > SLOWER * own) {
+                problems.add(String.format(
+                        Locale.ROOT,
+                        "the checks of %s took %.1f s of CPU; the limit is %.0f s (%.0f on a slow machine)",
+                        paper.getKey(),
+                        paper.getValue(),
+                        own,
+                        SLOWER * own));
+            }
+            sum += paper.getValue();
+            allowed += own;
+        }
+        if (sum > allowed) {
+            problems.add(String.format(
+                    Locale.ROOT,
+                    "the checks of %d papers took %.1f s of CPU; the limit is %.0f",
+                    secondsById.size(),
+                    sum,
+                    allowed));
+        }
+    }
+
     private void check(String key, String what, int lines, int limit) {
         Exception exception = exceptions.get(key);
         if (exception != null && lines > limit) {
@@ -89,7 +126,7 @@ final class Budgets {
     List<String> problems() {
         List<String> all = new ArrayList<>(problems);
         exceptions.keySet().stream()
-                .filter(key -> !used.contains(key))
+                .filter(key -> !used.contains(key) && !key.startsWith(CHECKS_OF))
                 .forEach(key -> all.add("budgets.csv grants " + key + " an exception that it does not need"));
         return all;
     }

@@ -35,6 +35,7 @@ class BudgetsTest {
         for (Path kernel : Checkout.files(path -> path.matches("accelerator-backends/kernels/.*\\.(c|h|cl|cu)"))) {
             budgets.checkKernel(Checkout.relative(kernel), count(Sources.codeLines(Checkout.read(kernel))));
         }
+        budgets.checkTimes(CheckTimes.read(Checkout.root().resolve("plugins")));
         assertEquals(List.of(), budgets.problems(), () -> String.join("\n", budgets.problems()));
     }
 
@@ -104,6 +105,33 @@ class BudgetsTest {
         budgets.checkMethod("x/A.java", new Unit(Path.of("A.java"), "A.run", 40));
         budgets.checkPlugins(Map.of("a", 150, "b", 120, "c", 300));
         assertEquals(List.of(), budgets.problems());
+    }
+
+    @Test
+    void checksThatTakeTooLongAreNamedAndTheirSumIsChecked(@TempDir Path folder) throws IOException {
+        Path reports = Files.createDirectories(folder.resolve("family/target/surefire-reports"));
+        Map.of("mamba", "9.5", "long-range-arena", "9.0", "dinat", "1.0")
+                .forEach((id, seconds) -> write(
+                        reports.resolve("TEST-verify." + id + "-0.1.0.xml"),
+                        "<testsuite><properties><property name=\"checks.cpuSeconds\" value=\"" + seconds
+                                + "\"/></properties></testsuite>"));
+        Map<String, Double> times = CheckTimes.read(folder);
+        assertEquals(Map.of("mamba", 9.5, "long-range-arena", 9.0, "dinat", 1.0), times);
+        Budgets budgets = new Budgets(HEADER + "checks of long-range-arena,5,six generators\n");
+        budgets.checkTimes(times);
+        assertEquals(
+                List.of(
+                        "the checks of mamba took 9.5 s of CPU; the limit is 4 s (8 on a slow machine)",
+                        "the checks of 3 papers took 19.5 s of CPU; the limit is 13"),
+                budgets.problems());
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     @Test

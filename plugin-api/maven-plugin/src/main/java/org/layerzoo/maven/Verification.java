@@ -40,21 +40,33 @@ record Verification(String jar, int level, boolean passed, String output, double
         return String.format(
                 Locale.ROOT,
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>%n<testsuite name=\"verify.%1$s\" tests=\"%2$d\" errors=\"0\" skipped=\"0\""
-                        + " failures=\"%3$d\" time=\"%4$.3f\"><testcase classname=\"verify.%1$s\" name=\"passes level %5$d\""
+                        + " failures=\"%3$d\" time=\"%4$.3f\">%7$s<testcase classname=\"verify.%1$s\" name=\"passes level %5$d\""
                         + " time=\"%4$.3f\">%6$s</testcase></testsuite>%n",
                 escape(name),
                 all,
                 failed,
                 seconds,
                 level,
-                failure);
+                failure,
+                properties());
+    }
+
+    /** The processor time of the checks, which the run's last line tells. */
+    private String properties() {
+        Matcher seconds = Pattern.compile("checks took ([0-9.]+) s of CPU").matcher(lastLine());
+        return seconds.find()
+                ? "<properties><property name=\"checks.cpuSeconds\" value=\"" + seconds.group(1) + "\"/></properties>"
+                : "";
     }
 
     /** A number in the run's last line, which counts its checks; the default when it printed none. */
     private long count(String pattern, long otherwise) {
-        String last = output.strip().lines().reduce("", (before, line) -> line);
-        Matcher matcher = Pattern.compile(pattern).matcher(last);
+        Matcher matcher = Pattern.compile(pattern).matcher(lastLine());
         return matcher.find() ? Long.parseLong(matcher.group(1)) : otherwise;
+    }
+
+    private String lastLine() {
+        return output.strip().lines().reduce("", (before, line) -> line);
     }
 
     private static String escape(String text) {

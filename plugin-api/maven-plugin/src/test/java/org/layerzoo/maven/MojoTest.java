@@ -167,7 +167,7 @@ class MojoTest {
                 if (!a[0].equals("--jar") || !a[2].equals("--level") || !a[3].equals("2")) System.exit(9);
                 boolean bad = a[1].contains("deltanet");
                 System.out.println("x < y in " + a[1]);
-                System.out.println(bad ? "deltanet: 20 passed, 3 failed, level 0" : "mamba: 24 passed, 0 failed, level 2");
+                System.out.println(bad ? "deltanet: 20 passed, 3 failed, level 0" : "mamba: 24 passed, 0 failed, level 2, checks took 1.5 s of CPU");
                 System.exit(bad ? 1 : 0);
                 """);
         module.paper("deltanet").paper("mamba");
@@ -180,8 +180,9 @@ class MojoTest {
         String failed = Files.readString(reports.resolve("TEST-verify.deltanet-0.1.0.xml"));
         assertTrue(failed.contains("tests=\"23\" errors=\"0\" skipped=\"0\" failures=\"3\""), failed);
         assertTrue(failed.contains("x &lt; y in"), failed);
-        assertTrue(Files.readString(reports.resolve("TEST-verify.mamba-0.1.0.xml"))
-                .contains("tests=\"24\" errors=\"0\" skipped=\"0\" failures=\"0\""));
+        String passed = Files.readString(reports.resolve("TEST-verify.mamba-0.1.0.xml"));
+        assertTrue(passed.contains("tests=\"24\" errors=\"0\" skipped=\"0\" failures=\"0\""), passed);
+        assertTrue(passed.contains("name=\"checks.cpuSeconds\" value=\"1.5\""), passed);
     }
 
     @Test

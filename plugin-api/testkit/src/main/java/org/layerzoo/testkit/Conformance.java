@@ -1,5 +1,7 @@
 package org.layerzoo.testkit;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -22,6 +24,9 @@ import org.layerzoo.testkit.rules.Rules;
  * 2 equality with the authors' code on golden files.
  */
 public final class Conformance {
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
     private final Options options;
 
     /**
@@ -46,18 +51,26 @@ public final class Conformance {
         List<CheckResult> checks = new ArrayList<>();
         List<GoldenResult> golden = new ArrayList<>();
         Dispatcher backend = Dispatcher.of(options.backend(), false);
+        long checkNanos = 0;
         for (Provider<?> p : s.providers()) {
-            levelOne(s, p, backend, checks);
+            rules(s, p, backend, checks);
+            long before = PROCESS.getProcessCpuTime();
+            sheetChecks(s, p, backend, checks);
+            checkNanos += PROCESS.getProcessCpuTime() - before;
         }
         levels.put(1, checks.stream().allMatch(CheckResult::passed) ? Level.PASSED : Level.FAILED);
         if (options.level() >= 2) {
             levelTwo(s, backend, golden, levels, reasons);
         }
-        return new Verdict(s.id(), s.version(), levels, reasons, checks, golden);
+        return new Verdict(s.id(), s.version(), levels, reasons, checks, golden, checkNanos / 1e9);
     }
 
-    private void levelOne(Subject s, Provider<?> p, Dispatcher backend, List<CheckResult> out) {
-        String prefix = p.name().isEmpty() ? "" : p.name() + ": ";
+    private static String prefix(Provider<?> p) {
+        return p.name().isEmpty() ? "" : p.name() + ": ";
+    }
+
+    private void rules(Subject s, Provider<?> p, Dispatcher backend, List<CheckResult> out) {
+        String prefix = prefix(p);
         List<Rules.Named> rules = Rules.of(p, backend, options.seed());
         List<String> known = rules.stream().map(Rules.Named::name).toList();
         for (Waiver w : p.waivers()) {
@@ -80,9 +93,12 @@ public final class Conformance {
                                     "waived: " + waiver.get().reason())
                             : guarded(prefix + r.name(), r.body()));
         }
+    }
+
+    private void sheetChecks(Subject s, Provider<?> p, Dispatcher backend, List<CheckResult> out) {
         for (Check c : p.checks()) {
-            options.progress().accept(0.5, s.id() + ": " + prefix + c.name());
-            out.add(sheetCheck(prefix, c, backend));
+            options.progress().accept(0.5, s.id() + ": " + prefix(p) + c.name());
+            out.add(sheetCheck(prefix(p), c, backend));
         }
     }
 

@@ -7,14 +7,19 @@ import org.layerzoo.testkit.golden.GoldenResult;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Everything that was checked of one plugin, by level. */
+/**
+ * Everything that was checked of one plugin, by level.
+ *
+ * @param checkSeconds seconds of processor time, of all threads, that the sheet's own Checks took
+ */
 public record Verdict(
         String id,
         String version,
         SortedMap<Integer, Level> levels,
         SortedMap<Integer, String> reasons,
         List<CheckResult> checks,
-        List<GoldenResult> golden) {
+        List<GoldenResult> golden,
+        double checkSeconds) {
     /** Nothing that ran has failed. */
     public boolean passed() {
         return !levels.containsValue(Level.FAILED);
@@ -38,6 +43,7 @@ public record Verdict(
     public ObjectNode toJson() {
         ObjectNode o = Configs.mapper().createObjectNode();
         o.put("id", id).put("version", version).put("level", level()).put("passed", passed());
+        o.put("checkSeconds", checkSeconds);
         ObjectNode ls = o.putObject("levels");
         for (int l = 1; l <= 4; l++) {
             ls.put(Integer.toString(l), levels.getOrDefault(l, Level.NOT_RUN).label());

@@ -3,6 +3,7 @@ package org.layerzoo.testkit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.plugin.JarLayout;
@@ -23,8 +24,14 @@ public final class VerifyMain {
             List<String> failures = failures(v);
             failures.forEach(System.out::println);
             long ran = v.checks().size() + v.golden().size();
-            System.out.println(v.id() + ": " + (ran - failures.size()) + " passed, " + failures.size()
-                    + " failed, level " + v.level());
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s: %d passed, %d failed, level %d, checks took %.1f s of CPU%n",
+                    v.id(),
+                    ran - failures.size(),
+                    failures.size(),
+                    v.level(),
+                    v.checkSeconds());
             System.exit(v.passed() ? 0 : 1);
         } catch (ZooException e) {
             System.err.println(e.getMessage());

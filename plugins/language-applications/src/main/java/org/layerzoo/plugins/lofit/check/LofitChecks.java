@@ -178,7 +178,7 @@ public final class LofitChecks {
     private static void sparsity(CheckContext c) {
         double last = Double.POSITIVE_INFINITY;
         for (double lambda : new double[] {0, 0.01, 1}) {
-            LofitRecipe r = trained(c, model(6), config(1, lambda, 30), 1);
+            LofitRecipe r = trained(c, model(6), config(1, lambda, 15), 1);
             double sum = 0;
             for (Param p : r.scaled().params().params().values()) {
                 sum += p.path().contains(".A.") ? Ops.abs(p.value()).sum().item() : 0;

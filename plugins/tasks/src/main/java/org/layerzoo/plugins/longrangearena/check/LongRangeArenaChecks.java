@@ -131,16 +131,16 @@ public final class LongRangeArenaChecks {
 
     private static void pathfinder(CheckContext c) {
         Pathfinder g = new Pathfinder(32, 6);
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 100; i++) {
             Pathfinder.Scene s = g.draw(Rng.of(c.draws().seed(), i));
             c.equal("discs of scene " + i + " are joined", connected(s, 32), s.label() == 1);
         }
         double ones = task(new PathfinderProvider(), c.draws().seed())
-                .batch(Task.Split.TRAIN, 0, 200)
+                .batch(Task.Split.TRAIN, 0, 100)
                 .get("label")
                 .sum()
                 .item();
-        c.close("share of label 1", ones / 200, 0.5, 0.02);
+        c.close("share of label 1", ones / 100, 0.5, 0.02);
     }
 
     /** Whether steps of at most two pixels over drawn ones lead from disc to disc: a gap is one pixel wide. */
@@ -174,7 +174,7 @@ public final class LongRangeArenaChecks {
     private static void disjoint(CheckContext c) {
         for (ClassTask task : tasks(c.draws().seed())) {
             Set<Long> train = hashes(task, Task.Split.TRAIN);
-            c.isTrue("samples differ", train.size() > 100);
+            c.isTrue("samples differ", train.size() > 40);
             for (Task.Split other : List.of(Task.Split.VALID, Task.Split.TEST)) {
                 Set<Long> both = hashes(task, other);
                 both.retainAll(train);
@@ -185,7 +185,7 @@ public final class LongRangeArenaChecks {
 
     private static Set<Long> hashes(ClassTask task, Task.Split split) {
         Set<Long> out = new HashSet<>();
-        for (int i = 0; i < 120; i++) {
+        for (int i = 0; i < 50; i++) {
             out.add(task.sample(split, i).sequences().stream()
                     .mapToLong(Splits::hash)
                     .reduce(17, (a, b) -> 31 * a + b));
@@ -195,9 +195,9 @@ public final class LongRangeArenaChecks {
 
     private static void chance(CheckContext c) {
         for (ClassTask task : tasks(c.draws().seed())) {
-            Tensors batch = task.batch(Task.Split.TEST, 0, 400);
+            Tensors batch = task.batch(Task.Split.TEST, 0, 200);
             int classes = task.backbone().classes();
-            Tensor guess = c.draws().at(task.batch().toString()).uniform("guess " + classes, DType.F32, 400, classes);
+            Tensor guess = c.draws().at(task.batch().toString()).uniform("guess " + classes, DType.F32, 200, classes);
             Metric.Sum s = task.metrics().getFirst().of(Tensors.of("y", guess), batch);
             double p = task.chance();
             c.close("deviations from chance", (s.value() - p) / Math.sqrt(p * (1 - p) / s.weight()), 0, 3);
@@ -207,7 +207,7 @@ public final class LongRangeArenaChecks {
     /** Features are [x1, x2, x1 * x2, x1 - x2]: swapping the documents swaps the first two, keeps the product, flips the difference. */
     private static void towers(CheckContext c) {
         RetrievalProvider tasks = new RetrievalProvider();
-        RetrievalConfig small = Configs.set(tasks.defaults(Size.TINY), Map.of("length", "96", "template", "2"));
+        RetrievalConfig small = Configs.set(tasks.defaults(Size.TINY), Map.of("length", "64", "template", "2"));
         ClassTask task = (ClassTask) tasks.create(small, c.draws().seed());
         PairClassifierProvider p = new PairClassifierProvider(task.backbone());
         Model m = Models.build("retrieval", p, p.defaults(Size.TINY), Models.Options.of(3));
