@@ -38,8 +38,8 @@ public final class Mamba360Provider implements CollectionProvider<Mamba360Config
                 new Mamba360Config(
                         32,
                         16,
-                        List.of(128, 256, 512, 1024),
-                        3,
+                        List.of(256, 512, 1024, 2048),
+                        5,
                         64,
                         new Mamba360Config.Tests(32, 32, 4, 2, 2, 300, 16, 3e-3));
             case PAPER ->
@@ -66,7 +66,6 @@ public final class Mamba360Provider implements CollectionProvider<Mamba360Config
     @Override
     public Report compare(Mamba360Config c, Catalog present, RunContext context) {
         Contenders contenders = new Contenders(c, present);
-        context.progress(0, "time and bytes against length");
         Scaling scaling = new Scaling(c, contenders, context);
         context.progress(0.25, "impulse responses");
         List<Block> memory = Memory.blocks(c, contenders, context);

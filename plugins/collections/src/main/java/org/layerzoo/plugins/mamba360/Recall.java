@@ -45,13 +45,12 @@ final class Recall {
         mixers.put("softmax", Mixer.attention());
         contenders.all().forEach((name, ref) -> mixers.put(name, new Mixer.Slot(ref)));
         mixers.forEach((name, mixer) -> {
-            context.checkCancelled();
-            context.progress(0.3 + 0.7 * outcomes.size() / mixers.size(), "training " + name);
-            outcomes.put(name, outcome(mixer));
+            double share = 0.7 / mixers.size();
+            outcomes.put(name, outcome(mixer, new Part(context, 0.3 + share * outcomes.size(), share / 2, name)));
         });
     }
 
-    private Outcome outcome(Mixer mixer) {
+    private Outcome outcome(Mixer mixer, Part part) {
         Mamba360Config.Tests t = c.tests();
         Mqar recall = new Mqar(t.vocab(), t.length(), t.pairs(), 0.1);
         Copy copy = new Copy(t.vocab(), t.length() / 2);
@@ -59,10 +58,13 @@ final class Recall {
         double before = Memory.radius(m.layer(), c.dim(), context);
         double recalled = trained(
                 m,
-                new TokenTask(recall::draw, context.draws().seed(), 1.0 / (t.vocab() - t.vocab() / 2), config(mixer)));
+                new TokenTask(recall::draw, context.draws().seed(), 1.0 / (t.vocab() - t.vocab() / 2), config(mixer)),
+                part.on("recall"));
         double after = Memory.radius(m.layer(), c.dim(), context);
         double copied = trained(
-                model(mixer), new TokenTask(copy::draw, context.draws().seed(), 1.0 / (t.vocab() - 1), config(mixer)));
+                model(mixer),
+                new TokenTask(copy::draw, context.draws().seed(), 1.0 / (t.vocab() - 1), config(mixer)),
+                part.next().on("copying"));
         return new Outcome(recalled, copied, before, after);
     }
 
@@ -90,11 +92,10 @@ final class Recall {
                 Models.Options.of(context.draws().seed()).with(contenders::resolve));
     }
 
-    private double trained(Model m, Task task) {
+    private double trained(Model m, Task task, RunContext steps) {
         Mamba360Config.Tests t = c.tests();
         TrainStage stage = new TrainStage(
-                "task", m, new TaskObjective(task), p -> true, TrainStage.Optim.adamW(t.learningRate()), t.steps());
-        RunContext steps = new Silent(context);
+                "training", m, new TaskObjective(task), p -> true, TrainStage.Optim.adamW(t.learningRate()), t.steps());
         new Trainer(TrainOptions.inMemory(), steps).run(List.of(stage), TaskObjective.batches(task, t.batch()));
         return Evaluator.run(m, task, Task.Split.TEST, TEST_BATCHES, t.batch(), steps)
                 .values()
@@ -131,8 +132,16 @@ final class Recall {
         return String.format(Locale.ROOT, "%.4f", v);
     }
 
-    /** The same run without the trainer's progress, which would start anew with each member. */
-    private record Silent(RunContext outer) implements RunContext {
+    /** One of the trainings, whose progress is a share of the whole run's. */
+    private record Part(RunContext outer, double from, double share, String what) implements RunContext {
+        Part on(String task) {
+            return new Part(outer, from, share, what + " on " + task);
+        }
+
+        Part next() {
+            return new Part(outer, from + share, share, what);
+        }
+
         @Override
         public org.layerzoo.core.layer.Draws draws() {
             return outer.draws();
@@ -144,7 +153,9 @@ final class Recall {
         }
 
         @Override
-        public void progress(double fraction, String message) {}
+        public void progress(double fraction, String message) {
+            outer.progress(from + share * fraction, what + ": " + message);
+        }
 
         @Override
         public void checkCancelled() {

@@ -10,6 +10,7 @@ import org.layerzoo.core.exec.Counting;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.report.Block;
+import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.tensor.DType;
@@ -29,7 +30,10 @@ final class Scaling {
     Scaling(Mamba360Config c, Contenders contenders, RunContext context) {
         this.c = c;
         this.context = context;
-        contenders.all().forEach((name, ref) -> {
+        SequencedMap<String, LayerRef> all = contenders.all();
+        List<String> names = List.copyOf(all.keySet());
+        all.forEach((name, ref) -> {
+            context.progress(0.25 * names.indexOf(name) / names.size(), "time and bytes of " + name);
             Model m = contenders.build(ref, context.draws().seed());
             boolean own = m.layer() instanceof SsmLayer;
             series.put(
