@@ -13,7 +13,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code zoo new}; that the project builds with Maven is shown by the launcher's test at full length. */
+/** {@code zoo new}; {@link ScaffoldBuildTest} shows that the project builds with Maven. */
 class NewTest {
     @TempDir
     Path folder;

@@ -41,7 +41,7 @@ public final class Mamba360Provider implements CollectionProvider<Mamba360Config
                         List.of(256, 512, 1024, 2048),
                         5,
                         64,
-                        new Mamba360Config.Tests(32, 32, 4, 2, 2, 300, 16, 3e-3));
+                        new Mamba360Config.Tests(32, 32, 4, 2, 2, 200, 16, 3e-3));
             case PAPER ->
                 new Mamba360Config(
                         128,
