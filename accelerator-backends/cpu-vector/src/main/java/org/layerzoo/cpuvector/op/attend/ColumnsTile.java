@@ -7,77 +7,48 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Width;
 
-/** As {@link RowsTile}, with a stored as [k, m]: single elements of a row of a lie next to each other, so that values need no packing. */
+/**
+ * c += a b as {@link RowsTile}, with a stored as [k, {@link Lanes#STRIP}]: single elements of a row of a lie next to each other, so that
+ * values need no transposing.
+ */
 final class ColumnsTile {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
+    private static final int PANEL = Lanes.PANEL;
+    private static final int STRIP = Lanes.STRIP;
 
     private ColumnsTile() {}
 
-    /** a [k, m], whose last row may be read up to {@link Lanes#padded} elements; all else as in {@link RowsTile}. */
-    static void multiply(
-            float[] a,
-            int aAt,
-            int lda,
-            int m,
-            int k,
-            float[] b,
-            int bAt,
-            int ldb,
-            float[] f,
-            int fAt,
-            int ldf,
-            float[] c,
-            int cAt,
-            int ldc) {
+    /** a [k, STRIP] of which m columns count, b [k, PANEL], c [m, PANEL]; c holds {@link Lanes#padded} rows. */
+    static void multiply(float[] a, int aAt, int m, int k, float[] b, int bAt, float[] c, int cAt) {
         int left = Lanes.padded(m);
         for (int i = 0; left > 0; ) {
             int step = Lanes.step(left);
             int ai = aAt + i;
-            int fi = fAt + i * ldf;
-            int ci = cAt + i * ldc;
+            int ci = cAt + i * PANEL;
             if (!Lanes.WIDE) {
-                narrow(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                narrow(a, ai, k, b, bAt, c, ci);
             } else if (step == 6) {
-                six(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                six(a, ai, k, b, bAt, c, ci);
             } else {
-                four(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                four(a, ai, k, b, bAt, c, ci);
             }
             i += step;
             left -= step;
         }
     }
 
-    private static void six(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf, f4 = f3 + ldf, f5 = f4 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c02 = fromArray(S, f, f0 + 2 * L), c03 = fromArray(S, f, f0 + 3 * L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c12 = fromArray(S, f, f1 + 2 * L), c13 = fromArray(S, f, f1 + 3 * L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c22 = fromArray(S, f, f2 + 2 * L), c23 = fromArray(S, f, f2 + 3 * L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c32 = fromArray(S, f, f3 + 2 * L), c33 = fromArray(S, f, f3 + 3 * L);
-        FloatVector c40 = fromArray(S, f, f4), c41 = fromArray(S, f, f4 + L);
-        FloatVector c42 = fromArray(S, f, f4 + 2 * L), c43 = fromArray(S, f, f4 + 3 * L);
-        FloatVector c50 = fromArray(S, f, f5), c51 = fromArray(S, f, f5 + L);
-        FloatVector c52 = fromArray(S, f, f5 + 2 * L), c53 = fromArray(S, f, f5 + 3 * L);
+    private static void six(float[] a, int a0, int k, float[] b, int b0, float[] c, int c0) {
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z, c02 = z, c03 = z;
+        FloatVector c10 = z, c11 = z, c12 = z, c13 = z;
+        FloatVector c20 = z, c21 = z, c22 = z, c23 = z;
+        FloatVector c30 = z, c31 = z, c32 = z, c33 = z;
+        FloatVector c40 = z, c41 = z, c42 = z, c43 = z;
+        FloatVector c50 = z, c51 = z, c52 = z, c53 = z;
         for (int p = 0; p < k; p++) {
-            int bp = b0 + p * ldb;
-            int ap = a0 + p * lda;
+            int bp = b0 + p * PANEL;
+            int ap = a0 + p * STRIP;
             FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector y2 = fromArray(S, b, bp + 2 * L), y3 = fromArray(S, b, bp + 3 * L);
             FloatVector x0 = broadcast(S, a[ap]);
@@ -111,58 +82,41 @@ final class ColumnsTile {
             c52 = x5.fma(y2, c52);
             c53 = x5.fma(y3, c53);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + L);
-        c02.intoArray(c, c0 + 2 * L);
-        c03.intoArray(c, c0 + 3 * L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c12.intoArray(c, c0 + ldc + 2 * L);
-        c13.intoArray(c, c0 + ldc + 3 * L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c22.intoArray(c, c0 + 2 * ldc + 2 * L);
-        c23.intoArray(c, c0 + 2 * ldc + 3 * L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c32.intoArray(c, c0 + 3 * ldc + 2 * L);
-        c33.intoArray(c, c0 + 3 * ldc + 3 * L);
-        c40.intoArray(c, c0 + 4 * ldc);
-        c41.intoArray(c, c0 + 4 * ldc + L);
-        c42.intoArray(c, c0 + 4 * ldc + 2 * L);
-        c43.intoArray(c, c0 + 4 * ldc + 3 * L);
-        c50.intoArray(c, c0 + 5 * ldc);
-        c51.intoArray(c, c0 + 5 * ldc + L);
-        c52.intoArray(c, c0 + 5 * ldc + 2 * L);
-        c53.intoArray(c, c0 + 5 * ldc + 3 * L);
+        c00.add(fromArray(S, c, c0)).intoArray(c, c0);
+        c01.add(fromArray(S, c, c0 + L)).intoArray(c, c0 + L);
+        c02.add(fromArray(S, c, c0 + 2 * L)).intoArray(c, c0 + 2 * L);
+        c03.add(fromArray(S, c, c0 + 3 * L)).intoArray(c, c0 + 3 * L);
+        c10.add(fromArray(S, c, c0 + PANEL)).intoArray(c, c0 + PANEL);
+        c11.add(fromArray(S, c, c0 + PANEL + L)).intoArray(c, c0 + PANEL + L);
+        c12.add(fromArray(S, c, c0 + PANEL + 2 * L)).intoArray(c, c0 + PANEL + 2 * L);
+        c13.add(fromArray(S, c, c0 + PANEL + 3 * L)).intoArray(c, c0 + PANEL + 3 * L);
+        c20.add(fromArray(S, c, c0 + 2 * PANEL)).intoArray(c, c0 + 2 * PANEL);
+        c21.add(fromArray(S, c, c0 + 2 * PANEL + L)).intoArray(c, c0 + 2 * PANEL + L);
+        c22.add(fromArray(S, c, c0 + 2 * PANEL + 2 * L)).intoArray(c, c0 + 2 * PANEL + 2 * L);
+        c23.add(fromArray(S, c, c0 + 2 * PANEL + 3 * L)).intoArray(c, c0 + 2 * PANEL + 3 * L);
+        c30.add(fromArray(S, c, c0 + 3 * PANEL)).intoArray(c, c0 + 3 * PANEL);
+        c31.add(fromArray(S, c, c0 + 3 * PANEL + L)).intoArray(c, c0 + 3 * PANEL + L);
+        c32.add(fromArray(S, c, c0 + 3 * PANEL + 2 * L)).intoArray(c, c0 + 3 * PANEL + 2 * L);
+        c33.add(fromArray(S, c, c0 + 3 * PANEL + 3 * L)).intoArray(c, c0 + 3 * PANEL + 3 * L);
+        c40.add(fromArray(S, c, c0 + 4 * PANEL)).intoArray(c, c0 + 4 * PANEL);
+        c41.add(fromArray(S, c, c0 + 4 * PANEL + L)).intoArray(c, c0 + 4 * PANEL + L);
+        c42.add(fromArray(S, c, c0 + 4 * PANEL + 2 * L)).intoArray(c, c0 + 4 * PANEL + 2 * L);
+        c43.add(fromArray(S, c, c0 + 4 * PANEL + 3 * L)).intoArray(c, c0 + 4 * PANEL + 3 * L);
+        c50.add(fromArray(S, c, c0 + 5 * PANEL)).intoArray(c, c0 + 5 * PANEL);
+        c51.add(fromArray(S, c, c0 + 5 * PANEL + L)).intoArray(c, c0 + 5 * PANEL + L);
+        c52.add(fromArray(S, c, c0 + 5 * PANEL + 2 * L)).intoArray(c, c0 + 5 * PANEL + 2 * L);
+        c53.add(fromArray(S, c, c0 + 5 * PANEL + 3 * L)).intoArray(c, c0 + 5 * PANEL + 3 * L);
     }
 
-    private static void four(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c02 = fromArray(S, f, f0 + 2 * L), c03 = fromArray(S, f, f0 + 3 * L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c12 = fromArray(S, f, f1 + 2 * L), c13 = fromArray(S, f, f1 + 3 * L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c22 = fromArray(S, f, f2 + 2 * L), c23 = fromArray(S, f, f2 + 3 * L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c32 = fromArray(S, f, f3 + 2 * L), c33 = fromArray(S, f, f3 + 3 * L);
+    private static void four(float[] a, int a0, int k, float[] b, int b0, float[] c, int c0) {
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z, c02 = z, c03 = z;
+        FloatVector c10 = z, c11 = z, c12 = z, c13 = z;
+        FloatVector c20 = z, c21 = z, c22 = z, c23 = z;
+        FloatVector c30 = z, c31 = z, c32 = z, c33 = z;
         for (int p = 0; p < k; p++) {
-            int bp = b0 + p * ldb;
-            int ap = a0 + p * lda;
+            int bp = b0 + p * PANEL;
+            int ap = a0 + p * STRIP;
             FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector y2 = fromArray(S, b, bp + 2 * L), y3 = fromArray(S, b, bp + 3 * L);
             FloatVector x0 = broadcast(S, a[ap]);
@@ -186,48 +140,36 @@ final class ColumnsTile {
             c32 = x3.fma(y2, c32);
             c33 = x3.fma(y3, c33);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + L);
-        c02.intoArray(c, c0 + 2 * L);
-        c03.intoArray(c, c0 + 3 * L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c12.intoArray(c, c0 + ldc + 2 * L);
-        c13.intoArray(c, c0 + ldc + 3 * L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c22.intoArray(c, c0 + 2 * ldc + 2 * L);
-        c23.intoArray(c, c0 + 2 * ldc + 3 * L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c32.intoArray(c, c0 + 3 * ldc + 2 * L);
-        c33.intoArray(c, c0 + 3 * ldc + 3 * L);
+        c00.add(fromArray(S, c, c0)).intoArray(c, c0);
+        c01.add(fromArray(S, c, c0 + L)).intoArray(c, c0 + L);
+        c02.add(fromArray(S, c, c0 + 2 * L)).intoArray(c, c0 + 2 * L);
+        c03.add(fromArray(S, c, c0 + 3 * L)).intoArray(c, c0 + 3 * L);
+        c10.add(fromArray(S, c, c0 + PANEL)).intoArray(c, c0 + PANEL);
+        c11.add(fromArray(S, c, c0 + PANEL + L)).intoArray(c, c0 + PANEL + L);
+        c12.add(fromArray(S, c, c0 + PANEL + 2 * L)).intoArray(c, c0 + PANEL + 2 * L);
+        c13.add(fromArray(S, c, c0 + PANEL + 3 * L)).intoArray(c, c0 + PANEL + 3 * L);
+        c20.add(fromArray(S, c, c0 + 2 * PANEL)).intoArray(c, c0 + 2 * PANEL);
+        c21.add(fromArray(S, c, c0 + 2 * PANEL + L)).intoArray(c, c0 + 2 * PANEL + L);
+        c22.add(fromArray(S, c, c0 + 2 * PANEL + 2 * L)).intoArray(c, c0 + 2 * PANEL + 2 * L);
+        c23.add(fromArray(S, c, c0 + 2 * PANEL + 3 * L)).intoArray(c, c0 + 2 * PANEL + 3 * L);
+        c30.add(fromArray(S, c, c0 + 3 * PANEL)).intoArray(c, c0 + 3 * PANEL);
+        c31.add(fromArray(S, c, c0 + 3 * PANEL + L)).intoArray(c, c0 + 3 * PANEL + L);
+        c32.add(fromArray(S, c, c0 + 3 * PANEL + 2 * L)).intoArray(c, c0 + 3 * PANEL + 2 * L);
+        c33.add(fromArray(S, c, c0 + 3 * PANEL + 3 * L)).intoArray(c, c0 + 3 * PANEL + 3 * L);
     }
 
-    private static void narrow(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf, f4 = f3 + ldf, f5 = f4 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c40 = fromArray(S, f, f4), c41 = fromArray(S, f, f4 + L);
-        FloatVector c50 = fromArray(S, f, f5), c51 = fromArray(S, f, f5 + L);
+    private static void narrow(float[] a, int a0, int k, float[] b, int b0, float[] c, int c0) {
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z;
+        FloatVector c10 = z, c11 = z;
+        FloatVector c20 = z, c21 = z;
+        FloatVector c30 = z, c31 = z;
+        FloatVector c40 = z, c41 = z;
+        FloatVector c50 = z, c51 = z;
         for (int p = 0; p < k; p++) {
-            FloatVector y0 = fromArray(S, b, b0 + p * ldb), y1 = fromArray(S, b, b0 + p * ldb + L);
-            int ap = a0 + p * lda;
+            int bp = b0 + p * PANEL;
+            int ap = a0 + p * STRIP;
+            FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector x0 = broadcast(S, a[ap]);
             c00 = x0.fma(y0, c00);
             c01 = x0.fma(y1, c01);
@@ -247,17 +189,17 @@ final class ColumnsTile {
             c50 = x5.fma(y0, c50);
             c51 = x5.fma(y1, c51);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c40.intoArray(c, c0 + 4 * ldc);
-        c41.intoArray(c, c0 + 4 * ldc + L);
-        c50.intoArray(c, c0 + 5 * ldc);
-        c51.intoArray(c, c0 + 5 * ldc + L);
+        c00.add(fromArray(S, c, c0)).intoArray(c, c0);
+        c01.add(fromArray(S, c, c0 + L)).intoArray(c, c0 + L);
+        c10.add(fromArray(S, c, c0 + PANEL)).intoArray(c, c0 + PANEL);
+        c11.add(fromArray(S, c, c0 + PANEL + L)).intoArray(c, c0 + PANEL + L);
+        c20.add(fromArray(S, c, c0 + 2 * PANEL)).intoArray(c, c0 + 2 * PANEL);
+        c21.add(fromArray(S, c, c0 + 2 * PANEL + L)).intoArray(c, c0 + 2 * PANEL + L);
+        c30.add(fromArray(S, c, c0 + 3 * PANEL)).intoArray(c, c0 + 3 * PANEL);
+        c31.add(fromArray(S, c, c0 + 3 * PANEL + L)).intoArray(c, c0 + 3 * PANEL + L);
+        c40.add(fromArray(S, c, c0 + 4 * PANEL)).intoArray(c, c0 + 4 * PANEL);
+        c41.add(fromArray(S, c, c0 + 4 * PANEL + L)).intoArray(c, c0 + 4 * PANEL + L);
+        c50.add(fromArray(S, c, c0 + 5 * PANEL)).intoArray(c, c0 + 5 * PANEL);
+        c51.add(fromArray(S, c, c0 + 5 * PANEL + L)).intoArray(c, c0 + 5 * PANEL + L);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Workers;
 
@@ -24,11 +25,11 @@ record ForwardPass(
         MemorySegment o,
         MemorySegment lse) {
     /** Panels of a task: a block of keys is copied once for all of them. */
-    private static final int GROUP = 4;
+    private static final int GROUP = 16;
 
     private static final int TASKS_A_THREAD = 8;
 
-    private static final ThreadLocal<Desk> DESK = ThreadLocal.withInitial(() -> new Desk(0, 0));
+    private static final ThreadLocal<Desk> DESK = ThreadLocal.withInitial(() -> new Desk(1, 1));
 
     static ForwardPass of(Attend op, List<Tensor> in, Tensor o, Tensor lse) {
         Iterator<Tensor> it = in.iterator();
@@ -58,10 +59,10 @@ record ForwardPass(
         int groups = (panels + group - 1) / group;
         int all = batch * heads;
         long pairs = sections.stream().mapToLong(s -> s.k().dim(2)).sum() * tq * all;
-        // the last rows first: under a causal mask they cost the most, and threads end together
+        // the last rows of a head first: under a causal mask they cost the most, and threads end together
         Workers.run(groups * all, pairs * (d + dv), t -> {
-            int index = t % all;
-            task(index / heads, index % heads, (groups - 1 - t / all) * group, group, panels);
+            int index = t / groups;
+            task(index / heads, index % heads, (groups - 1 - t % groups) * group, group, panels);
         });
     }
 
@@ -104,29 +105,43 @@ record ForwardPass(
         }
     }
 
-    /** What a thread works with, kept between calls. */
+    /** What a thread works with, kept between calls: one array, and the places in it. */
     private static final class Desk {
         private final int d;
         private final int dv;
+        private final float[] m;
         private final RowPanel[] panels = new RowPanel[GROUP];
-        private final float[] k;
-        private final float[] v;
-        private final float[] s = new float[Lanes.padded(RowPanel.KEYS) * RowPanel.ROWS];
-        private final float[] rows;
+        private final int k;
+        private final int v;
+        private final int s;
+        private final int rows;
 
         Desk(int d, int dv) {
             this.d = d;
             this.dv = dv;
-            Arrays.setAll(panels, p -> new RowPanel(d, dv));
-            k = new float[(RowPanel.KEYS + Lanes.padded(1)) * d];
-            v = new float[RowPanel.KEYS * dv + Lanes.padded(1)];
-            rows = new float[RowPanel.ROWS * Math.max(d, dv)];
+            int panel = RowPanel.room(d, dv);
+            s = CacheLines.FIRST + GROUP * panel;
+            k = s + Lanes.padded(RowPanel.KEYS) * RowPanel.ROWS;
+            v = k + CacheLines.roundUp((RowPanel.KEYS + Lanes.padded(1)) * d);
+            rows = v + RowPanel.KEYS * Lanes.strips(dv) * Lanes.STRIP + CacheLines.STEP;
+            m = CacheLines.allocate(rows + RowPanel.ROWS * Math.max(d, dv));
+            Arrays.setAll(panels, p -> new RowPanel(d, dv, m, CacheLines.FIRST + p * panel));
         }
 
         /** Copies n keys from a row on. */
-        void keys(KeySection s, long row, int n) {
-            Floats.load(s.k().segment(), row * d, k, 0, n * d);
-            Floats.load(s.v().segment(), row * dv, v, 0, n * dv);
+        void keys(KeySection section, long row, int n) {
+            Floats.load(section.k().segment(), row * d, m, k, n * d);
+            MemorySegment values = section.v().segment();
+            if (dv == Lanes.STRIP) {
+                Floats.load(values, row * dv, m, v, n * dv);
+                return;
+            }
+            for (int c = 0; c < dv; c += Lanes.STRIP) {
+                int width = Math.min(Lanes.STRIP, dv - c);
+                for (int i = 0; i < n; i++) {
+                    Floats.load(values, (row + i) * dv + c, m, v + c * RowPanel.KEYS + i * Lanes.STRIP, width);
+                }
+            }
         }
     }
 }

@@ -7,10 +7,15 @@ final class Lanes {
     static final boolean WIDE = Width.FLOATS.vectorBitSize() == 512;
     /** Query rows side by side: 4 vectors with 32 registers, else 2. */
     static final int PANEL = (WIDE ? 4 : 2) * Width.LANES;
-    /** A row of zeros, with distance 0 the start of a product that adds to nothing. */
-    static final float[] ZERO = new float[PANEL];
+    /** Channels of a strip of values: a row of a strip has this many floats. */
+    static final int STRIP = 64;
 
     private Lanes() {}
+
+    /** Strips of n channels. */
+    static int strips(int n) {
+        return (n + STRIP - 1) / STRIP;
+    }
 
     /** m rounded up to the rows that the tiles write. */
     static int padded(int m) {

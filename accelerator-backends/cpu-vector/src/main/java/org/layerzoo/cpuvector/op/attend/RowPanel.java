@@ -30,11 +30,14 @@ final class RowPanel {
 
     private final int d;
     private final int dv;
-    private final float[] q;
-    private final float[] o;
-    private final float[] top = new float[ROWS];
-    private final float[] next = new float[ROWS];
-    private final float[] sum = new float[ROWS];
+    /** Floats of all of a thread's work; the rest are places in it. */
+    private final float[] m;
+
+    private final int q;
+    private final int o;
+    private final int top;
+    private final int next;
+    private final int sum;
     private final int[] from = new int[ROWS];
     private final int[] to = new int[ROWS];
     private int i0;
@@ -46,56 +49,65 @@ final class RowPanel {
     private int allFrom;
     private int allTo;
 
-    RowPanel(int d, int dv) {
+    /** A panel that keeps its floats in {@code m} from an element on, {@link #room} of them. */
+    RowPanel(int d, int dv, float[] m, int at) {
         this.d = d;
         this.dv = dv;
-        q = new float[d * ROWS];
-        o = new float[Lanes.padded(dv) * ROWS];
+        this.m = m;
+        q = at;
+        o = q + d * ROWS;
+        top = o + Lanes.padded(dv) * ROWS;
+        next = top + ROWS;
+        sum = next + ROWS;
     }
 
-    /** Takes rows i .. i+n-1 of a head whose row 0 is row {@code base} of q. @param rowsOf room for n rows */
-    void start(MemorySegment from, long base, int i, int n, float scale, float[] rowsOf) {
+    static int room(int d, int dv) {
+        return (d + Lanes.padded(dv) + 3) * ROWS;
+    }
+
+    /** Takes rows i .. i+n-1 of a head whose row 0 is row {@code base} of q. @param rowsAt room for a panel's rows */
+    void start(MemorySegment from, long base, int i, int n, float scale, int rowsAt) {
         i0 = i;
         rows = n;
-        Floats.load(from, (base + i) * d, rowsOf, 0, n * d);
-        Arrays.fill(rowsOf, n * d, ROWS * d, 0f);
+        Floats.load(from, (base + i) * d, m, rowsAt, n * d);
+        Arrays.fill(m, rowsAt + n * d, rowsAt + ROWS * d, 0f);
         for (int r = 0; r < ROWS; r += 4) {
-            turn(rowsOf, r * d, d, q, r, scale);
+            turn(m, rowsAt + r * d, d, q + r, scale);
         }
-        Arrays.fill(o, 0f);
-        Arrays.fill(sum, 0f);
-        Arrays.fill(top, Float.NEGATIVE_INFINITY);
+        Arrays.fill(m, o, top, 0f);
+        Arrays.fill(m, sum, sum + ROWS, 0f);
+        Arrays.fill(m, top, next, Float.NEGATIVE_INFINITY);
     }
 
     /** Four rows become four lanes. */
-    private static void turn(float[] from, int at, int n, float[] to, int lane, float scale) {
+    private static void turn(float[] m, int at, int n, int to, float scale) {
         int a1 = at + n;
         int a2 = a1 + n;
         int a3 = a2 + n;
         for (int p = 0; p < n; p++) {
-            int t = p * ROWS + lane;
-            to[t] = from[at + p] * scale;
-            to[t + 1] = from[a1 + p] * scale;
-            to[t + 2] = from[a2 + p] * scale;
-            to[t + 3] = from[a3 + p] * scale;
+            int t = to + p * ROWS;
+            m[t] = m[at + p] * scale;
+            m[t + 1] = m[a1 + p] * scale;
+            m[t + 2] = m[a2 + p] * scale;
+            m[t + 3] = m[a3 + p] * scale;
         }
     }
 
     /** Four lanes become four rows. */
-    private static void turnBack(float[] from, int lane, float[] factor, int n, float[] to, int at) {
-        float f0 = factor[lane];
-        float f1 = factor[lane + 1];
-        float f2 = factor[lane + 2];
-        float f3 = factor[lane + 3];
+    private static void turnBack(float[] m, int from, int factor, int n, int at) {
+        float f0 = m[factor];
+        float f1 = m[factor + 1];
+        float f2 = m[factor + 2];
+        float f3 = m[factor + 3];
         int a1 = at + n;
         int a2 = a1 + n;
         int a3 = a2 + n;
         for (int p = 0; p < n; p++) {
-            int f = p * ROWS + lane;
-            to[at + p] = from[f] * f0;
-            to[a1 + p] = from[f + 1] * f1;
-            to[a2 + p] = from[f + 2] * f2;
-            to[a3 + p] = from[f + 3] * f3;
+            int f = from + p * ROWS;
+            m[at + p] = m[f] * f0;
+            m[a1 + p] = m[f + 1] * f1;
+            m[a2 + p] = m[f + 2] * f2;
+            m[a3 + p] = m[f + 3] * f3;
         }
     }
 
@@ -132,113 +144,118 @@ final class RowPanel {
     /**
      * Adds what the rows see of keys j .. j+n-1.
      *
-     * @param k their rows from 0 on, and room for {@link Lanes#padded} rows
-     * @param v likewise, and some elements more
+     * @param k where their rows are, with room for {@link Lanes#padded}
+     * @param v where their values are, a strip after the other, each with KEYS rows
      * @param s room for scores [KEYS, ROWS]
      */
-    void absorb(KeySection section, int sample, int head, float[] k, float[] v, int j, int n, float[] s) {
+    void absorb(KeySection section, int sample, int head, int k, int v, int j, int n, int s) {
         int begin = Math.max(j, first);
         int count = Math.min(j + n, last) - begin;
         if (count <= 0) {
             return;
         }
-        RowsTile.multiply(k, (begin - j) * d, d, count, d, q, 0, ROWS, Lanes.ZERO, 0, 0, s, 0, ROWS);
+        RowsTile.multiply(m, k + (begin - j) * d, d, count, d, m, q, m, s);
         for (ScoreEdit e : section.edits()) {
             for (int r = 0; r < rows; r++) {
-                e.apply(sample, head, i0 + r, begin, count, s, r, ROWS);
+                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
             }
         }
         hide(s, begin, begin, Math.min(begin + count, allFrom));
         hide(s, begin, Math.max(begin, allTo), begin + count);
         for (int x = 0; x < ROWS; x += 2 * L) {
-            climb(s, count * ROWS, x);
+            climb(s, count, x);
             follow(x);
             follow(x + L);
-            weigh(s, count * ROWS, x);
+            weigh(s, count, x);
         }
-        ColumnsTile.multiply(v, (begin - j) * dv, dv, dv, count, s, 0, ROWS, o, 0, ROWS, o, 0, ROWS);
+        for (int c = 0; c < dv; c += Lanes.STRIP) {
+            int strip = v + c * KEYS + (begin - j) * Lanes.STRIP;
+            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, dv - c), count, m, s, m, o + c * ROWS);
+        }
     }
 
     /** -inf where a row does not see a key of start .. end-1. */
-    private void hide(float[] s, int begin, int start, int end) {
+    private void hide(int s, int begin, int start, int end) {
         for (int j = start; j < end; j++) {
             for (int x = 0; x < ROWS; x += L) {
                 VectorMask<Integer> before = IntVector.fromArray(I, from, x).compare(VectorOperators.GT, j);
                 VectorMask<Integer> behind = IntVector.fromArray(I, to, x).compare(VectorOperators.LE, j);
-                int at = (j - begin) * ROWS + x;
-                fromArray(S, s, at)
+                int at = s + (j - begin) * ROWS + x;
+                fromArray(S, m, at)
                         .blend(Float.NEGATIVE_INFINITY, before.or(behind).cast(S))
-                        .intoArray(s, at);
+                        .intoArray(m, at);
             }
         }
     }
 
     /** The running maxima of two vectors of rows. Each step hands on arrays: a vector that is a method's argument would be boxed. */
-    private void climb(float[] s, int end, int x) {
-        FloatVector a = fromArray(S, top, x);
-        FloatVector b = fromArray(S, top, x + L);
-        for (int at = x; at < end; at += ROWS) {
-            FloatVector u = fromArray(S, s, at);
-            FloatVector w = fromArray(S, s, at + L);
+    private void climb(int s, int count, int x) {
+        int end = s + count * ROWS;
+        FloatVector a = fromArray(S, m, top + x);
+        FloatVector b = fromArray(S, m, top + x + L);
+        for (int at = s + x; at < end; at += ROWS) {
+            FloatVector u = fromArray(S, m, at);
+            FloatVector w = fromArray(S, m, at + L);
             a = a.blend(u, a.compare(VectorOperators.LT, u));
             b = b.blend(w, b.compare(VectorOperators.LT, w));
         }
-        a.intoArray(next, x);
-        b.intoArray(next, x + L);
+        a.intoArray(m, next + x);
+        b.intoArray(m, next + x + L);
     }
 
     /** What was summed so far follows a new maximum. */
     private void follow(int x) {
-        FloatVector old = fromArray(S, top, x);
-        FloatVector now = fromArray(S, next, x);
+        FloatVector old = fromArray(S, m, top + x);
+        FloatVector now = fromArray(S, m, next + x);
         if (!old.compare(VectorOperators.LT, now).anyTrue()) {
             return;
         }
         // equal infinities differ by no number, and their rows keep what they have
         FloatVector f = Approx.expNegative(old.sub(now)).blend(1f, old.compare(VectorOperators.EQ, now));
-        now.intoArray(top, x);
-        f.mul(fromArray(S, sum, x)).intoArray(sum, x);
-        for (int at = x; at < dv * ROWS; at += ROWS) {
-            f.mul(fromArray(S, o, at)).intoArray(o, at);
+        now.intoArray(m, top + x);
+        f.mul(fromArray(S, m, sum + x)).intoArray(m, sum + x);
+        for (int at = o + x; at < top; at += ROWS) {
+            f.mul(fromArray(S, m, at)).intoArray(m, at);
         }
     }
 
     /** Scores of two vectors of rows become weights relative to their maxima. */
-    private void weigh(float[] s, int end, int x) {
+    private void weigh(int s, int count, int x) {
+        int end = s + count * ROWS;
         // rows that have seen nothing yet: any reference but -inf will do
-        FloatVector a = fromArray(S, top, x);
-        FloatVector b = fromArray(S, top, x + L);
+        FloatVector a = fromArray(S, m, top + x);
+        FloatVector b = fromArray(S, m, top + x + L);
         a = a.blend(0f, a.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
         b = b.blend(0f, b.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
         FloatVector sa = FloatVector.zero(S);
         FloatVector sb = FloatVector.zero(S);
-        for (int at = x; at < end; at += ROWS) {
-            FloatVector u = Approx.expNegative(fromArray(S, s, at).sub(a));
-            FloatVector w = Approx.expNegative(fromArray(S, s, at + L).sub(b));
-            u.intoArray(s, at);
-            w.intoArray(s, at + L);
+        for (int at = s + x; at < end; at += ROWS) {
+            FloatVector u = Approx.expNegative(fromArray(S, m, at).sub(a));
+            FloatVector w = Approx.expNegative(fromArray(S, m, at + L).sub(b));
+            u.intoArray(m, at);
+            w.intoArray(m, at + L);
             sa = sa.add(u);
             sb = sb.add(w);
         }
-        fromArray(S, sum, x).add(sa).intoArray(sum, x);
-        fromArray(S, sum, x + L).add(sb).intoArray(sum, x + L);
+        fromArray(S, m, sum + x).add(sa).intoArray(m, sum + x);
+        fromArray(S, m, sum + x + L).add(sb).intoArray(m, sum + x + L);
     }
 
-    /** Writes the rows' outputs and log-sum-exps. @param rowsOf room for the rows */
-    void finish(MemorySegment out, MemorySegment lse, long base, float[] rowsOf) {
+    /** Writes the rows' outputs and log-sum-exps. @param rowsAt room for a panel's rows */
+    void finish(MemorySegment out, MemorySegment lse, long base, int rowsAt) {
         for (int x = 0; x < ROWS; x += L) {
-            FloatVector total = fromArray(S, sum, x);
+            FloatVector total = fromArray(S, m, sum + x);
             VectorMask<Float> empty = total.compare(VectorOperators.EQ, 0f);
-            broadcast(S, 1f).div(total).blend(0f, empty).intoArray(sum, x);
-            fromArray(S, top, x)
+            broadcast(S, 1f).div(total).blend(0f, empty).intoArray(m, sum + x);
+            fromArray(S, m, top + x)
                     .add(Approx.log(total))
                     .blend(Float.NEGATIVE_INFINITY, empty)
-                    .intoArray(top, x);
+                    .intoArray(m, top + x);
         }
         for (int r = 0; r < rows; r += 4) {
-            turnBack(o, r, sum, dv, rowsOf, r * dv);
+            turnBack(m, o + r, sum + r, dv, rowsAt + r * dv);
         }
-        Floats.store(rowsOf, 0, out, (base + i0) * dv, rows * dv);
-        Floats.store(top, 0, lse, base + i0, rows);
+        Floats.store(m, rowsAt, out, (base + i0) * dv, rows * dv);
+        Floats.store(m, top, lse, base + i0, rows);
     }
 }

@@ -8,82 +8,51 @@ import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Width;
 
 /**
- * c = f + a b for {@link Lanes#PANEL} columns, one lane each, with a row-major. 6 rows by 4 vectors with 32 registers (512 bit), 6 by 2 with
+ * c = a b for {@link Lanes#PANEL} columns, one lane each, with a row-major. 6 rows by 4 vectors with 32 registers (512 bit), 6 by 2 with
  * 16; what 6 does not divide is done by 4 rows.
  *
- * <p>Ladder, one core with a ceiling of 170 GFLOP/s at 512 bit, depth 64: 6x2 132, 8x2 137, 12x2 147, 8x3 151, 6x4 171: loads of
- * single elements bound the narrow ones. The accumulators stay in one method, because handing them on boxes them.
+ * <p>Ladder, one core with a ceiling of 175 GFLOP/s at 512 bit, depth 64: 6x2 132, 8x2 137, 12x2 147, 8x3 150, 6x4 155: loads of
+ * single elements bound the narrow ones. Accumulators that begin with c instead of zero: 139. Distances that are no constants keep bounds
+ * checks in the loop: 130. The accumulators stay in one method, because handing them on boxes them: 5.
  */
 final class RowsTile {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
+    private static final int PANEL = Lanes.PANEL;
+
 
     private RowsTile() {}
 
-    /** a [m, k], b [k, PANEL], f and c [m, PANEL], each with the distance of its rows; a and c hold {@link Lanes#padded} rows. f may be c, or {@link Lanes#ZERO} with distance 0. */
-    static void multiply(
-            float[] a,
-            int aAt,
-            int lda,
-            int m,
-            int k,
-            float[] b,
-            int bAt,
-            int ldb,
-            float[] f,
-            int fAt,
-            int ldf,
-            float[] c,
-            int cAt,
-            int ldc) {
+    /** a [m, k] with rows lda apart, b [k, PANEL], c [m, PANEL]; a and c hold {@link Lanes#padded} rows. */
+    static void multiply(float[] a, int aAt, int lda, int m, int k, float[] b, int bAt, float[] c, int cAt) {
         int left = Lanes.padded(m);
         for (int i = 0; left > 0; ) {
             int step = Lanes.step(left);
             int ai = aAt + i * lda;
-            int fi = fAt + i * ldf;
-            int ci = cAt + i * ldc;
+            int ci = cAt + i * PANEL;
             if (!Lanes.WIDE) {
-                narrow(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                narrow(a, ai, lda, k, b, bAt, c, ci);
             } else if (step == 6) {
-                six(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                six(a, ai, lda, k, b, bAt, c, ci);
             } else {
-                four(a, ai, lda, k, b, bAt, ldb, f, fi, ldf, c, ci, ldc);
+                four(a, ai, lda, k, b, bAt, c, ci);
             }
             i += step;
             left -= step;
         }
     }
 
-    private static void six(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
+    private static void six(float[] a, int a0, int lda, int k, float[] b, int b0, float[] c, int c0) {
         int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf, f4 = f3 + ldf, f5 = f4 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c02 = fromArray(S, f, f0 + 2 * L), c03 = fromArray(S, f, f0 + 3 * L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c12 = fromArray(S, f, f1 + 2 * L), c13 = fromArray(S, f, f1 + 3 * L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c22 = fromArray(S, f, f2 + 2 * L), c23 = fromArray(S, f, f2 + 3 * L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c32 = fromArray(S, f, f3 + 2 * L), c33 = fromArray(S, f, f3 + 3 * L);
-        FloatVector c40 = fromArray(S, f, f4), c41 = fromArray(S, f, f4 + L);
-        FloatVector c42 = fromArray(S, f, f4 + 2 * L), c43 = fromArray(S, f, f4 + 3 * L);
-        FloatVector c50 = fromArray(S, f, f5), c51 = fromArray(S, f, f5 + L);
-        FloatVector c52 = fromArray(S, f, f5 + 2 * L), c53 = fromArray(S, f, f5 + 3 * L);
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z, c02 = z, c03 = z;
+        FloatVector c10 = z, c11 = z, c12 = z, c13 = z;
+        FloatVector c20 = z, c21 = z, c22 = z, c23 = z;
+        FloatVector c30 = z, c31 = z, c32 = z, c33 = z;
+        FloatVector c40 = z, c41 = z, c42 = z, c43 = z;
+        FloatVector c50 = z, c51 = z, c52 = z, c53 = z;
         for (int p = 0; p < k; p++) {
-            int bp = b0 + p * ldb;
+            int bp = b0 + p * PANEL;
             FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector y2 = fromArray(S, b, bp + 2 * L), y3 = fromArray(S, b, bp + 3 * L);
             FloatVector x0 = broadcast(S, a[a0 + p]);
@@ -121,54 +90,37 @@ final class RowsTile {
         c01.intoArray(c, c0 + L);
         c02.intoArray(c, c0 + 2 * L);
         c03.intoArray(c, c0 + 3 * L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c12.intoArray(c, c0 + ldc + 2 * L);
-        c13.intoArray(c, c0 + ldc + 3 * L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c22.intoArray(c, c0 + 2 * ldc + 2 * L);
-        c23.intoArray(c, c0 + 2 * ldc + 3 * L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c32.intoArray(c, c0 + 3 * ldc + 2 * L);
-        c33.intoArray(c, c0 + 3 * ldc + 3 * L);
-        c40.intoArray(c, c0 + 4 * ldc);
-        c41.intoArray(c, c0 + 4 * ldc + L);
-        c42.intoArray(c, c0 + 4 * ldc + 2 * L);
-        c43.intoArray(c, c0 + 4 * ldc + 3 * L);
-        c50.intoArray(c, c0 + 5 * ldc);
-        c51.intoArray(c, c0 + 5 * ldc + L);
-        c52.intoArray(c, c0 + 5 * ldc + 2 * L);
-        c53.intoArray(c, c0 + 5 * ldc + 3 * L);
+        c10.intoArray(c, c0 + PANEL);
+        c11.intoArray(c, c0 + PANEL + L);
+        c12.intoArray(c, c0 + PANEL + 2 * L);
+        c13.intoArray(c, c0 + PANEL + 3 * L);
+        c20.intoArray(c, c0 + 2 * PANEL);
+        c21.intoArray(c, c0 + 2 * PANEL + L);
+        c22.intoArray(c, c0 + 2 * PANEL + 2 * L);
+        c23.intoArray(c, c0 + 2 * PANEL + 3 * L);
+        c30.intoArray(c, c0 + 3 * PANEL);
+        c31.intoArray(c, c0 + 3 * PANEL + L);
+        c32.intoArray(c, c0 + 3 * PANEL + 2 * L);
+        c33.intoArray(c, c0 + 3 * PANEL + 3 * L);
+        c40.intoArray(c, c0 + 4 * PANEL);
+        c41.intoArray(c, c0 + 4 * PANEL + L);
+        c42.intoArray(c, c0 + 4 * PANEL + 2 * L);
+        c43.intoArray(c, c0 + 4 * PANEL + 3 * L);
+        c50.intoArray(c, c0 + 5 * PANEL);
+        c51.intoArray(c, c0 + 5 * PANEL + L);
+        c52.intoArray(c, c0 + 5 * PANEL + 2 * L);
+        c53.intoArray(c, c0 + 5 * PANEL + 3 * L);
     }
 
-    private static void four(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
+    private static void four(float[] a, int a0, int lda, int k, float[] b, int b0, float[] c, int c0) {
         int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c02 = fromArray(S, f, f0 + 2 * L), c03 = fromArray(S, f, f0 + 3 * L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c12 = fromArray(S, f, f1 + 2 * L), c13 = fromArray(S, f, f1 + 3 * L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c22 = fromArray(S, f, f2 + 2 * L), c23 = fromArray(S, f, f2 + 3 * L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c32 = fromArray(S, f, f3 + 2 * L), c33 = fromArray(S, f, f3 + 3 * L);
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z, c02 = z, c03 = z;
+        FloatVector c10 = z, c11 = z, c12 = z, c13 = z;
+        FloatVector c20 = z, c21 = z, c22 = z, c23 = z;
+        FloatVector c30 = z, c31 = z, c32 = z, c33 = z;
         for (int p = 0; p < k; p++) {
-            int bp = b0 + p * ldb;
+            int bp = b0 + p * PANEL;
             FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector y2 = fromArray(S, b, bp + 2 * L), y3 = fromArray(S, b, bp + 3 * L);
             FloatVector x0 = broadcast(S, a[a0 + p]);
@@ -196,44 +148,32 @@ final class RowsTile {
         c01.intoArray(c, c0 + L);
         c02.intoArray(c, c0 + 2 * L);
         c03.intoArray(c, c0 + 3 * L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c12.intoArray(c, c0 + ldc + 2 * L);
-        c13.intoArray(c, c0 + ldc + 3 * L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c22.intoArray(c, c0 + 2 * ldc + 2 * L);
-        c23.intoArray(c, c0 + 2 * ldc + 3 * L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c32.intoArray(c, c0 + 3 * ldc + 2 * L);
-        c33.intoArray(c, c0 + 3 * ldc + 3 * L);
+        c10.intoArray(c, c0 + PANEL);
+        c11.intoArray(c, c0 + PANEL + L);
+        c12.intoArray(c, c0 + PANEL + 2 * L);
+        c13.intoArray(c, c0 + PANEL + 3 * L);
+        c20.intoArray(c, c0 + 2 * PANEL);
+        c21.intoArray(c, c0 + 2 * PANEL + L);
+        c22.intoArray(c, c0 + 2 * PANEL + 2 * L);
+        c23.intoArray(c, c0 + 2 * PANEL + 3 * L);
+        c30.intoArray(c, c0 + 3 * PANEL);
+        c31.intoArray(c, c0 + 3 * PANEL + L);
+        c32.intoArray(c, c0 + 3 * PANEL + 2 * L);
+        c33.intoArray(c, c0 + 3 * PANEL + 3 * L);
     }
 
-    private static void narrow(
-            float[] a,
-            int a0,
-            int lda,
-            int k,
-            float[] b,
-            int b0,
-            int ldb,
-            float[] f,
-            int f0,
-            int ldf,
-            float[] c,
-            int c0,
-            int ldc) {
+    private static void narrow(float[] a, int a0, int lda, int k, float[] b, int b0, float[] c, int c0) {
         int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
-        int f1 = f0 + ldf, f2 = f1 + ldf, f3 = f2 + ldf, f4 = f3 + ldf, f5 = f4 + ldf;
-        FloatVector c00 = fromArray(S, f, f0), c01 = fromArray(S, f, f0 + L);
-        FloatVector c10 = fromArray(S, f, f1), c11 = fromArray(S, f, f1 + L);
-        FloatVector c20 = fromArray(S, f, f2), c21 = fromArray(S, f, f2 + L);
-        FloatVector c30 = fromArray(S, f, f3), c31 = fromArray(S, f, f3 + L);
-        FloatVector c40 = fromArray(S, f, f4), c41 = fromArray(S, f, f4 + L);
-        FloatVector c50 = fromArray(S, f, f5), c51 = fromArray(S, f, f5 + L);
+        FloatVector z = FloatVector.zero(S);
+        FloatVector c00 = z, c01 = z;
+        FloatVector c10 = z, c11 = z;
+        FloatVector c20 = z, c21 = z;
+        FloatVector c30 = z, c31 = z;
+        FloatVector c40 = z, c41 = z;
+        FloatVector c50 = z, c51 = z;
         for (int p = 0; p < k; p++) {
-            FloatVector y0 = fromArray(S, b, b0 + p * ldb), y1 = fromArray(S, b, b0 + p * ldb + L);
+            int bp = b0 + p * PANEL;
+            FloatVector y0 = fromArray(S, b, bp), y1 = fromArray(S, b, bp + L);
             FloatVector x0 = broadcast(S, a[a0 + p]);
             c00 = x0.fma(y0, c00);
             c01 = x0.fma(y1, c01);
@@ -255,15 +195,15 @@ final class RowsTile {
         }
         c00.intoArray(c, c0);
         c01.intoArray(c, c0 + L);
-        c10.intoArray(c, c0 + ldc);
-        c11.intoArray(c, c0 + ldc + L);
-        c20.intoArray(c, c0 + 2 * ldc);
-        c21.intoArray(c, c0 + 2 * ldc + L);
-        c30.intoArray(c, c0 + 3 * ldc);
-        c31.intoArray(c, c0 + 3 * ldc + L);
-        c40.intoArray(c, c0 + 4 * ldc);
-        c41.intoArray(c, c0 + 4 * ldc + L);
-        c50.intoArray(c, c0 + 5 * ldc);
-        c51.intoArray(c, c0 + 5 * ldc + L);
+        c10.intoArray(c, c0 + PANEL);
+        c11.intoArray(c, c0 + PANEL + L);
+        c20.intoArray(c, c0 + 2 * PANEL);
+        c21.intoArray(c, c0 + 2 * PANEL + L);
+        c30.intoArray(c, c0 + 3 * PANEL);
+        c31.intoArray(c, c0 + 3 * PANEL + L);
+        c40.intoArray(c, c0 + 4 * PANEL);
+        c41.intoArray(c, c0 + 4 * PANEL + L);
+        c50.intoArray(c, c0 + 5 * PANEL);
+        c51.intoArray(c, c0 + 5 * PANEL + L);
     }
 }
