@@ -58,10 +58,10 @@ public record GoldenCase(
 
     public boolean flag(String key) {
         JsonNode n = key(key);
-        if (!n.isBoolean()) {
+        if (!n.isBoolean() && !n.isNumber()) {
             throw mistyped(key, "true or false", n);
         }
-        return n.asBoolean();
+        return n.isBoolean() ? n.asBoolean() : n.asDouble() != 0;
     }
 
     public boolean flag(String key, boolean orElse) {

@@ -81,6 +81,10 @@ public final class GoldenRunner {
         double s = GoldenError.scale(List.of(f.inputGradients(), f.paramGradients()));
         compare("grad.in.", run.inputGradients(), f.inputGradients(), s, errors, wrong);
         compare("grad.param.", run.paramGradients(), f.paramGradients(), s, errors, wrong);
+        f.cotangents().names().stream()
+                .filter(n -> !run.out().has(n))
+                .forEach(n -> wrong.add(
+                        "cot." + n + " belongs to no output: given " + run.out().names()));
         for (String name : f.noGradient()) {
             Tensor gradient = name.startsWith("in.")
                     ? run.inputGradients().get(name.substring(3))

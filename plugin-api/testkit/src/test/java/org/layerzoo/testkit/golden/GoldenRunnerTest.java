@@ -193,6 +193,25 @@ class GoldenRunnerTest {
     }
 
     @Test
+    void aCotangentOfNoOutputFails() {
+        Tensors t = Tensors.of("in.x", row(1), "out.y", row(1), "cot.z", row(1));
+        GoldenResult r = check(file(t, "1", Map.of()), c -> Tensors.of("y", row(1)));
+        assertTrue(r.detail().contains("cot.z belongs to no output"), r.detail());
+    }
+
+    @Test
+    void mistypedKeysAreNamedWithWhatWasGiven() {
+        Tensors t = Tensors.of("in.x", row(1), "out.y", row(1));
+        GoldenFile f = file(t, "1", Map.of("config", "{\"n\":1.5,\"b\":\"yes\",\"d\":true,\"t\":3}"));
+        List<Function<GoldenCase, Object>> reads =
+                List.of(c -> c.integer("n"), c -> c.flag("b"), c -> c.number("d"), c -> c.text("t"));
+        for (Function<GoldenCase, Object> read : reads) {
+            GoldenResult r = check(f, c -> Tensors.of("y", row(read.apply(c).hashCode())));
+            assertTrue(r.detail().matches(".*config of case c: '[nbdt]' must be .*, given .*"), r.detail());
+        }
+    }
+
+    @Test
     void aCaseWithoutAnythingToCompareFails() {
         GoldenResult r = check(file(Tensors.of("in.x", row(1)), "1", Map.of()), c -> Tensors.of("y", row(1)));
         assertFalse(r.passed());

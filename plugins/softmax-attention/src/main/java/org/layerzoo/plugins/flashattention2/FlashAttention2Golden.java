@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.flashattention2;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Aux;
@@ -28,8 +29,8 @@ final class FlashAttention2Golden implements GoldenFunction {
         for (String n : c.in().names()) {
             in = n.equals("alibi_slopes") ? in.with(n, c.in().get(n)) : in;
         }
-        Optional<Tensor> queries = valid(c, "query_padding_mask");
-        Optional<Tensor> keys = valid(c, "key_padding_mask");
+        Optional<Tensor> queries = valid(c, "q");
+        Optional<Tensor> keys = valid(c, "k");
         FlashAttention2Config config = config(c);
         Optional<Tensor> keep = keep(c, config);
         if (queries.isEmpty() && keys.isEmpty() && !c.in().has("attn_bias")) {
@@ -80,17 +81,23 @@ final class FlashAttention2Golden implements GoldenFunction {
         return c.in().get(name).permute(0, 2, 1, 3);
     }
 
-    /** Valid tokens [B] of a padding mask [B, T]. */
-    private static Optional<Tensor> valid(GoldenCase c, String name) {
-        Optional<Tensor> mask = c.in().find(name).map(m -> m.cast(DType.BOOL).cast(DType.I64));
-        Optional<Tensor> lengths = mask.map(m -> m.sum(1));
-        if (mask.isPresent()) {
-            Tensor first =
-                    Ops.iota(DType.I64, mask.get().dim(1)).lt(lengths.get().unsqueeze(-1));
-            if (Ops.any(first.cast(DType.I64).ne(mask.get()), 0, 1).toDoubles()[0] != 0) {
-                throw ZooException.unsupported("case " + c.name() + ": " + name
-                        + " must have its valid tokens first, as the authors' masks do");
-            }
+    /** Valid tokens [B] of queries ("q") or keys ("k"): query_padding_mask, key_mask, .. [B, T], or their lengths [B]. */
+    private static Optional<Tensor> valid(GoldenCase c, String of) {
+        Optional<String> name = c.in().names().stream()
+                .filter(n -> n.length() > 1 && (n.startsWith(of) || n.endsWith("_" + of)))
+                .findFirst();
+        return name.map(n -> {
+            Tensor given = c.in().get(n);
+            return given.rank() == 1 ? given.cast(DType.I64) : lengths(c, n, given.cast(DType.BOOL));
+        });
+    }
+
+    private static Tensor lengths(GoldenCase c, String name, Tensor mask) {
+        Tensor lengths = mask.cast(DType.I64).sum(1);
+        Tensor first = Ops.iota(DType.I64, mask.dim(1)).lt(lengths.unsqueeze(-1));
+        if (!Arrays.equals(first.toBooleans(), mask.toBooleans())) {
+            throw ZooException.unsupported(
+                    "case " + c.name() + ": " + name + " must have its valid tokens first, as the authors' masks do");
         }
         return lengths;
     }
@@ -107,12 +114,12 @@ final class FlashAttention2Golden implements GoldenFunction {
     }
 
     private static FlashAttention2Config config(GoldenCase c) {
-        int h = c.integer("H");
+        Tensor q = c.in().get("q");
         return new FlashAttention2Config(
-                h * c.integer("d"),
-                h,
-                c.integer("Hk"),
-                c.flag("causal"),
+                q.dim(2) * q.dim(3),
+                q.dim(2),
+                c.in().get("k").dim(2),
+                c.flag("causal", false),
                 c.integer("window_left", -1),
                 c.integer("window_right", -1),
                 c.number("softcap", 0),

@@ -53,6 +53,16 @@ class FlashAttention2GoldenTest {
     }
 
     @Test
+    void lengthsEqualTheMaskTheyStandFor() {
+        Tensor mask = Tensor.of(new boolean[] {true, true, false, true, true, true}, 2, 3);
+        Tensors masked = run(qkv.with("query_padding_mask", mask), ",\"window_left\":1");
+        Tensors counted = run(qkv.with("seqlens_q", Tensor.of(new int[] {2, 3}, 2)), ",\"window_left\":1");
+        for (String name : masked.names()) {
+            assertEquals(0, Errors.maxAbs(counted.get(name), masked.get(name)), name);
+        }
+    }
+
+    @Test
     void aMaskWithAHoleIsRefusedAndNamed() {
         Tensor mask = Tensor.of(new long[] {1, 0, 1, 1, 1, 1, 1, 1, 1, 1}, 2, 5);
         ZooException e = assertThrows(ZooException.class, () -> run(qkv.with("key_padding_mask", mask), ""));
