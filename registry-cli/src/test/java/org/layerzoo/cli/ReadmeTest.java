@@ -29,7 +29,7 @@ class ReadmeTest {
     private static final Set<String> QUICK = Set.of("list", "info", "run");
 
     /** Done by the launcher. */
-    private static final Set<String> LAUNCHER = Set.of("test");
+    private static final Set<String> LAUNCHER = Set.of("test", "peers");
 
     @TempDir
     Path folder;
