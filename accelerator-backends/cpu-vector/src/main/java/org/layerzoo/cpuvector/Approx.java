@@ -136,10 +136,18 @@ public final class Approx {
         return log(u).mul(e.div(u.sub(1f))).blend(e, u.compare(VectorOperators.EQ, 1f));
     }
 
+    /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
     public static FloatVector tanh(FloatVector x) {
-        FloatVector a = x.abs().min(10f);
-        FloatVector t = expm1(a.add(a));
-        return copySign(t.div(t.add(2f)), x);
+        FloatVector a = x.abs();
+        // from 10 on it rounds to 1
+        FloatVector c = a.blend(10f, a.compare(VectorOperators.GT, 10f));
+        FloatVector y = c.add(c);
+        FloatVector t = y.fma(FloatVector.broadcast(S, LOG2E), FloatVector.broadcast(S, ROUNDER));
+        FloatVector r = remainder(y, t.sub(ROUNDER));
+        FloatVector q = expTail(r).fma(r.mul(r), r);
+        FloatVector s = power2(t.reinterpretAsInts().sub(ROUNDER_BITS));
+        FloatVector m = q.fma(s, s.sub(1f));
+        return copySign(m.div(m.add(2f)), x);
     }
 
     private static FloatVector copySign(FloatVector magnitude, FloatVector sign) {
@@ -185,7 +193,12 @@ public final class Approx {
     }
 
     public static FloatVector erf(FloatVector x) {
-        FloatVector t = x.abs().min(4f);
+        return copySign(erfOfSize(x.abs()), x);
+    }
+
+    /** erf(a) for a >= 0. */
+    private static FloatVector erfOfSize(FloatVector a) {
+        FloatVector t = a.blend(4f, a.compare(VectorOperators.GT, 4f));
         FloatVector s = t.mul(t);
         FloatVector r = FloatVector.broadcast(S, -1.72853470e-5f).fma(t, FloatVector.broadcast(S, 3.83197126e-4f));
         FloatVector u = FloatVector.broadcast(S, -3.88396438e-3f).fma(t, FloatVector.broadcast(S, 2.42546219e-2f));
@@ -202,12 +215,14 @@ public final class Approx {
                 .fma(s, FloatVector.broadcast(S, -3.76125336e-1f))
                 .fma(s, FloatVector.broadcast(S, 1.28379166e-1f));
         FloatVector near = n.fma(t, t);
-        return copySign(near.blend(far, t.compare(VectorOperators.GT, 0.927734375f)), x);
+        return near.blend(far, t.compare(VectorOperators.GT, 0.927734375f));
     }
 
     /** x Phi(x); error at most 2.5e-7 |x| (the far negative tail is small, not relatively exact). */
     public static FloatVector gelu(FloatVector x) {
-        FloatVector y = x.mul(0.5f).mul(erf(x.mul(0.70710678f)).add(1f));
+        // x erf(x) = |x| erf(|x|)
+        FloatVector half = x.mul(0.5f);
+        FloatVector y = half.abs().fma(erfOfSize(x.abs().mul(0.70710678f)), half);
         return y.blend(-0f, x.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
     }
 

@@ -34,6 +34,9 @@ public final class FftKernel implements Kernel<Primitive.Linear> {
         }
         Shape s = x.shape();
         switch (op) {
+            case Primitive.Fft f when RowTransforms.fits(f, s) -> RowTransforms.complex(f, x, out);
+            case Primitive.Rfft f when RowTransforms.fits(f, s) -> RowTransforms.forward(x, out);
+            case Primitive.Irfft f when RowTransforms.fits(f, s) -> RowTransforms.inverse(f, x, out);
             case Primitive.Fft f -> complex(f, x, out, s.product(f.axis() + 1, s.rank() - 1));
             case Primitive.Rfft f -> forward(f.axis(), x, out, s.product(f.axis() + 1, s.rank()));
             case Primitive.Irfft f -> inverse(f, x, out, s.product(f.axis() + 1, s.rank() - 1));

@@ -7,7 +7,7 @@ import org.layerzoo.cpuvector.Width;
 
 /**
  * Forward DFTs of one length on as many lines at once as a vector has lanes: element j of all lines lies together, so every
- * operation is one of whole vectors. Stockham's self-sorting form with radices 4, 2, 3, 5, ... up to 13; lengths with larger prime
+ * operation is one of whole vectors. Stockham's self-sorting form with radices 8, 4, 2, 3, 5, ... up to 13; lengths with larger prime
  * factors by Bluestein's chirp. An inverse transform swaps real and imaginary parts on the way in and out.
  */
 final class LineFft {
@@ -45,10 +45,19 @@ final class LineFft {
         return known;
     }
 
+    /** Whether no chirp is needed. */
+    boolean isDirect() {
+        return chirp == null;
+    }
+
     private static int[] factors(int n) {
         int[] out = new int[32];
         int used = 0;
         int rest = n;
+        while (rest % 8 == 0 && rest != 16) {
+            out[used++] = 8;
+            rest /= 8;
+        }
         while (rest % 4 == 0) {
             out[used++] = 4;
             rest /= 4;
@@ -79,6 +88,11 @@ final class LineFft {
 
     /** The transforms of x; x and work are overwritten, the result is one of them. */
     Lines run(Lines x, Lines work) {
+        return run(x, work, L);
+    }
+
+    /** The same for {@code width} lines, a multiple of the lanes; of lengths that need a chirp for as many lines as there are lanes only. */
+    Lines run(Lines x, Lines work, int width) {
         if (chirp != null) {
             chirp.run(x);
             return x;
@@ -90,7 +104,7 @@ final class LineFft {
         for (int r : factors) {
             int m = current / r;
             for (int p = 0; p < m; p++) {
-                butterflies(r, from, to, m, stride, p, p * (n / current));
+                butterflies(r, from, to, m, stride * width, p, p * (n / current));
             }
             Lines t = from;
             from = to;
@@ -102,14 +116,14 @@ final class LineFft {
     }
 
     /** All butterflies with one set of twiddles, which begin at {@code turn} of a full circle of n. */
-    private void butterflies(int r, Lines from, Lines to, int m, int stride, int p, int turn) {
-        int in = stride * p * L;
-        int step = stride * m * L;
-        int out = stride * r * p * L;
-        int count = stride * L;
+    private void butterflies(int r, Lines from, Lines to, int m, int count, int p, int turn) {
+        int in = count * p;
+        int step = count * m;
+        int out = count * r * p;
         switch (r) {
             case 2 -> Butterflies.two(from, in, step, to, out, count, cos[turn], sin[turn]);
             case 4 -> Butterflies.four(from, in, step, to, out, count, cos, sin, turn);
+            case 8 -> Butterflies.eight(from, in, step, to, out, count, cos, sin, turn);
             default -> {
                 for (int k = 0; k < r; k++) {
                     // y_k = w^(p k) sum_i x_i e^(-2 pi i k i / r)

@@ -3,7 +3,7 @@ package org.layerzoo.cpuvector.op.reduction;
 import java.lang.foreign.MemorySegment;
 import org.layerzoo.core.op.Primitive.ReduceKind;
 import org.layerzoo.cpuvector.Floats;
-import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
 
 /**
@@ -14,6 +14,8 @@ public final class RowReduce {
     private static final int BLOCK = 4096;
     /** Blocks of one row that a task takes. */
     private static final int TASK = 16;
+
+    private static final Scratch ROWS = new Scratch();
 
     private RowReduce() {}
 
@@ -29,7 +31,7 @@ public final class RowReduce {
     private static void shortRows(ReduceKind kind, MemorySegment x, long rows, int n, MemorySegment out) {
         int group = Math.max(1, BLOCK / n);
         Workers.pieces(rows, group, n, (a, b) -> {
-            float[] v = new float[(int) (b - a) * n + Width.LANES];
+            float[] v = ROWS.floats((int) (b - a) * n);
             Floats.load(x, a * n, v, 0, (int) (b - a) * n);
             for (long r = a; r < b; r++) {
                 int at = (int) (r - a) * n;
@@ -53,7 +55,7 @@ public final class RowReduce {
     private static double pass(ReduceKind kind, MemorySegment x, long row, long n, int tasks, float top) {
         double[] parts = new double[tasks];
         Workers.run(tasks, n, t -> {
-            float[] v = new float[BLOCK + Width.LANES];
+            float[] v = ROWS.floats(BLOCK);
             long from = (long) t * BLOCK * TASK;
             long end = Math.min(n, from + (long) BLOCK * TASK);
             double y = neutral(kind);
