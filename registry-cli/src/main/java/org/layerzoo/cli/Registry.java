@@ -20,10 +20,13 @@ import java.util.concurrent.TimeoutException;
 /** The processes of {@code zoo up}: the service and, once it serves, the runner, which is started anew when it ends. */
 final class Registry implements AutoCloseable {
     private static final String READY = "LayerZoo registry at ";
+    private static final String FAILURE = "registry-service: ";
     private static final Duration START = Duration.ofMinutes(3);
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int RUNNER_STARTS = 5;
+    /** A runner that lived this long was no failure to start. */
+    private static final Duration WORKED = Duration.ofMinutes(1);
 
     private final Process service;
     private final PrintWriter err;
@@ -31,11 +34,14 @@ final class Registry implements AutoCloseable {
     private final Thread hook = new Thread(this::stopAsAsked, "up-stop");
     private Optional<Process> runner = Optional.empty();
     private volatile boolean stopping;
+    private final Thread errors;
+    private volatile Optional<String> failure = Optional.empty();
 
     private Registry(Process service, boolean debug, PrintWriter err) {
         this.service = service;
         this.err = err;
         Thread.ofPlatform().daemon().name("up-service-output").start(() -> read(debug));
+        errors = Thread.ofPlatform().daemon().name("up-service-errors").start(this::readErrors);
         service.onExit().thenRun(() -> url.completeExceptionally(new IOException("the service ended")));
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -43,7 +49,6 @@ final class Registry implements AutoCloseable {
     static Registry start(List<String> command, boolean debug, PrintWriter err) {
         try {
             Process p = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
                     .start();
             return new Registry(p, debug, err);
@@ -67,6 +72,26 @@ final class Registry implements AutoCloseable {
         }
     }
 
+    /** Why the service does not start becomes our own message; whatever else it says is passed on. */
+    private void readErrors() {
+        try (BufferedReader lines = service.errorReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(FAILURE) && !ready()) {
+                    failure = Optional.of(line.substring(FAILURE.length()));
+                } else {
+                    err.println(line);
+                    err.flush();
+                }
+            }
+        } catch (IOException | UncheckedIOException _) {
+            // the service has ended
+        }
+    }
+
+    private boolean ready() {
+        return url.isDone() && !url.isCompletedExceptionally();
+    }
+
     /** The address at which the service is healthy. @throws CommandFailure with the service's own exit code when it ended */
     String awaitReady() throws InterruptedException {
         try {
@@ -75,7 +100,10 @@ final class Registry implements AutoCloseable {
             return address;
         } catch (ExecutionException _) {
             int exit = service.waitFor();
-            throw CommandFailure.of(exit == 2 ? 2 : 3, "the registry did not start (its message is above)");
+            errors.join();
+            throw CommandFailure.of(
+                    exit == 2 ? 2 : 3,
+                    failure.orElse("the registry ended before it was ready, with exit code " + exit));
         } catch (TimeoutException e) {
             throw CommandFailure.cannotRun("the registry did not start within " + START.toMinutes() + " minutes", e);
         }
@@ -111,7 +139,8 @@ final class Registry implements AutoCloseable {
             return;
         }
         if (left == 0) {
-            err.println("zoo: the local runner ended " + RUNNER_STARTS + " times; jobs wait until a runner is started");
+            err.println("zoo: the local runner ended " + RUNNER_STARTS
+                    + " times at its start; jobs wait until a runner is started");
             return;
         }
         try {
@@ -120,7 +149,11 @@ final class Registry implements AutoCloseable {
                     .inheritIO()
                     .start();
             runner = Optional.of(p);
-            p.onExit().thenRun(() -> startRunner(command, left - 1));
+            long begun = System.nanoTime();
+            p.onExit().thenRun(() -> {
+                boolean worked = System.nanoTime() - begun > WORKED.toNanos();
+                startRunner(command, worked ? RUNNER_STARTS : left - 1);
+            });
         } catch (IOException e) {
             err.println("zoo: the local runner cannot be started: " + e.getMessage());
         }

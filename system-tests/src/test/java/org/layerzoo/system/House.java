@@ -44,11 +44,7 @@ final class House implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Dzoo.root=" + ROOT);
-        command.addAll(
-                List.of("-jar", ROOT.resolve("registry-cli/target/zoo.jar").toString(), "up", "--no-browser"));
+        List<String> command = new ArrayList<>(command());
         command.addAll(List.of("--port", Integer.toString(port), "--data", data.toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -57,6 +53,13 @@ final class House implements AutoCloseable {
         builder.environment().put("ZOO_HOME", folder.resolve("home").toString());
         process = builder.start();
         process.getOutputStream().close();
+    }
+
+    /** What starts {@code zoo up} without a browser; further options may follow. */
+    static List<String> command() {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String cli = ROOT.resolve("registry-cli/target/zoo.jar").toString();
+        return List.of(java, "-Dzoo.root=" + ROOT, "-jar", cli, "up", "--no-browser");
     }
 
     /** Starts on the data of the folder and returns when the registry is healthy. */

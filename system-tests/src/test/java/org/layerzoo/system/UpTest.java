@@ -101,26 +101,44 @@ class UpTest {
         }
     }
 
+    @Test
+    @Order(3)
+    void pluginsProveThemselvesWithoutBeingAsked() {
+        house.await(MEASURED, "two plugins have a level of proof", () -> proven() >= 2);
+    }
+
+    private long proven() {
+        try {
+            return house.json("/api/v1/plugins?size=100")
+                    .path("items")
+                    .valueStream()
+                    .filter(plugin -> plugin.path("level").asInt() > 0)
+                    .count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private Set<String> jobs() {
         return benchmarks().valueStream().map(job -> job.path("id").asString()).collect(Collectors.toSet());
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void stoppingEndsEveryProcess() throws InterruptedException {
         before = jobs();
         assertEquals(List.of(), house.stop(), house::output);
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void aSecondStartKeepsTheDataAndMeasuresNothingAnew() throws IOException {
         house = House.up(folder);
         assertEverythingIsKept();
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void aKilledServiceLosesNothingAndLeavesNothingBehind() throws IOException, InterruptedException {
         house.killService();
         house = House.up(folder);
