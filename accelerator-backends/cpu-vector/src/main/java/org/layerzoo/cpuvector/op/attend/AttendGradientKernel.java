@@ -23,6 +23,9 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
     /** Enough for any usual machine; the count of threads must not show in the order of additions. */
     private static final int TASKS = 16;
 
+    /** Keys that a task has at least: rows are prepared anew for each range of keys. */
+    private static final int FEWEST_KEYS = 1024;
+
     private final AttendKernel forward = new AttendKernel();
 
     @Override
@@ -65,16 +68,13 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
             Workers.run(pairs * parts, Long.MAX_VALUE, t -> {
                 int p = t / parts;
                 int start = t % parts * span;
-                KeyHeadGradient g =
-                        new KeyHeadGradient(section, p, (float) a.scale(), start, Math.min(tk, start + span));
                 int sample = p / keyHeads;
+                KeyHeadGradient g = KeyHeadGradient.of(
+                        section, sample, p % keyHeads, (float) a.scale(), start, Math.min(tk, start + span));
                 for (int h : readers.get(p % keyHeads)) {
-                    g.head(sample, h, sample * heads + h, rows, dq.get(t % parts));
+                    g.head(h, rows, dq.get(t % parts));
                 }
-                long first = (long) p * tk + start;
-                Floats.store(g.dk(), 0, grads.get(1).segment(), first * q.dim(3), g.dk().length);
-                Floats.store(
-                        g.dv(), 0, grads.get(2).segment(), first * section.v().dim(3), g.dv().length);
+                g.store(grads.get(1), grads.get(2));
             });
             add(dq);
         });
@@ -92,9 +92,9 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
 
     /** Keys of a task: where there are few heads, each is cut into some ranges so that all threads have work. */
     private static int span(int pairs, int keys) {
-        int parts = Math.clamp(TASKS / pairs, 1, Math.max(1, keys / (4 * ScoreTile.KEYS)));
-        int blocks = (keys + ScoreTile.KEYS - 1) / ScoreTile.KEYS;
-        return Math.max(1, (blocks + parts - 1) / parts) * ScoreTile.KEYS;
+        int parts = Math.clamp(TASKS / Math.max(1, pairs), 1, Math.max(1, keys / FEWEST_KEYS));
+        int blocks = (keys + RowPanel.KEYS - 1) / RowPanel.KEYS;
+        return Math.max(1, (blocks + parts - 1) / parts) * RowPanel.KEYS;
     }
 
     /** Sums what the ranges of keys gave for q into the first, in their order. */

@@ -90,9 +90,9 @@ record ForwardPass(
         int first = Integer.MAX_VALUE;
         int last = 0;
         for (int p = 0; p < panels; p++) {
-            desk.panels[p].look(s, sample);
-            first = Math.min(first, desk.panels[p].first());
-            last = Math.max(last, desk.panels[p].last());
+            RowSight sight = desk.panels[p].look(s, sample);
+            first = Math.min(first, sight.first());
+            last = Math.max(last, sight.last());
         }
         long keys = ((long) sample * keyHeads + keyHead[head]) * s.k().dim(2);
         int start = first == Integer.MAX_VALUE ? last : first / RowPanel.KEYS * RowPanel.KEYS;

@@ -7,10 +7,15 @@ final class Lanes {
     static final boolean WIDE = Width.FLOATS.vectorBitSize() == 512;
     /** Query rows side by side: 4 vectors with 32 registers, else 2. */
     static final int PANEL = (WIDE ? 4 : 2) * Width.LANES;
-    /** Channels of a strip of values: a row of a strip has this many floats. */
-    static final int STRIP = 64;
+    /** Channels of a strip of values, whole tiles: a row of a strip has this many floats. */
+    static final int STRIP = WIDE ? 64 : 60;
 
     private Lanes() {}
+
+    /** Rows that tiles write for n channels, a strip after the other. */
+    static int channels(int n) {
+        return n / STRIP * STRIP + (n % STRIP == 0 ? 0 : padded(n % STRIP));
+    }
 
     /** Strips of n channels. */
     static int strips(int n) {

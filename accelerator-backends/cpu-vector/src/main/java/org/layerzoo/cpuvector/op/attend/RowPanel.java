@@ -6,7 +6,6 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -25,7 +24,6 @@ final class RowPanel {
     static final int KEYS = 96;
 
     private static final VectorSpecies<Float> S = Width.FLOATS;
-    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, S.vectorShape());
     private static final int L = Width.LANES;
 
     private final int d;
@@ -38,16 +36,9 @@ final class RowPanel {
     private final int top;
     private final int next;
     private final int sum;
-    private final int[] from = new int[ROWS];
-    private final int[] to = new int[ROWS];
+    private final RowSight sight = new RowSight();
     private int i0;
     private int rows;
-    /** Keys that any row sees, and the keys among them that all rows see. */
-    private int first;
-
-    private int last;
-    private int allFrom;
-    private int allTo;
 
     /** A panel that keeps its floats in {@code m} from an element on, {@link #room} of them. */
     RowPanel(int d, int dv, float[] m, int at) {
@@ -56,13 +47,13 @@ final class RowPanel {
         this.m = m;
         q = at;
         o = q + d * ROWS;
-        top = o + Lanes.padded(dv) * ROWS;
+        top = o + Lanes.channels(dv) * ROWS;
         next = top + ROWS;
         sum = next + ROWS;
     }
 
     static int room(int d, int dv) {
-        return (d + Lanes.padded(dv) + 3) * ROWS;
+        return (d + Lanes.channels(dv) + 3) * ROWS;
     }
 
     /** Takes rows i .. i+n-1 of a head whose row 0 is row {@code base} of q. @param rowsAt room for a panel's rows */
@@ -72,73 +63,17 @@ final class RowPanel {
         Floats.load(from, (base + i) * d, m, rowsAt, n * d);
         Arrays.fill(m, rowsAt + n * d, rowsAt + ROWS * d, 0f);
         for (int r = 0; r < ROWS; r += 4) {
-            turn(m, rowsAt + r * d, d, q + r, scale);
+            Turn.rows(m, rowsAt + r * d, d, q + r, scale);
         }
         Arrays.fill(m, o, top, 0f);
         Arrays.fill(m, sum, sum + ROWS, 0f);
         Arrays.fill(m, top, next, Float.NEGATIVE_INFINITY);
     }
 
-    /** Four rows become four lanes. */
-    private static void turn(float[] m, int at, int n, int to, float scale) {
-        int a1 = at + n;
-        int a2 = a1 + n;
-        int a3 = a2 + n;
-        for (int p = 0; p < n; p++) {
-            int t = to + p * ROWS;
-            m[t] = m[at + p] * scale;
-            m[t + 1] = m[a1 + p] * scale;
-            m[t + 2] = m[a2 + p] * scale;
-            m[t + 3] = m[a3 + p] * scale;
-        }
-    }
-
-    /** Four lanes become four rows. */
-    private static void turnBack(float[] m, int from, int factor, int n, int at) {
-        float f0 = m[factor];
-        float f1 = m[factor + 1];
-        float f2 = m[factor + 2];
-        float f3 = m[factor + 3];
-        int a1 = at + n;
-        int a2 = a1 + n;
-        int a3 = a2 + n;
-        for (int p = 0; p < n; p++) {
-            int f = from + p * ROWS;
-            m[at + p] = m[f] * f0;
-            m[a1 + p] = m[f + 1] * f1;
-            m[a2 + p] = m[f + 2] * f2;
-            m[a3 + p] = m[f + 3] * f3;
-        }
-    }
-
     /** Reads which keys of a section the rows see. */
-    void look(KeySection section, int sample) {
-        first = Integer.MAX_VALUE;
-        last = 0;
-        allFrom = 0;
-        allTo = Integer.MAX_VALUE;
-        for (int r = 0; r < ROWS; r++) {
-            int a = r < rows ? section.from(sample, i0 + r) : 0;
-            int b = r < rows ? section.to(sample, i0 + r) : 0;
-            from[r] = a;
-            to[r] = b;
-            if (r < rows) {
-                allFrom = Math.max(allFrom, a);
-                allTo = Math.min(allTo, b);
-            }
-            if (a < b) {
-                first = Math.min(first, a);
-                last = Math.max(last, b);
-            }
-        }
-    }
-
-    int first() {
-        return first;
-    }
-
-    int last() {
-        return last;
+    RowSight look(KeySection section, int sample) {
+        sight.look(section, sample, i0, rows);
+        return sight;
     }
 
     /**
@@ -149,8 +84,8 @@ final class RowPanel {
      * @param s room for scores [KEYS, ROWS]
      */
     void absorb(KeySection section, int sample, int head, int k, int v, int j, int n, int s) {
-        int begin = Math.max(j, first);
-        int count = Math.min(j + n, last) - begin;
+        int begin = Math.max(j, sight.first());
+        int count = Math.min(j + n, sight.last()) - begin;
         if (count <= 0) {
             return;
         }
@@ -160,8 +95,7 @@ final class RowPanel {
                 e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
             }
         }
-        hide(s, begin, begin, Math.min(begin + count, allFrom));
-        hide(s, begin, Math.max(begin, allTo), begin + count);
+        sight.hide(m, s, begin, count);
         for (int x = 0; x < ROWS; x += 2 * L) {
             climb(s, count, x);
             follow(x);
@@ -171,20 +105,6 @@ final class RowPanel {
         for (int c = 0; c < dv; c += Lanes.STRIP) {
             int strip = v + c * KEYS + (begin - j) * Lanes.STRIP;
             ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, dv - c), count, m, s, m, o + c * ROWS);
-        }
-    }
-
-    /** -inf where a row does not see a key of start .. end-1. */
-    private void hide(int s, int begin, int start, int end) {
-        for (int j = start; j < end; j++) {
-            for (int x = 0; x < ROWS; x += L) {
-                VectorMask<Integer> before = IntVector.fromArray(I, from, x).compare(VectorOperators.GT, j);
-                VectorMask<Integer> behind = IntVector.fromArray(I, to, x).compare(VectorOperators.LE, j);
-                int at = s + (j - begin) * ROWS + x;
-                fromArray(S, m, at)
-                        .blend(Float.NEGATIVE_INFINITY, before.or(behind).cast(S))
-                        .intoArray(m, at);
-            }
         }
     }
 
@@ -253,7 +173,7 @@ final class RowPanel {
                     .intoArray(m, top + x);
         }
         for (int r = 0; r < rows; r += 4) {
-            turnBack(m, o + r, sum + r, dv, rowsAt + r * dv);
+            Turn.lanes(m, o + r, sum + r, dv, rowsAt + r * dv);
         }
         Floats.store(m, rowsAt, out, (base + i0) * dv, rows * dv);
         Floats.store(m, top, lse, base + i0, rows);

@@ -1,0 +1,182 @@
+package org.layerzoo.cpuvector.op.attend;
+
+import static jdk.incubator.vector.FloatVector.fromArray;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.Approx;
+import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.op.reduction.RowLoops;
+
+/**
+ * Some query rows of one head in the backward pass, one lane each: P = exp(S - lse), dV += P^T dO, dS = P (dO V^T - delta),
+ * dQ += dS K, dK += dS^T Q (FlashAttention-2, algorithm 2). q and dO are kept twice, along the lanes and as rows.
+ */
+final class GradientPanel {
+    private static final int ROWS = Lanes.PANEL;
+    private static final VectorSpecies<Float> S = Width.FLOATS;
+    private static final int L = Width.LANES;
+
+    private final int d;
+    private final int dv;
+    private final float[] m;
+    private final int qLanes;
+    private final int qRows;
+    private final int gLanes;
+    private final int gRows;
+    private final int dq;
+    private final int lse;
+    private final int delta;
+    private final RowSight sight = new RowSight();
+    private int i0;
+    private int rows;
+
+    GradientPanel(int d, int dv, float[] m, int at) {
+        this.d = d;
+        this.dv = dv;
+        this.m = m;
+        qLanes = at;
+        qRows = qLanes + d * ROWS;
+        gLanes = qRows + wide(d) * ROWS;
+        gRows = gLanes + dv * ROWS;
+        dq = gRows + wide(dv) * ROWS;
+        lse = dq + Lanes.channels(d) * ROWS;
+        delta = lse + ROWS;
+    }
+
+    /** n rounded up to whole panels. */
+    static int wide(int n) {
+        return (n + ROWS - 1) / ROWS * ROWS;
+    }
+
+    static int room(int d, int dv) {
+        return (d + wide(d) + dv + wide(dv) + Lanes.channels(d) + 2) * ROWS;
+    }
+
+    /** Takes rows i .. i+n-1 of a head whose row 0 is row {@code base}. @param a room for a panel's rows; b likewise, as lanes */
+    void start(AttendGradientKernel.Rows of, long base, int i, int n, float scale, int a, int b) {
+        i0 = i;
+        rows = n;
+        load(of.q(), base, d, scale, a, qLanes);
+        asPanels(a, d, qRows);
+        load(of.o(), base, dv, 1f, a, b);
+        load(of.doOut(), base, dv, 1f, a, gLanes);
+        asPanels(a, dv, gRows);
+        Arrays.fill(m, dq, lse, 0f);
+        Arrays.fill(m, lse, lse + ROWS, Float.NEGATIVE_INFINITY);
+        Floats.load(of.lse().segment(), base + i, m, lse, n);
+        Arrays.fill(m, delta, delta + ROWS, 0f);
+        of.dLse().ifPresent(t -> Floats.load(t.segment(), base + i0, m, delta, rows));
+        for (int x = 0; x < ROWS; x += L) {
+            FloatVector total = fromArray(S, m, lse + x);
+            // a row that sees nothing has no weights: exp(s - inf)
+            total.blend(Float.POSITIVE_INFINITY, total.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
+                    .intoArray(m, lse + x);
+            FloatVector sum = fromArray(S, m, delta + x).neg();
+            for (int c = x; c < dv * ROWS; c += ROWS) {
+                sum = fromArray(S, m, gLanes + c).fma(fromArray(S, m, b + c), sum);
+            }
+            sum.intoArray(m, delta + x);
+        }
+    }
+
+    private void load(Tensor t, long base, int n, float factor, int at, int lanes) {
+        Floats.load(t.segment(), (base + i0) * n, m, at, rows * n);
+        Arrays.fill(m, at + rows * n, at + ROWS * n, 0f);
+        if (factor != 1f) {
+            RowLoops.scale(m, at, rows * n, factor);
+        }
+        for (int r = 0; r < ROWS; r += 4) {
+            Turn.rows(m, at + r * n, n, lanes + r, 1f);
+        }
+    }
+
+    /** Rows of n floats as panels of PANEL columns, zero behind the last. */
+    private void asPanels(int at, int n, int to) {
+        for (int c = 0; c < n; c += ROWS) {
+            int width = Math.min(ROWS, n - c);
+            for (int r = 0; r < ROWS; r++) {
+                int row = to + c * ROWS + r * ROWS;
+                System.arraycopy(m, at + r * n + c, m, row, width);
+                Arrays.fill(m, row + width, row + ROWS, 0f);
+            }
+        }
+    }
+
+    RowSight look(KeySection section, int sample) {
+        sight.look(section, sample, i0, rows);
+        return sight;
+    }
+
+    /** Adds what the rows and keys of a block, j .. j+n-1 of a section, give each other. */
+    void absorb(KeySection section, int sample, int head, GradientDesk at, int j, int n) {
+        int begin = Math.max(j, sight.first());
+        int count = Math.min(j + n, sight.last()) - begin;
+        if (count <= 0) {
+            return;
+        }
+        int skip = begin - j;
+        int s = at.s;
+        RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s);
+        for (ScoreEdit e : section.edits()) {
+            for (int r = 0; r < rows; r++) {
+                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
+            }
+        }
+        sight.hide(m, s, begin, count);
+        for (int x = 0; x < ROWS; x += 2 * L) {
+            weigh(s, count, x);
+        }
+        for (int c = 0; c < dv; c += ROWS) {
+            RowsTile.multiply(m, s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product);
+            at.addValues(begin, count, c);
+        }
+        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds);
+        for (int x = 0; x < ROWS; x += 2 * L) {
+            slope(s, at.ds, count, x);
+        }
+        for (int c = 0; c < d; c += Lanes.STRIP) {
+            int strip = at.kStrips + c * RowPanel.KEYS + skip * Lanes.STRIP;
+            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, d - c), count, m, at.ds, m, dq + c * ROWS);
+        }
+        for (int c = 0; c < d; c += ROWS) {
+            RowsTile.multiply(m, at.ds, ROWS, count, ROWS, m, qRows + c * ROWS, m, at.product);
+            at.addKeys(begin, count, c);
+        }
+    }
+
+    /** Scores of two vectors of rows become weights. */
+    private void weigh(int s, int count, int x) {
+        FloatVector a = fromArray(S, m, lse + x);
+        FloatVector b = fromArray(S, m, lse + x + L);
+        int end = s + count * ROWS;
+        for (int at = s + x; at < end; at += ROWS) {
+            Approx.expNegative(fromArray(S, m, at).sub(a)).intoArray(m, at);
+            Approx.expNegative(fromArray(S, m, at + L).sub(b)).intoArray(m, at + L);
+        }
+    }
+
+    /** Gradients of weights become those of scores: dS = P (dP - delta). */
+    private void slope(int s, int ds, int count, int x) {
+        FloatVector a = fromArray(S, m, delta + x);
+        FloatVector b = fromArray(S, m, delta + x + L);
+        int end = count * ROWS;
+        for (int at = x; at < end; at += ROWS) {
+            fromArray(S, m, ds + at).sub(a).mul(fromArray(S, m, s + at)).intoArray(m, ds + at);
+            fromArray(S, m, ds + at + L).sub(b).mul(fromArray(S, m, s + at + L)).intoArray(m, ds + at + L);
+        }
+    }
+
+    /** Writes the rows' dq. @param rowsAt room for a panel's rows */
+    void finish(Tensor to, long base, float scale, int rowsAt) {
+        Arrays.fill(m, delta, delta + ROWS, scale);
+        for (int r = 0; r < rows; r += 4) {
+            Turn.lanes(m, dq + r, delta + r, d, rowsAt + r * d);
+        }
+        Floats.store(m, rowsAt, to.segment(), (base + i0) * d, rows * d);
+    }
+}
