@@ -3,7 +3,8 @@ package org.layerzoo.cpuvector.op.attend;
 import org.layerzoo.core.tensor.Tensor;
 
 /** Gradients of keys start .. end-1 of one key head, and what they give to the rows that read it. */
-record KeyHeadGradient(KeySection section, int sample, int keyHead, float scale, int start, int end, GradientDesk desk) {
+record KeyHeadGradient(
+        KeySection section, int sample, int keyHead, float scale, int start, int end, GradientDesk desk) {
     private static final int ROWS = Lanes.PANEL;
     private static final int KEYS = RowPanel.KEYS;
 

@@ -20,7 +20,6 @@ final class RowsTile {
     private static final int L = Width.LANES;
     private static final int PANEL = Lanes.PANEL;
 
-
     private RowsTile() {}
 
     /** a [m, k] with rows lda apart, b [k, PANEL], c [m, PANEL]; a and c hold {@link Lanes#padded} rows. */
