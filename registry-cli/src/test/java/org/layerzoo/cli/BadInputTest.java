@@ -102,6 +102,17 @@ class BadInputTest {
     }
 
     @Test
+    void officialOptionsThatCannotBeAreBadInput() throws Exception {
+        Path golden = Cli.golden("mamba", "layer-t21-n16.safetensors", folder);
+        for (String option : List.of("expand=0.01", "d_state=half", "d_conv=2.5")) {
+            Cli.Said said =
+                    Cli.in(folder).run("run", "mamba", "--official", "--input", golden.toString(), "--set", option);
+            assertEquals(2, said.exit(), said.err());
+            assertTrue(said.error().contains(option.substring(0, option.indexOf('='))), said.err());
+        }
+    }
+
+    @Test
     void officialNamesThatNothingKnowsAreRefused() throws Exception {
         Path golden = Cli.golden("mamba", "layer-t21-n16.safetensors", folder);
         Safetensors.Content all = Safetensors.read(golden);

@@ -32,7 +32,8 @@ class ScaffoldBuildTest {
             try (Stream<Path> homes = Files.list(system)) {
                 for (Path home : homes.filter(h -> Files.isExecutable(h.resolve("bin/javac")))
                         .toList()) {
-                    String release = Files.exists(home.resolve("release")) ? Files.readString(home.resolve("release")) : "";
+                    String release =
+                            Files.exists(home.resolve("release")) ? Files.readString(home.resolve("release")) : "";
                     int major = major(release);
                     if (major >= 17) {
                         out.putIfAbsent(major, home);
@@ -60,7 +61,8 @@ class ScaffoldBuildTest {
         for (Map.Entry<Integer, Path> jdk : jdks().entrySet()) {
             Path project = folder.resolve("java" + jdk.getKey()).resolve("my-mixer");
             String[] command = {"new", "my-mixer", "--family", "linear-attention", "--dir", project.toString()};
-            Cli.Said said = Cli.in(folder).bare(with(command, "--sdk", sdk.toUri().toString()));
+            Cli.Said said =
+                    Cli.in(folder).bare(with(command, "--sdk", sdk.toUri().toString()));
             assertEquals(0, said.exit(), said.err());
             String log = maven(project, jdk.getValue());
             assertTrue(log.contains("BUILD SUCCESS"), "Java " + jdk.getKey() + ":\n" + log);

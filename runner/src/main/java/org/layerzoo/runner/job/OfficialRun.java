@@ -41,7 +41,7 @@ final class OfficialRun {
         ReadTensors used = new ReadTensors(backend);
         GoldenRunner runner = new GoldenRunner(plugin.providers(), used);
         GoldenFunction function = function(runner, file);
-        GoldenRunner.Run run = runner.run(file, function, spec.flag("grad"), file.cotangents());
+        GoldenRunner.Run run = computed(runner, function, file);
         refuseUnknown(function, file, used, run);
         return new RunJob.Ran(
                 function.name(),
@@ -49,6 +49,15 @@ final class OfficialRun {
                 run.out(),
                 run.inputGradients(),
                 run.paramGradients());
+    }
+
+    private GoldenRunner.Run computed(GoldenRunner runner, GoldenFunction function, GoldenFile file) {
+        try {
+            return runner.run(file, function, spec.flag("grad"), file.cotangents());
+        } catch (IllegalArgumentException e) { // a configuration record that refuses a value
+            throw new ZooException(
+                    ErrorCode.BAD_CONFIG, "config of case " + file.input().name() + ": " + e.getMessage(), e);
+        }
     }
 
     /** The inputs under the names of the authors; a bare array is the only input of the plugin's golden cases. */

@@ -60,7 +60,9 @@ public final class GoldenRunner {
             }
             return f.items().isPresent() ? checkJson(f, g.get()) : TensorScope.use(() -> checkTensors(f, g.get()));
         } catch (RuntimeException | StackOverflowError e) {
-            String why = e instanceof ZooException ? e.getMessage() : e.toString();
+            // Configuration records refuse a value with a sentence of their own.
+            boolean said = e instanceof ZooException || e instanceof IllegalArgumentException;
+            String why = said && e.getMessage() != null ? e.getMessage() : e.toString();
             return GoldenResult.failed(f.input().name(), f.tolerance(), "the case could not be run: " + why);
         }
     }
