@@ -7,6 +7,7 @@ import org.layerzoo.core.exec.Backend;
 import org.layerzoo.core.exec.Reference;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
@@ -77,7 +78,7 @@ public final class CpuVectorBackend implements Backend {
         return Kernels.of(op).filter(k -> k.refusal(op, effective(op, in)).isEmpty());
     }
 
-    /** What the kernel sees: movement and casts take any dtype, computation takes F32 for BF16 and F16. */
+    /** What the kernel sees: movement, casts and matrix products take any dtype, other computation takes F32 for BF16 and F16. */
     private static List<TensorSpec> effective(Op op, List<TensorSpec> in) {
         boolean moves =
                 switch (op) {
@@ -87,6 +88,8 @@ public final class CpuVectorBackend implements Backend {
                     case Primitive.IndexSelect s -> true;
                     case Primitive.Gather g -> true;
                     case Primitive.ScatterSet s -> true;
+                    case Primitive.MatMul m -> true;
+                    case LinearMap l -> true;
                     default -> false;
                 };
         return moves || in.stream().noneMatch(s -> isHalf(s.dtype())) ? in : widened(in);

@@ -2,115 +2,91 @@ package org.layerzoo.cpuvector.op.linear;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
 
 /**
- * c = a b of F32 matrices in tensor memory. B is packed once and shared; each task computes a block of 96 rows by 512
- * columns in an array and hands its finished rows to a sink. An element's additions have one order, whatever the tasks.
+ * c = a b of matrices in tensor memory, stored as F32, BF16 or F16 and accumulated in F32, in parallel. The way depends on the problem alone:
+ * few rows read b once and unpacked ({@link RowTimesMatrix}); a small c over a long k is summed from parts of k; all else
+ * goes by packed blocks ({@link BlockProduct}). An element's additions have one order, whatever the number of threads.
  */
 public final class Gemm {
-    private static final int ROW_BLOCK = 96;
-    private static final int COLUMN_BLOCK = 512;
-    private static final int PACK_LIMIT = 4 << 20;
-    private static final Scratch A = new Scratch();
-    private static final Scratch B = new Scratch();
-    private static final Scratch C = new Scratch();
+    /** Parts of k begin to pay where c gives less work than this many blocks. */
+    private static final int FEW_BLOCKS = 4;
+
+    private static final int PART = 1024;
+    private static final int MOST_PARTS = 16;
+    private static final Scratch PARTS = new Scratch();
 
     private Gemm() {}
 
     /** A matrix in tensor memory: element (0, 0) at {@code at}, stored rows {@code ld} elements apart, stored transposed or not. */
-    public record Matrix(MemorySegment memory, long at, long ld, boolean transposed) {}
+    public record Matrix(MemorySegment memory, DType type, long at, long ld, boolean transposed) {
+        public static Matrix of(Tensor t, long at, long ld, boolean transposed) {
+            return new Matrix(t.segment(), t.dtype(), at, ld, transposed);
+        }
 
-    /** Takes n finished elements of a row of c from a column on; they lie in {@code c} from {@code from} on and may be changed there. */
+        /** The part that begins at (row, column). */
+        Matrix from(long row, long column) {
+            long offset = transposed ? column * ld + row : row * ld + column;
+            return new Matrix(memory, type, at + offset, ld, transposed);
+        }
+    }
+
+    /** Takes finished blocks of c; they lie in an array and may be changed there. */
     @FunctionalInterface
     public interface Sink {
-        void row(int row, int column, float[] c, int from, int n);
+        /** Rows by n elements from (row, column) on, in {@code c} from {@code from} on with rows ldc apart. */
+        void block(int row, int rows, int column, int n, float[] c, int from, int ldc);
     }
 
-    /** Writes rows ld apart. */
-    public static Sink into(MemorySegment memory, long at, long ld) {
-        return (row, column, c, from, n) -> Floats.store(c, from, memory, at + row * ld + column, n);
+    /** Writes rows ld apart, rounded to the tensor's dtype. */
+    public static Sink into(Tensor out, long at, long ld) {
+        return new StoredRows(out.segment(), out.dtype(), at, ld);
     }
 
-    /** a [m, k] b [k, n], in parallel, in the way that suits the number of rows. */
+    /** a [m, k] b [k, n]. */
     public static void product(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
-        if (m <= RowTimesMatrix.FEW) {
+        if (m == 0 || n == 0) {
+            return;
+        }
+        if (k == 0) {
+            sink.block(0, m, 0, n, new float[m * n], 0, n);
+        } else if (m <= RowTimesMatrix.FEW) {
             RowTimesMatrix.run(a, b, m, k, n, sink);
+        } else if (k >= 2 * PART && BlockProduct.blocks(m, n) < FEW_BLOCKS) {
+            parts(a, b, m, k, n, sink);
         } else {
-            run(a, b, m, k, n, sink);
+            BlockProduct.run(a, b, m, k, n, sink);
         }
     }
 
-    /** a [m, k] b [k, n], in parallel. */
-    public static void run(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
-        int chunk = chunk(k, n);
-        for (int n0 = 0; n0 < n; n0 += chunk) {
-            int width = Math.min(chunk, n - n0);
-            float[] panels = B.floats(Tile.columns(width) * k);
-            int at = n0;
-            int panelTasks = (width + 127) / 128;
-            int per = Tile.columns((width + panelTasks - 1) / panelTasks);
-            Workers.run(panelTasks, (long) k * width, t -> {
-                int j = t * per;
-                if (j < width) {
-                    Pack.panels(
-                            b.memory,
-                            origin(b, at + j),
-                            b.ld,
-                            b.transposed,
-                            k,
-                            Math.min(per, width - j),
-                            panels,
-                            j * k);
+    private static void parts(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
+        int count = Math.min(MOST_PARTS, k / PART);
+        int depth = (k + count - 1) / count;
+        int size = m * n;
+        float[] sums = PARTS.floats(count * size);
+        Workers.run(count, 2L * m * k * n, t -> {
+            int from = t * depth;
+            int steps = Math.min(depth, k - from);
+            Sink part = (row, rows, column, w, c, at, ldc) -> {
+                for (int r = 0; r < rows; r++) {
+                    System.arraycopy(c, at + r * ldc, sums, t * size + (row + r) * n + column, w);
                 }
-            });
-            int rowTasks = (m + ROW_BLOCK - 1) / ROW_BLOCK;
-            int columnTasks = (width + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
-            Workers.run(rowTasks * columnTasks, 2L * m * k * width, t -> {
-                int j = t % columnTasks * COLUMN_BLOCK;
-                block(a, t / columnTasks * ROW_BLOCK, m, k, panels, j, Math.min(COLUMN_BLOCK, width - j), at, sink);
-            });
-        }
-    }
-
-    /** The same on the calling thread alone. */
-    public static void serial(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
-        int chunk = chunk(k, n);
-        for (int n0 = 0; n0 < n; n0 += chunk) {
-            int width = Math.min(chunk, n - n0);
-            float[] panels = B.floats(Tile.columns(width) * k);
-            Pack.panels(b.memory, origin(b, n0), b.ld, b.transposed, k, width, panels, 0);
-            for (int j = 0; j < width; j += COLUMN_BLOCK) {
-                for (int i = 0; i < m; i += ROW_BLOCK) {
-                    block(a, i, m, k, panels, j, Math.min(COLUMN_BLOCK, width - j), n0, sink);
-                }
+            };
+            if (steps > 0) {
+                BlockProduct.run(a.from(0, from), b.from(from, 0), m, steps, n, part);
+            } else {
+                Arrays.fill(sums, t * size, (t + 1) * size, 0f);
+            }
+        });
+        for (int t = 1; t < count; t++) {
+            for (int i = 0; i < size; i++) {
+                sums[i] += sums[t * size + i];
             }
         }
-    }
-
-    private static int chunk(int k, int n) {
-        return Math.min(
-                Tile.columns(n), Math.max(COLUMN_BLOCK, PACK_LIMIT / Math.max(1, k) / COLUMN_BLOCK * COLUMN_BLOCK));
-    }
-
-    private static long origin(Matrix b, long column) {
-        return b.at + (b.transposed ? column * b.ld : column);
-    }
-
-    private static void block(Matrix a, int i, int m, int k, float[] panels, int j, int width, int n0, Sink sink) {
-        int rows = Math.min(ROW_BLOCK, m - i);
-        int padded = Tile.rows(rows);
-        float[] left = A.floats(padded * k);
-        Pack.rows(a.memory, a.at + (a.transposed ? i : i * a.ld), a.ld, a.transposed, rows, k, left, 0);
-        Arrays.fill(left, rows * k, padded * k, 0f);
-        int ldc = Tile.columns(width);
-        float[] c = C.floats(padded * ldc);
-        Arrays.fill(c, 0, padded * ldc, 0f);
-        Tile.multiply(left, 0, k, rows, k, panels, j * k, k, width, c, 0, ldc);
-        for (int r = 0; r < rows; r++) {
-            sink.row(i + r, n0 + j, c, r * ldc, width);
-        }
+        sink.block(0, m, 0, n, sums, 0, n);
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.cpuvector.op.linear;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive;
@@ -11,17 +10,20 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Workers;
 
-/** Matrix products of F32, batched and broadcast; one weight matrix under many batches becomes one tall product. F64 by a plain loop. */
+/**
+ * Matrix products of F32, BF16 and F16, batched and broadcast; one weight matrix under many batches becomes one tall product. F64
+ * by a plain loop.
+ */
 public final class MatMulKernel implements Kernel<Primitive.MatMul> {
     @Override
     public Optional<String> refusal(Primitive.MatMul op, List<TensorSpec> in) {
         DType t = in.getFirst().dtype();
-        return t == DType.F32 || t == DType.F64 ? Optional.empty() : Optional.of("no product of " + t);
+        return t.isFloating() ? Optional.empty() : Optional.of("no product of " + t);
     }
 
     @Override
     public String kind(Primitive.MatMul op, List<TensorSpec> in) {
-        return in.getFirst().dtype() == DType.F32 ? "vector" : "scalar";
+        return in.getFirst().dtype() == DType.F64 ? "scalar" : "vector";
     }
 
     @Override
@@ -47,35 +49,27 @@ public final class MatMulKernel implements Kernel<Primitive.MatMul> {
             if (k == 0) {
                 out.segment().fill((byte) 0);
             } else if (oneB && allA && !op.transposeA()) {
-                item(0, 0, 0, items * m, k, n, true);
+                item(0, 0, 0, items * m, k, n);
             } else {
                 long[] as = offsets(a.shape(), batch);
                 long[] bs = offsets(b.shape(), batch);
                 boolean wide = items >= 4 || m <= 48;
                 Workers.run(wide ? items : 1, 2L * items * m * k * n, t -> {
                     for (int i = wide ? t : 0; i < (wide ? t + 1 : items); i++) {
-                        item(as[i], bs[i], (long) i * m * n, m, k, n, !wide);
+                        item(as[i], bs[i], (long) i * m * n, m, k, n);
                     }
                 });
             }
         }
 
-        private void item(long aAt, long bAt, long cAt, int m, int k, int n, boolean parallel) {
+        private void item(long aAt, long bAt, long cAt, int m, int k, int n) {
             if (out.dtype() == DType.F64) {
                 PlainProduct.run(op, a.segment(), aAt, b.segment(), bAt, out.segment(), cAt, m, k, n);
                 return;
             }
-            Gemm.Matrix x = new Gemm.Matrix(a.segment(), aAt, op.transposeA() ? m : k, op.transposeA());
-            Gemm.Matrix y = new Gemm.Matrix(b.segment(), bAt, op.transposeB() ? k : n, op.transposeB());
-            MemorySegment to = out.segment();
-            Gemm.Sink sink = Gemm.into(to, cAt, n);
-            if (m <= RowTimesMatrix.FEW) {
-                RowTimesMatrix.run(x, y, m, k, n, sink);
-            } else if (parallel) {
-                Gemm.run(x, y, m, k, n, sink);
-            } else {
-                Gemm.serial(x, y, m, k, n, sink);
-            }
+            Gemm.Matrix x = Gemm.Matrix.of(a, aAt, op.transposeA() ? m : k, op.transposeA());
+            Gemm.Matrix y = Gemm.Matrix.of(b, bAt, op.transposeB() ? k : n, op.transposeB());
+            Gemm.product(x, y, m, k, n, Gemm.into(out, cAt, n));
         }
     }
 

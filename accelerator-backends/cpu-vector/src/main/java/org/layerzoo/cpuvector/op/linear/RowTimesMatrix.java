@@ -1,58 +1,211 @@
 package org.layerzoo.cpuvector.op.linear;
 
-import java.util.Arrays;
-import org.layerzoo.cpuvector.Floats;
-import org.layerzoo.cpuvector.Scratch;
-import org.layerzoo.cpuvector.Workers;
-import org.layerzoo.cpuvector.op.reduction.RowLoops;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 
-/** c = a b for few rows, where packing b would cost more than the product: b is read once. */
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import org.layerzoo.cpuvector.Scratch;
+import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Workers;
+
+/**
+ * c = a b for few rows, where time is that of reading b: each task reads its columns of b once, in runs of rows that fit the first-level
+ * cache, and every row of a meets them there.
+ */
 final class RowTimesMatrix {
     /** Up to so many rows this is the better way. */
-    static final int FEW = 4;
+    static final int FEW = 8;
+
+    private static final VectorSpecies<Float> S = Width.FLOATS;
+    private static final int L = Width.LANES;
+    /** Rows of b that are read together. */
+    private static final int RUN = 4;
 
     private static final int COLUMNS = 512;
-    private static final Scratch ROWS = new Scratch();
+    private static final int LINES = 64;
+    private static final int DEPTH = 1024;
+    private static final Scratch LEFT = new Scratch();
+    private static final Scratch STRIP = new Scratch();
+    private static final Scratch SUMS = new Scratch();
+    private static final Scratch LANES = new Scratch();
 
     private RowTimesMatrix() {}
 
     static void run(Gemm.Matrix a, Gemm.Matrix b, int m, int k, int n, Gemm.Sink sink) {
-        float[] left = new float[m * k + 64];
-        Pack.rows(a.memory(), a.at(), a.ld(), a.transposed(), m, k, left, 0);
-        int tasks = (n + COLUMNS - 1) / COLUMNS;
-        Workers.run(tasks, 2L * m * k * n, t -> {
-            int j = t * COLUMNS;
-            int width = Math.min(COLUMNS, n - j);
-            float[] c = new float[m * width + 64];
+        int ld = Width.roundUp(k);
+        float[] left = LEFT.floats((m + 1) * ld);
+        Arrays.fill(left, 0, (m + 1) * ld, 0f);
+        rows(a, m, k, left, ld);
+        int step = b.transposed() ? LINES : COLUMNS;
+        Workers.run((n + step - 1) / step, 2L * m * k * n, t -> {
+            int j = t * step;
+            int width = Math.min(step, n - j);
+            float[] c = SUMS.floats(m * step);
             if (b.transposed()) {
-                dots(left, b, m, k, j, width, c);
+                dots(left, ld, b.from(0, j), m, k, width, c);
             } else {
-                sums(left, b, m, k, j, width, c);
+                sums(left, ld, b.from(0, j), m, k, width, c);
             }
-            for (int i = 0; i < m; i++) {
-                sink.row(i, j, c, i * width, width);
-            }
+            sink.block(0, m, j, width, c, 0, step);
         });
     }
 
-    private static void dots(float[] left, Gemm.Matrix b, int m, int k, int j, int width, float[] c) {
-        float[] row = ROWS.floats(k);
-        for (int x = 0; x < width; x++) {
-            Floats.load(b.memory(), b.at() + (j + x) * b.ld(), row, 0, k);
+    private static void rows(Gemm.Matrix a, int m, int k, float[] left, int ld) {
+        if (!a.transposed()) {
             for (int i = 0; i < m; i++) {
-                c[i * width + x] = (float) RowLoops.dot(left, i * k, row, 0, k);
+                StoredRows.load(a.memory(), a.type(), a.at() + i * a.ld(), left, i * ld, k);
+            }
+            return;
+        }
+        float[] strip = STRIP.floats(m);
+        for (int p = 0; p < k; p++) {
+            StoredRows.load(a.memory(), a.type(), a.at() + p * a.ld(), strip, 0, m);
+            for (int i = 0; i < m; i++) {
+                left[i * ld + p] = strip[i];
             }
         }
     }
 
-    private static void sums(float[] left, Gemm.Matrix b, int m, int k, int j, int width, float[] c) {
-        float[] row = ROWS.floats(width);
-        Arrays.fill(c, 0f);
-        for (int p = 0; p < k; p++) {
-            Floats.load(b.memory(), b.at() + p * b.ld() + j, row, 0, width);
-            for (int i = 0; i < m; i++) {
-                RowLoops.axpy(left[i * k + p], row, 0, c, i * width, width);
+    /** b by rows: c [m, COLUMNS] += a column of a times a row of b, four at once. */
+    private static void sums(float[] left, int ld, Gemm.Matrix b, int m, int k, int width, float[] c) {
+        int w = Width.roundUp(width);
+        float[] strip = STRIP.floats(RUN * w);
+        for (int i = 0; i < m; i++) {
+            Arrays.fill(c, i * COLUMNS, i * COLUMNS + w, 0f);
+        }
+        for (int p = 0; p < k; p += RUN) {
+            int rows = Math.min(RUN, k - p);
+            for (int r = 0; r < rows; r++) {
+                StoredRows.load(b.memory(), b.type(), b.at() + (p + r) * b.ld(), strip, r * w, width);
+            }
+            // Steps behind k meet zeros of a, so what they meet must be finite.
+            Arrays.fill(strip, rows * w, RUN * w, 0f);
+            for (int i = 0; i < m; i += 2) {
+                if (i + 1 < m) {
+                    twoRows(left, i * ld + p, ld, strip, w, c, i * COLUMNS);
+                } else {
+                    oneRow(left, i * ld + p, strip, w, c, i * COLUMNS);
+                }
             }
         }
+    }
+
+    private static void oneRow(float[] a, int at, float[] b, int w, float[] c, int to) {
+        FloatVector x0 = broadcast(S, a[at]), x1 = broadcast(S, a[at + 1]);
+        FloatVector x2 = broadcast(S, a[at + 2]), x3 = broadcast(S, a[at + 3]);
+        for (int j = 0; j < w; j += L) {
+            FloatVector s = x0.fma(fromArray(S, b, j), fromArray(S, c, to + j));
+            s = x1.fma(fromArray(S, b, w + j), s);
+            s = x2.fma(fromArray(S, b, 2 * w + j), s);
+            x3.fma(fromArray(S, b, 3 * w + j), s).intoArray(c, to + j);
+        }
+    }
+
+    private static void twoRows(float[] a, int at, int ld, float[] b, int w, float[] c, int to) {
+        FloatVector x0 = broadcast(S, a[at]), x1 = broadcast(S, a[at + 1]);
+        FloatVector x2 = broadcast(S, a[at + 2]), x3 = broadcast(S, a[at + 3]);
+        FloatVector y0 = broadcast(S, a[at + ld]), y1 = broadcast(S, a[at + ld + 1]);
+        FloatVector y2 = broadcast(S, a[at + ld + 2]), y3 = broadcast(S, a[at + ld + 3]);
+        for (int j = 0; j < w; j += L) {
+            FloatVector v = fromArray(S, b, j);
+            FloatVector s = x0.fma(v, fromArray(S, c, to + j)), t = y0.fma(v, fromArray(S, c, to + COLUMNS + j));
+            v = fromArray(S, b, w + j);
+            s = x1.fma(v, s);
+            t = y1.fma(v, t);
+            v = fromArray(S, b, 2 * w + j);
+            s = x2.fma(v, s);
+            t = y2.fma(v, t);
+            v = fromArray(S, b, 3 * w + j);
+            x3.fma(v, s).intoArray(c, to + j);
+            y3.fma(v, t).intoArray(c, to + COLUMNS + j);
+        }
+    }
+
+    /** b by columns that lie as rows: dot products, two rows of a with four columns of b at once. */
+    private static void dots(float[] left, int ld, Gemm.Matrix b, int m, int k, int width, float[] c) {
+        float[] strip = STRIP.floats(RUN * DEPTH);
+        float[] lanes = LANES.floats((m + 1) * RUN * L);
+        for (int j = 0; j < width; j += RUN) {
+            int columns = Math.min(RUN, width - j);
+            Arrays.fill(lanes, 0, (m + 1) * RUN * L, 0f);
+            for (int p = 0; p < k; p += DEPTH) {
+                int steps = Math.min(DEPTH, k - p);
+                int w = Width.roundUp(steps);
+                for (int r = 0; r < columns; r++) {
+                    StoredRows.load(b.memory(), b.type(), b.at() + (j + r) * b.ld() + p, strip, r * DEPTH, steps);
+                    Arrays.fill(strip, r * DEPTH + steps, r * DEPTH + w, 0f);
+                }
+                for (int i = 0; i < m; i += 2) {
+                    if (i + 1 < m) {
+                        twoDots(left, i * ld + p, ld, strip, w, lanes, i * RUN * L);
+                    } else {
+                        oneDot(left, i * ld + p, strip, w, lanes, i * RUN * L);
+                    }
+                }
+            }
+            for (int i = 0; i < m; i++) {
+                for (int r = 0; r < columns; r++) {
+                    c[i * LINES + j + r] = total(lanes, (i * RUN + r) * L);
+                }
+            }
+        }
+    }
+
+    private static void oneDot(float[] a, int at, float[] b, int w, float[] lanes, int to) {
+        FloatVector s0 = fromArray(S, lanes, to), s1 = fromArray(S, lanes, to + L);
+        FloatVector s2 = fromArray(S, lanes, to + 2 * L), s3 = fromArray(S, lanes, to + 3 * L);
+        for (int p = 0; p < w; p += L) {
+            FloatVector x = fromArray(S, a, at + p);
+            s0 = x.fma(fromArray(S, b, p), s0);
+            s1 = x.fma(fromArray(S, b, DEPTH + p), s1);
+            s2 = x.fma(fromArray(S, b, 2 * DEPTH + p), s2);
+            s3 = x.fma(fromArray(S, b, 3 * DEPTH + p), s3);
+        }
+        s0.intoArray(lanes, to);
+        s1.intoArray(lanes, to + L);
+        s2.intoArray(lanes, to + 2 * L);
+        s3.intoArray(lanes, to + 3 * L);
+    }
+
+    private static void twoDots(float[] a, int at, int ld, float[] b, int w, float[] lanes, int to) {
+        int second = to + RUN * L;
+        FloatVector s0 = fromArray(S, lanes, to), s1 = fromArray(S, lanes, to + L);
+        FloatVector s2 = fromArray(S, lanes, to + 2 * L), s3 = fromArray(S, lanes, to + 3 * L);
+        FloatVector t0 = fromArray(S, lanes, second), t1 = fromArray(S, lanes, second + L);
+        FloatVector t2 = fromArray(S, lanes, second + 2 * L), t3 = fromArray(S, lanes, second + 3 * L);
+        for (int p = 0; p < w; p += L) {
+            FloatVector x = fromArray(S, a, at + p), y = fromArray(S, a, at + ld + p);
+            FloatVector u = fromArray(S, b, p), v = fromArray(S, b, DEPTH + p);
+            s0 = x.fma(u, s0);
+            t0 = y.fma(u, t0);
+            s1 = x.fma(v, s1);
+            t1 = y.fma(v, t1);
+            u = fromArray(S, b, 2 * DEPTH + p);
+            v = fromArray(S, b, 3 * DEPTH + p);
+            s2 = x.fma(u, s2);
+            t2 = y.fma(u, t2);
+            s3 = x.fma(v, s3);
+            t3 = y.fma(v, t3);
+        }
+        s0.intoArray(lanes, to);
+        s1.intoArray(lanes, to + L);
+        s2.intoArray(lanes, to + 2 * L);
+        s3.intoArray(lanes, to + 3 * L);
+        t0.intoArray(lanes, second);
+        t1.intoArray(lanes, second + L);
+        t2.intoArray(lanes, second + 2 * L);
+        t3.intoArray(lanes, second + 3 * L);
+    }
+
+    /** Pairwise, in one order for compiled and interpreted code. */
+    private static float total(float[] lanes, int at) {
+        for (int d = L / 2; d > 0; d /= 2) {
+            for (int i = 0; i < d; i++) {
+                lanes[at + i] += lanes[at + i + d];
+            }
+        }
+        return lanes[at];
     }
 }
