@@ -11,6 +11,7 @@ import org.layerzoo.core.exec.OpInterpreter;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.Provider;
+import org.layerzoo.core.op.Errors;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.Tensors;
@@ -87,16 +88,7 @@ public final class GoldenRunner {
                 .filter(n -> !run.out().has(n))
                 .forEach(n -> wrong.add(
                         "cot." + n + " belongs to no output: given " + run.out().names()));
-        for (String name : f.noGradient()) {
-            Tensor gradient = name.startsWith("in.")
-                    ? run.inputGradients().get(name.substring(3))
-                    : run.paramGradients().get(name.substring(6));
-            double size = org.layerzoo.core.op.Errors.norm(gradient);
-            errors.put("grad." + name, size);
-            if (size != 0) {
-                wrong.add("grad." + name + " must be zero, its norm is " + size);
-            }
-        }
+        f.noGradient().forEach(name -> zero(name, run, errors, wrong));
         errors.forEach((name, e) -> {
             if (!f.noGradient().contains(name.replaceFirst("^grad\\.", "")) && !(e <= f.tolerance())) {
                 wrong.add(name + " is off by " + e);
@@ -107,6 +99,17 @@ public final class GoldenRunner {
             unread("param.", read.notIn(f.input().params()), wrong);
         }
         return new GoldenResult(f.input().name(), wrong.isEmpty(), f.tolerance(), errors, String.join("; ", wrong));
+    }
+
+    private static void zero(String name, Run run, Map<String, Double> errors, List<String> wrong) {
+        Tensor gradient = name.startsWith("in.")
+                ? run.inputGradients().get(name.substring(3))
+                : run.paramGradients().get(name.substring(6));
+        double size = Errors.norm(gradient);
+        errors.put("grad." + name, size);
+        if (size != 0) {
+            wrong.add("grad." + name + " must be zero, its norm is " + size);
+        }
     }
 
     /** A tensor that nobody reads is the likely reason: an input or parameter of an option that is not mapped. */
