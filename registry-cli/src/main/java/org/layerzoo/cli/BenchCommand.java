@@ -106,7 +106,7 @@ final class BenchCommand extends LocalCommand {
         check();
         final JsonNode document;
         try (Plugins plugins = plugins();
-                Jobs jobs = new Jobs(err(), zoo.debug)) {
+                Jobs jobs = new Jobs(err(), zoo.debug, peers ? ZooHome.peerJars() : List.of())) {
             ids.forEach(id -> jar(plugins, id));
             task.ifPresent(t -> jar(plugins, t));
             Limits allowed = limits.limits();

@@ -1,5 +1,6 @@
 package org.layerzoo.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,10 +23,18 @@ final class Jobs implements AutoCloseable {
     private final boolean debug;
 
     Jobs(PrintWriter err, boolean debug) {
+        this(err, debug, List.of());
+    }
+
+    /** @param further jars on the children's class path */
+    Jobs(PrintWriter err, boolean debug, List<Path> further) {
         this.err = err;
         this.debug = debug;
+        ChildJvm child = ChildJvm.current();
+        String classPath =
+                further.stream().map(Path::toString).reduce(child.classPath(), (a, b) -> a + File.pathSeparator + b);
         try {
-            this.jobs = LocalJobs.open(ChildJvm.current());
+            this.jobs = LocalJobs.open(child.withClassPath(classPath));
         } catch (IOException e) {
             throw CommandFailure.cannotRun("the temporary folder for jobs cannot be made: " + e, e);
         }

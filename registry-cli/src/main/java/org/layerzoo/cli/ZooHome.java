@@ -1,10 +1,12 @@
 package org.layerzoo.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Where things lie: ZOO_HOME (default ~/.layerzoo) and, when the launcher started us, the checkout. */
 final class ZooHome {
@@ -40,5 +42,27 @@ final class ZooHome {
         out.add(folder().resolve("plugins"));
         checkout().ifPresent(root -> out.add(root.resolve("build/plugins")));
         return out;
+    }
+
+    /** Jars with other libraries to measure beside ours: those of the first of ZOO_HOME and the build that has some. */
+    static List<Path> peerJars() {
+        List<Path> places = new ArrayList<>(List.of(folder().resolve("peers")));
+        checkout().ifPresent(root -> places.add(root.resolve("build/peers")));
+        return places.stream()
+                .map(ZooHome::jars)
+                .filter(jars -> !jars.isEmpty())
+                .findFirst()
+                .orElse(List.of());
+    }
+
+    private static List<Path> jars(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(f -> f.toString().endsWith(".jar")).sorted().toList();
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("cannot read " + folder + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -96,9 +96,13 @@ public final class Script implements AutoCloseable {
 
     private NDList trained() {
         JniUtils.setGradMode(true);
+        // TorchScript's own differentiation of a loop takes half a minute to compile and gains nothing: autograd is
+        // asked instead.
+        JniUtils.setGraphExecutorOptimize(false);
         try {
             return IValueUtils.forward(block, inputs, true);
         } finally {
+            JniUtils.setGraphExecutorOptimize(true);
             JniUtils.setGradMode(false);
         }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.layerzoo.benchmarks.libtorch.Gradients;
 import org.layerzoo.core.exec.Dispatcher;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.OpInterpreter;
@@ -65,23 +66,8 @@ public record Row(
     /** The whole program of LibTorch's side. */
     public String program() {
         if (gradients == 0) {
-            return torch + "\nreturn [y]";
+            return torch.strip() + "\nreturn [y]";
         }
-        StringBuilder s = new StringBuilder(torch).append("\ngs = torch.grad([y], [");
-        StringBuilder results = new StringBuilder("torch.detach(y)");
-        StringBuilder unwrapped = new StringBuilder();
-        for (int i = 0; i < gradients; i++) {
-            s.append(i == 0 ? "" : ", ").append("x[").append(i).append(']');
-            unwrapped.append(
-                    "g%1$d = gs[%1$d]\nif torch.__isnot__(g%1$d, None):\n  h%1$d = unchecked_cast(Tensor, g%1$d)\nelse:\n  h%1$d = y\n"
-                            .formatted(i));
-            results.append(", h").append(i);
-        }
-        s.append("], annotate(List[Optional[Tensor]], [x[-1]]), None, False, True)\n");
-        return s.append(unwrapped)
-                .append("return [")
-                .append(results)
-                .append(']')
-                .toString();
+        return torch.strip() + "\n" + Gradients.of("y", gradients, "");
     }
 }

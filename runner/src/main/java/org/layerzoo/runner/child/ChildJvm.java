@@ -45,7 +45,8 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
             "CUDA_DEVICE_ORDER",
             "CUDA_HOME",
             "CUDA_PATH",
-            "OMP_NUM_THREADS");
+            "OMP_NUM_THREADS",
+            "OMP_WAIT_POLICY");
     /** Prefixes of variables that choose devices and their drivers. */
     private static final List<String> INHERITED_PREFIXES =
             List.of("LC_", "ONEAPI_", "ZE_", "ZES_", "OCL_", "POCL_", "DNNL_", "ONEDNN_", "OMPI_");

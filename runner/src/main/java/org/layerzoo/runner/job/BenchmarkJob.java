@@ -42,17 +42,17 @@ public final class BenchmarkJob extends ZooJob {
         Dispatcher backend = Dispatcher.of(spec.text("backend", "auto"), spec.flag("noFallback"));
         long deadline = System.nanoTime()
                 + (long) (USABLE * work.context().limits().wallTime().toNanos());
-        Benchmark benchmark = new Benchmark(q, backend, deadline);
+        Benchmark benchmark = new Benchmark(
+                q, backend, spec.flag("peers"), work.context().limits().threads(), deadline);
         List<String> ids = spec.plugins();
         Optional<String> task = spec.optionalText("task");
         task.ifPresent(t -> Quality.check(work, t));
         double measuring = task.isPresent() ? MEASURING : 1;
         ids.forEach(id -> Subjects.layer(work.plugins(), id));
-        int parts = spec.flag("peers") ? 2 : 1;
         for (int i = 0; i < ids.size(); i++) {
             String id = ids.get(i);
             double from = measuring * i / ids.size();
-            double share = measuring / ids.size() / parts;
+            double share = measuring / ids.size();
             int before = benchmark.results().size();
             measure(
                     work,
@@ -60,7 +60,7 @@ public final class BenchmarkJob extends ZooJob {
                     id,
                     q,
                     benchmark,
-                    part -> (f, m) -> work.progress(from + share * (part + f), id + ": " + m));
+                    (f, m) -> work.progress(from + share * f, id + ": " + m));
             tell(work, benchmark.results(), before);
         }
         if (task.isPresent()) {
@@ -91,13 +91,13 @@ public final class BenchmarkJob extends ZooJob {
         }
     }
 
-    /** Progress of a part: 0 for ours, 1 for the peers. */
-    private interface Told {
-        BiConsumer<Double, String> part(int part);
-    }
-
     private static <C extends Record> void measure(
-            Work work, LayerProvider<C> p, String id, Question q, Benchmark benchmark, Told told) {
+            Work work,
+            LayerProvider<C> p,
+            String id,
+            Question q,
+            Benchmark benchmark,
+            BiConsumer<Double, String> told) {
         List<String> ignored = new ArrayList<>();
         C config;
         try {
@@ -109,10 +109,7 @@ public final class BenchmarkJob extends ZooJob {
         }
         Benchmark.Subject<C> subject = new Benchmark.Subject<>(id, p, config, ignored);
         Models.Options options = work.plugins().options(q.seed(), q.dtype());
-        benchmark.measure(subject, options, told.part(0));
-        if (work.spec().flag("peers")) {
-            benchmark.peers(subject, options, told.part(1));
-        }
+        benchmark.measure(subject, options, told);
     }
 
     private static Question question(Spec s) {

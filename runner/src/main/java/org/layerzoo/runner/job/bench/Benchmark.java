@@ -2,7 +2,6 @@ package org.layerzoo.runner.job.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.BiConsumer;
@@ -15,33 +14,30 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Measures layers one after another and writes the results and fits of {@code zoo bench --json}. */
 public final class Benchmark {
-    private static final String NO_PEER = "peer jar not installed";
-
     private final Question question;
     private final Dispatcher backend;
-    private final long deadline;
+    private final Measured.Setting setting;
     private final ArrayNode results = Configs.mapper().createArrayNode();
     private final ArrayNode fits = Configs.mapper().createArrayNode();
 
-    /** @param deadline of the whole job, in nanoseconds of {@link System#nanoTime} */
-    public Benchmark(Question question, Dispatcher backend, long deadline) {
+    /**
+     * @param peers whether the naive form and other libraries are measured beside ours
+     * @param threads that another library may use
+     * @param deadline of the whole job, in nanoseconds of {@link System#nanoTime}
+     */
+    public Benchmark(Question question, Dispatcher backend, boolean peers, int threads, long deadline) {
         this.question = question;
         this.backend = backend;
-        this.deadline = deadline;
+        this.setting = new Measured.Setting(peers, threads, deadline);
     }
 
     /** A layer to measure, configured for the sizes; options that had no role are in {@code ignored}. */
     public record Subject<C extends Record>(String id, LayerProvider<C> provider, C config, List<String> ignored) {}
 
-    /** Our kernels. */
+    /** At every length all implementations in turns. */
     public <C extends Record> void measure(Subject<C> s, Models.Options options, BiConsumer<Double, String> told) {
-        add(s, Measured.Implementation.LAYERZOO, options, told);
-    }
-
-    /** The naive form and LibTorch, side by side with ours. */
-    public <C extends Record> void peers(Subject<C> s, Models.Options options, BiConsumer<Double, String> told) {
-        add(s, Measured.Implementation.NAIVE, options, told);
-        question.lengths().forEach(length -> row(s, "libtorch", length).put("refused", NO_PEER));
+        Measured m = new Measured(question, backend, setting).run(s.provider(), s.config(), options, told);
+        m.rows().forEach((name, rows) -> add(s, name, rows, m.cells(name)));
     }
 
     /** A layer that cannot even be configured for these sizes. */
@@ -50,22 +46,14 @@ public final class Benchmark {
         question.lengths().forEach(length -> row(none, "layerzoo", length).put("refused", reason));
     }
 
-    private <C extends Record> void add(
-            Subject<C> s, Measured.Implementation who, Models.Options options, BiConsumer<Double, String> told) {
-        Measured m = new Measured(question, backend, who, deadline).run(s.provider(), s.config(), options, told);
-        String name = who.name().toLowerCase(Locale.ROOT);
-        for (Map.Entry<Integer, Measured.Row> e : m.rows().entrySet()) {
-            ObjectNode row = row(s, name, e.getKey());
-            e.getValue()
-                    .cell()
-                    .ifPresentOrElse(
-                            c -> figures(row, c),
-                            () -> row.put("refused", e.getValue().refused()));
-        }
-        List<Cell> cells = m.cells();
+    private void add(Subject<?> s, String name, Map<Integer, Measured.Row> rows, List<Cell> cells) {
+        rows.forEach((length, r) -> {
+            ObjectNode row = row(s, name, length);
+            r.cell().ifPresentOrElse(c -> figures(row, c), () -> row.put("refused", r.refused()));
+        });
         // The fastest run is the one that other programs have disturbed least.
         OptionalDouble time = Fit.exponent(cells, c -> c.timing().min());
-        OptionalDouble memory = Fit.exponent(cells, c -> c.peakBytes());
+        OptionalDouble memory = Fit.exponent(cells, c -> c.peakBytes().orElse(0L));
         if (time.isPresent()) {
             ObjectNode fit = fits.addObject()
                     .put("id", s.id())
@@ -100,7 +88,8 @@ public final class Benchmark {
                 .put("p95Ms", t.p95())
                 .put("minMs", t.min())
                 .put("runs", t.runs());
-        o.put("tokensPerSecond", tokens / t.median() * 1e3).put("peakBytes", c.peakBytes());
+        o.put("tokensPerSecond", tokens / t.median() * 1e3);
+        c.peakBytes().ifPresent(b -> o.put("peakBytes", b));
         o.put("flops", c.flops()).put("gflops", c.flops() / t.median() / 1e6);
         if (question.pass() == Question.Pass.DECODE) {
             o.put("stateBytes", c.stateBytes());

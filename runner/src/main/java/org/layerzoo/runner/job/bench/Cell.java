@@ -1,12 +1,17 @@
 package org.layerzoo.runner.job.bench;
 
 import java.util.List;
+import java.util.Optional;
 
-/** One measured length. */
+/**
+ * One measured length.
+ *
+ * @param peakBytes of our tensors; a peer's are not known
+ */
 record Cell(
         int length,
         Timing timing,
-        long peakBytes,
+        Optional<Long> peakBytes,
         long stateBytes,
         long flops,
         List<String> fallbacks,

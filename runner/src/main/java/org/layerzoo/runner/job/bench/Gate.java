@@ -26,18 +26,20 @@ final class Gate {
 
     private final Workload workload;
     private final Question question;
-    private final OpInterpreter on;
     private final int few;
     private final Tensors expected;
+    private Optional<Far> far = Optional.empty();
+
+    /** Rows of the reference at a full length, absent where it can't be evaluated; implementations share them. */
+    private record Far(Workload workload, int length, Optional<Tensors> rows) {}
 
     /** What was compared: the largest relative error of a tensor, and the length of the longest run whose rows were compared. */
     record Verdict(double error, int length) {}
 
     /** @param workload built for {@code few} tokens, see {@link #length} */
-    Gate(Workload workload, Question question, OpInterpreter on, int few) {
+    Gate(Workload workload, Question question, int few) {
         this.workload = workload;
         this.question = question;
-        this.on = on;
         this.few = few;
         this.expected = TensorScope.use(this::reference);
     }
@@ -56,6 +58,11 @@ final class Gate {
         return new SampledReference(Dispatcher.of("auto", false), sampling);
     }
 
+    /** Called at the end of a length, whose scope owns the reference's rows. */
+    void forget() {
+        far = Optional.empty();
+    }
+
     /** Whether this gate is the one for {@code other}: the reference is slow, so lengths share it. */
     boolean serves(Workload other, int length) {
         return workload == other && few == length;
@@ -67,17 +74,18 @@ final class Gate {
     }
 
     /**
-     * Compares; {@code full} is the workload at {@code length}, or the same one when both lengths have one configuration.
+     * Compares what {@code on} computes; {@code full} is the workload at {@code length}, or the same one when both lengths have one configuration.
      *
      * @throws ZooException NOT_FINITE or CHECK_FAILED when the result is wrong
      */
-    Verdict check(Workload full, int length) {
-        Verdict v = passed(new Verdict(TensorScope.use(() -> error(run(workload, few), expected)), few));
-        OptionalDouble far = length > few ? atFullLength(full, length) : OptionalDouble.empty();
-        return far.isEmpty() ? v : passed(new Verdict(Math.max(v.error(), far.getAsDouble()), length));
+    Verdict check(Workload full, int length, OpInterpreter on) {
+        Verdict v = passed(new Verdict(TensorScope.use(() -> error(run(workload, few, on), expected)), few), question);
+        OptionalDouble more = length > few ? atFullLength(full, length, on) : OptionalDouble.empty();
+        return more.isEmpty() ? v : passed(new Verdict(Math.max(v.error(), more.getAsDouble()), length), question);
     }
 
-    private Verdict passed(Verdict v) {
+    /** @throws ZooException NOT_FINITE or CHECK_FAILED when the error is too large */
+    static Verdict passed(Verdict v, Question question) {
         if (!(v.error() <= tolerance(question.dtype()))) {
             throw new ZooException(
                     Double.isNaN(v.error()) ? ErrorCode.NOT_FINITE : ErrorCode.CHECK_FAILED,
@@ -97,7 +105,7 @@ final class Gate {
         };
     }
 
-    private Tensors run(Workload w, int length) {
+    private Tensors run(Workload w, int length, OpInterpreter on) {
         return switch (question.pass()) {
             case FORWARD -> Runs.forward(w, w.inputs(length), on);
             case BACKWARD -> Runs.backward(w, w.inputs(length), on);
@@ -108,14 +116,18 @@ final class Gate {
     }
 
     /** Absent where the reference does not fit into time or memory, or where the sampled rows depend on rows not sampled. */
-    private OptionalDouble atFullLength(Workload full, int length) {
-        return question.pass() == Question.Pass.BACKWARD
-                ? OptionalDouble.empty()
-                : TensorScope.use(() -> {
-                    Optional<Tensors> rows = TensorScope.use(() -> referenceRows(full, length));
-                    return rows.map(r -> OptionalDouble.of(error(rowsLike(r, run(full, length)), r)))
-                            .orElse(OptionalDouble.empty());
-                });
+    private OptionalDouble atFullLength(Workload full, int length, OpInterpreter on) {
+        if (question.pass() == Question.Pass.BACKWARD) {
+            return OptionalDouble.empty();
+        }
+        if (far.filter(f -> f.workload == full && f.length == length).isEmpty()) {
+            far = Optional.of(new Far(full, length, TensorScope.use(() -> referenceRows(full, length))));
+        }
+        return far.get()
+                .rows
+                .map(r -> TensorScope.use(() -> error(rowsLike(r, run(full, length, on)), r)))
+                .map(OptionalDouble::of)
+                .orElse(OptionalDouble.empty());
     }
 
     private Optional<Tensors> referenceRows(Workload full, int length) {

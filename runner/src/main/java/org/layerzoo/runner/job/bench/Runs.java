@@ -23,13 +23,22 @@ final class Runs {
         return Exec.with(on, () -> w.run(in).ready());
     }
 
+    private static List<String> floating(Tensors in) {
+        return in.names().stream().filter(n -> in.get(n).dtype().isFloating()).toList();
+    }
+
+    /** What gradients go to: floating inputs, then parameters. */
+    static List<Tensor> differentiable(Workload w, Tensors in) {
+        List<Tensor> wrt = new ArrayList<>(floating(in).stream().map(in::get).toList());
+        wrt.addAll(w.weights());
+        return wrt;
+    }
+
     /** Outputs and the gradients of their sum to inputs (names "grad.x") and parameters. */
     static Tensors backward(Workload w, Tensors given, OpInterpreter on) {
         Tensors in = given.map(t -> t.view(t.shape()));
-        List<String> floating =
-                in.names().stream().filter(n -> in.get(n).dtype().isFloating()).toList();
-        List<Tensor> wrt = new ArrayList<>(floating.stream().map(in::get).toList());
-        wrt.addAll(w.weights());
+        List<String> floating = floating(in);
+        List<Tensor> wrt = differentiable(w, in);
         Tape tape = new Tape(on).watch(wrt);
         Tensors out = tape.record(() -> w.run(in));
         List<Tensor> outs = out.asMap().values().stream()

@@ -1,6 +1,7 @@
 package org.layerzoo.runner.job.bench;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Times of repeated runs in milliseconds. */
 record Timing(double median, double p95, double min, int runs) {
@@ -8,33 +9,71 @@ record Timing(double median, double p95, double min, int runs) {
     private static final int WINDOW = 6;
 
     private static final double STABLE = 0.03;
-    private static final long WARM_UP_NANOS = 2_000_000_000L;
+    private static final long WARM_UP_NANOS = 3_000_000_000L;
     private static final long MEASURE_NANOS = 1_500_000_000L;
     private static final int FEWEST = 5;
     private static final int MOST = 500;
     /** A run as slow as this is not repeated for the sake of statistics. */
     private static final double SLOW_MS = 10_000;
 
-    static Timing of(Runnable body) {
-        double[] last = new double[WINDOW];
-        long start = System.nanoTime();
-        int warm = 0;
-        do {
-            last[warm++ % WINDOW] = once(body);
-        } while (System.nanoTime() - start < WARM_UP_NANOS && !(warm >= WINDOW && variation(last) < STABLE));
-        double[] times = new double[MOST];
-        int n = 0;
-        start = System.nanoTime();
-        if (last[0] > SLOW_MS) {
-            times[n++] = last[0];
+    /** A turn of one of several bodies lasts so long, so that its first run, which finds the others' data in the caches, weighs little. */
+    private static final long TURN_NANOS = 30_000_000L;
+
+    /** Measures bodies in turns, so that all meet the same machine; each is warmed up first. */
+    static List<Timing> inTurns(List<Runnable> bodies) {
+        List<Samples> all = bodies.stream().map(Samples::warm).toList();
+        while (all.stream().anyMatch(s -> !s.done())) {
+            all.stream().filter(s -> !s.done()).forEach(s -> s.turn(all.size() > 1 ? TURN_NANOS : 0));
         }
-        while (n < 1 || last[0] <= SLOW_MS && n < MOST && (n < FEWEST || System.nanoTime() - start < MEASURE_NANOS)) {
-            times[n++] = once(body);
+        return all.stream().map(Samples::timing).toList();
+    }
+
+    /** The runs of one body so far. */
+    private static final class Samples {
+        private final Runnable body;
+        private final double[] times = new double[MOST];
+        private int count;
+        private double spentMs;
+        private boolean slow;
+
+        private Samples(Runnable body) {
+            this.body = body;
         }
-        double[] sorted = Arrays.copyOf(times, n);
-        Arrays.sort(sorted);
-        double median = n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-        return new Timing(median, sorted[(int) Math.ceil(0.95 * n) - 1], sorted[0], n);
+
+        static Samples warm(Runnable body) {
+            Samples s = new Samples(body);
+            double[] last = new double[WINDOW];
+            long start = System.nanoTime();
+            int warm = 0;
+            do {
+                last[warm++ % WINDOW] = once(body);
+            } while (System.nanoTime() - start < WARM_UP_NANOS && !(warm >= WINDOW && variation(last) < STABLE));
+            s.slow = last[0] > SLOW_MS;
+            if (s.slow) {
+                s.times[s.count++] = last[0];
+            }
+            return s;
+        }
+
+        boolean done() {
+            return slow || count == MOST || count >= FEWEST && spentMs * 1e6 >= MEASURE_NANOS;
+        }
+
+        /** At least one run. */
+        void turn(long nanos) {
+            long start = System.nanoTime();
+            do {
+                times[count] = once(body);
+                spentMs += times[count++];
+            } while (count < MOST && System.nanoTime() - start < nanos);
+        }
+
+        Timing timing() {
+            double[] sorted = Arrays.copyOf(times, count);
+            Arrays.sort(sorted);
+            double median = count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+            return new Timing(median, sorted[(int) Math.ceil(0.95 * count) - 1], sorted[0], count);
+        }
     }
 
     private static double once(Runnable body) {
