@@ -3,93 +3,57 @@ package org.layerzoo.cpuvector;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.layerzoo.core.exec.Exec;
-import org.layerzoo.core.exec.Reference;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attention;
 import org.layerzoo.core.op.attend.Section;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 
 /** Gradients of attention at sizes around those of its panels and blocks, against the tape over the dense form in F64. */
 class AttendGradientTest {
-    private static final double BOUND = 3e-5;
-
-    private final SplittableRandom random = new SplittableRandom(31);
+    private final AttendCheck check = new AttendCheck(31);
 
     private Tensor random(int... dims) {
-        double[] v = new double[Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
-        Arrays.setAll(v, i -> random.nextDouble(-1, 1));
-        return Tensor.of(DType.F32, v, dims);
+        return check.random(dims);
     }
 
     private Attention attention(int tq, int tk, int d, int dv) {
         return Fused.attend(random(2, 4, tq, d)).keys(random(2, 2, tk, d), random(2, 2, tk, dv));
     }
 
-    /** Gradients to q, k and v from cotangents of o and the log-sum-exp. */
-    private List<Tensor> inputs(Attention a) {
-        List<Tensor> in = new ArrayList<>(a.inputs());
-        List<Tensor> out = Exec.with(
-                Reference.INSTANCE,
-                () -> Reference.INSTANCE.apply(
-                        a.op(), a.inputs().stream().map(CaseCheck::widened).toList()));
-        out.forEach(t -> in.add(Tensor.of(DType.F32, t.toDoubles(), t.shape().dims())));
-        out.forEach(t -> in.add(random(t.shape().dims())));
-        return in;
-    }
-
-    private static GradientOf gradient(Attention a) {
-        return new GradientOf(a.op(), a.inputs().size(), 2, List.of(0, 1), List.of(0, 1, 2));
-    }
-
-    private void agrees(Attention a) {
-        TensorScope.run(() -> {
-            GradientOf op = gradient(a);
-            List<Tensor> in = inputs(a);
-            List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
-            List<Tensor> expected = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
-            CaseCheck.compare("gradient of attend", CaseCheck.run(op, in), expected, BOUND);
-        });
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 63, 65, 96, 97, 130, 193})
     void everyCountOfRowsAndKeysAroundAPanelAndABlock(int n) {
-        agrees(attention(n, n, 8, 8).causal());
-        agrees(attention(n, 97, 8, 8));
-        agrees(attention(97, n, 8, 8).causal().topLeft());
+        check.backward(attention(n, n, 8, 8).causal());
+        check.backward(attention(n, 97, 8, 8));
+        check.backward(attention(97, n, 8, 8).causal().topLeft());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 20, 64, 65, 130})
     void everyDepthOfKeysAndValues(int depth) {
-        agrees(attention(70, 110, depth, 24).causal());
-        agrees(attention(70, 110, 24, depth));
+        check.backward(attention(70, 110, depth, 24).causal());
+        check.backward(attention(70, 110, 24, depth));
     }
 
     @Test
     void rangesOfKeysOfOneHeadAddUp() {
         Attention a = Fused.attend(random(1, 1, 70, 4)).keys(random(1, 1, 2300, 4), random(1, 1, 2300, 4));
-        agrees(a);
+        check.backward(a);
     }
 
     @Test
     void windowsLengthsAndBiasesHideAndShiftWhatTheyDoForward() {
-        agrees(attention(150, 210, 8, 8).window(40, 9));
-        agrees(attention(150, 210, 8, 8).causal().alibi(random(4), Section.AlibiForm.DISTANCE));
-        agrees(attention(150, 210, 8, 8).bias(random(1, 4, 150, 210)));
+        check.backward(attention(150, 210, 8, 8).window(40, 9));
+        check.backward(attention(150, 210, 8, 8).causal().alibi(random(4), Section.AlibiForm.DISTANCE));
+        check.backward(attention(150, 210, 8, 8).bias(random(1, 4, 150, 210)));
         Tensor lengths = Tensor.of(new long[] {0, 131}, 2);
-        agrees(attention(150, 150, 8, 8).causal().lengths(lengths, lengths));
+        check.backward(attention(150, 150, 8, 8).causal().lengths(lengths, lengths));
     }
 
     @Test
@@ -98,7 +62,7 @@ class AttendGradientTest {
             Attention a = Fused.attend(random(1, 1, 100, 8))
                     .keys(random(1, 1, 40, 8), random(1, 1, 40, 8))
                     .causal();
-            return CaseCheck.run(gradient(a), inputs(a));
+            return CaseCheck.run(AttendCheck.gradient(a), check.cotangents(a));
         });
         double[] dq = g.getFirst().toDoubles();
         assertTrue(Arrays.stream(dq, 0, 60 * 8).allMatch(x -> x == 0));
@@ -111,11 +75,11 @@ class AttendGradientTest {
         try {
             TensorScope.run(() -> {
                 Attention a = attention(200, 300, 16, 16).causal();
-                List<Tensor> in = inputs(a);
+                List<Tensor> in = check.cotangents(a);
                 Workers.threads(1);
-                List<Tensor> one = CaseCheck.run(gradient(a), in);
+                List<Tensor> one = CaseCheck.run(AttendCheck.gradient(a), in);
                 Workers.threads(2);
-                List<Tensor> two = CaseCheck.run(gradient(a), in);
+                List<Tensor> two = CaseCheck.run(AttendCheck.gradient(a), in);
                 for (int i = 0; i < 3; i++) {
                     assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
                 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.Normaliser;
+import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -30,10 +31,10 @@ public final class AttendKernel implements Kernel<Attend> {
         if (op.wants().headMean() > 0) {
             return Optional.of("weights averaged over heads");
         }
-        return op.sections().stream()
-                .map(KeySection::refusal)
-                .flatMap(Optional::stream)
-                .findFirst();
+        boolean factors = op.sections().stream().anyMatch(s -> !s.post().isEmpty());
+        return factors && !op.wants().equals(Wants.nothing())
+                ? Optional.of("weights that were multiplied behind the softmax")
+                : Optional.empty();
     }
 
     @Override

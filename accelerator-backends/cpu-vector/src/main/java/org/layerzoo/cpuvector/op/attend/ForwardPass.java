@@ -79,14 +79,14 @@ record ForwardPass(
             desk.panels[p].start(q, base, i, Math.min(RowPanel.ROWS, tq - i), scale, desk.rows);
         }
         for (KeySection s : sections) {
-            section(s, sample, head, desk, n);
+            section(s, sample, head, desk, at * RowPanel.ROWS, n);
         }
         for (int p = 0; p < n; p++) {
             desk.panels[p].finish(o, lse, base, desk.rows);
         }
     }
 
-    private void section(KeySection s, int sample, int head, Desk desk, int panels) {
+    private void section(KeySection s, int sample, int head, Desk desk, int row, int panels) {
         int first = Integer.MAX_VALUE;
         int last = 0;
         for (int p = 0; p < panels; p++) {
@@ -98,6 +98,9 @@ record ForwardPass(
         int start = first == Integer.MAX_VALUE ? last : first / RowPanel.KEYS * RowPanel.KEYS;
         for (int j = start; j < last; j += RowPanel.KEYS) {
             int n = Math.min(RowPanel.KEYS, last - j);
+            if (!s.touches(sample, head, row, Math.min(panels * RowPanel.ROWS, tq - row), j, n)) {
+                continue;
+            }
             desk.keys(s, keys + j, n);
             for (int p = 0; p < panels; p++) {
                 desk.panels[p].absorb(s, sample, head, desk.k, desk.v, j, n, desk.s);

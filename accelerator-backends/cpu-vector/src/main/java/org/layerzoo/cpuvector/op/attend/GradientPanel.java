@@ -3,6 +3,7 @@ package org.layerzoo.cpuvector.op.attend;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
 import java.util.Arrays;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -116,28 +117,26 @@ final class GradientPanel {
     void absorb(KeySection section, int sample, int head, GradientDesk at, int j, int n) {
         int begin = Math.max(j, sight.first());
         int count = Math.min(j + n, sight.last()) - begin;
-        if (count <= 0) {
+        if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
             return;
         }
         int skip = begin - j;
         int s = at.s;
         RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s);
-        for (ScoreEdit e : section.edits()) {
-            for (int r = 0; r < rows; r++) {
-                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
-            }
-        }
+        edit(section.edits(), sample, head, begin, count, s);
         sight.hide(m, s, begin, count);
         for (int x = 0; x < ROWS; x += 2 * L) {
             weigh(s, count, x);
         }
+        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds);
+        edit(section.post(), sample, head, begin, count, at.ds);
+        for (int x = 0; x < ROWS; x += 2 * L) {
+            slope(s, at.ds, count, x);
+        }
+        edit(section.post(), sample, head, begin, count, s);
         for (int c = 0; c < dv; c += ROWS) {
             RowsTile.multiply(m, s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product);
             at.addValues(begin, count, c);
-        }
-        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds);
-        for (int x = 0; x < ROWS; x += 2 * L) {
-            slope(s, at.ds, count, x);
         }
         for (int c = 0; c < d; c += Lanes.STRIP) {
             int strip = at.kStrips + c * RowPanel.KEYS + skip * Lanes.STRIP;
@@ -146,6 +145,14 @@ final class GradientPanel {
         for (int c = 0; c < d; c += ROWS) {
             RowsTile.multiply(m, at.ds, ROWS, count, ROWS, m, qRows + c * ROWS, m, at.product);
             at.addKeys(begin, count, c);
+        }
+    }
+
+    private void edit(List<ScoreEdit> edits, int sample, int head, int begin, int count, int s) {
+        for (ScoreEdit e : edits) {
+            for (int r = 0; r < rows; r++) {
+                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
+            }
         }
     }
 

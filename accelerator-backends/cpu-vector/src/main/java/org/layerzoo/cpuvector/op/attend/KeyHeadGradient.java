@@ -24,14 +24,14 @@ record KeyHeadGradient(
                 int i = (at + p) * ROWS;
                 desk.panels[p].start(rows, base, i, Math.min(ROWS, tq - i), scale, desk.rows, desk.lanes);
             }
-            group(head, n);
+            group(head, at, n, tq);
             for (int p = 0; p < n; p++) {
                 desk.panels[p].finish(dq, base, scale, desk.rows);
             }
         }
     }
 
-    private void group(int head, int panels) {
+    private void group(int head, int at, int panels, int tq) {
         int first = Integer.MAX_VALUE;
         int last = 0;
         for (int p = 0; p < panels; p++) {
@@ -43,6 +43,9 @@ record KeyHeadGradient(
         int begin = first >= stop ? stop : Math.max(start, first / KEYS * KEYS);
         for (int j = begin; j < stop; j += KEYS) {
             int n = Math.min(KEYS, stop - j);
+            if (!section.touches(sample, head, at * ROWS, Math.min(panels * ROWS, tq - at * ROWS), j, n)) {
+                continue;
+            }
             desk.block(section, row(j), n);
             for (int p = 0; p < panels; p++) {
                 desk.panels[p].absorb(section, sample, head, desk, j, n);

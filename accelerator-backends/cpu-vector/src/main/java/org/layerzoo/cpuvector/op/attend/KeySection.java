@@ -17,6 +17,8 @@ import org.layerzoo.core.tensor.Tensor;
  * @param queries rows that exist, per sample
  * @param keys keys that exist, per sample
  * @param packed what each row belongs to where samples lie end to end; it replaces shift, queries and keys
+ * @param tiles lists of the keys that tiles of rows see, all of which are to be met
+ * @param post factors on the weights
  * @param left keys before a row's own coordinate, negative for all; right likewise
  */
 record KeySection(
@@ -28,23 +30,9 @@ record KeySection(
         int left,
         int right,
         List<ScoreEdit> edits,
+        List<ScoreEdit> post,
+        List<TileList> tiles,
         Optional<PackedRows> packed) {
-
-    /** Why no kernel reads this section, if so. */
-    static Optional<String> refusal(Section s) {
-        if (s.layout() instanceof Section.Layout.Packed && !s.bias().isEmpty()) {
-            return Optional.of("biases on packed samples");
-        }
-        if (s.at() == Section.Coordinates.POSITIONS) {
-            return Optional.of("positions given as tensors");
-        }
-        if (!s.post().isEmpty()) {
-            return Optional.of("multipliers behind the softmax");
-        }
-        return s.visible().stream().anyMatch(Section.Visible.Tiles.class::isInstance)
-                ? Optional.of("tile lists")
-                : Optional.empty();
-    }
 
     static KeySection of(Section s, double softcap, Tensor q, Iterator<Tensor> in) {
         Tensor k = in.next();
@@ -65,24 +53,65 @@ record KeySection(
         for (int b = 0; b < batch; b++) {
             shift[b] = s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0;
         }
-        int left = -1;
-        int right = -1;
-        List<ScoreEdit> masks = new ArrayList<>();
-        for (Section.Visible rule : s.visible()) {
-            if (rule instanceof Section.Visible.Window w) {
-                left = narrower(left, w.left());
-                right = narrower(right, w.right());
-            } else {
-                masks.add(mask(rule, in));
-            }
-        }
+        boolean placed = s.at() == Section.Coordinates.POSITIONS
+                || !s.bias().isEmpty()
+                || !s.post().isEmpty();
+        Places places = placed ? Places.of(s.at(), shift, packed, q.dim(2), in) : Places.NONE;
+        Rules rules = Rules.of(s, q, places, in);
         List<ScoreEdit> edits = new ArrayList<>();
         if (softcap > 0) {
             edits.add(ScoreEdit.softcap(softcap));
         }
-        s.bias().forEach(b -> edits.add(bias(b, in, shift, k.dim(2))));
-        edits.addAll(masks);
-        return new KeySection(k, v, shift, queries, keys, left, right, List.copyOf(edits), packed);
+        int[] last = packed.filter(p -> placed)
+                .map(p -> Arrays.stream(p.end()).map(e -> e - 1).toArray())
+                .orElseGet(() -> new int[] {k.dim(2) - 1});
+        s.bias().forEach(b -> edits.add(bias(b, in, places, last)));
+        edits.addAll(rules.masks);
+        edits.addAll(rules.tiles);
+        List<ScoreEdit> post = s.post().stream().map(m -> factor(m, in, places)).toList();
+        return new KeySection(
+                k, v, shift, queries, keys, rules.left, rules.right, List.copyOf(edits), post, rules.tiles, packed);
+    }
+
+    /** What the rules of a section leave to see. */
+    private record Rules(int left, int right, List<ScoreEdit> masks, List<TileList> tiles) {
+        static Rules of(Section s, Tensor q, Places places, Iterator<Tensor> in) {
+            int left = -1;
+            int right = -1;
+            List<ScoreEdit> masks = new ArrayList<>();
+            List<TileList> tiles = new ArrayList<>();
+            for (Section.Visible rule : s.visible()) {
+                switch (rule) {
+                    case Section.Visible.Window w
+                    when s.at() == Section.Coordinates.POSITIONS ->
+                        masks.add(ScoreEdit.window(w.left(), w.right(), places));
+                    case Section.Visible.Window w -> {
+                        left = narrower(left, w.left());
+                        right = narrower(right, w.right());
+                    }
+                    case Section.Visible.Tiles t -> tiles.add(TileList.of(t, q, in.next(), in.next()));
+                    default -> masks.add(mask(rule, in));
+                }
+            }
+            return new Rules(left, right, masks, tiles);
+        }
+    }
+
+    private static ScoreEdit factor(Section.Multiplier m, Iterator<Tensor> in, Places places) {
+        return switch (m) {
+            case Section.Multiplier.Toeplitz t -> ScoreEdit.toeplitz(t.center(), in.next(), places);
+            case Section.Multiplier.Dense d -> ScoreEdit.times(in.next());
+        };
+    }
+
+    /** Whether any of rows i .. i+rows-1 sees any of keys j .. j+n-1, as far as lists of tiles tell. */
+    boolean touches(int sample, int head, int i, int rows, int j, int n) {
+        for (TileList t : tiles) {
+            if (!t.touches(sample, head, i, rows, j, n)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int[] limited(Tensor lengths, int n) {
@@ -103,11 +132,11 @@ record KeySection(
         };
     }
 
-    private static ScoreEdit bias(Section.Bias bias, Iterator<Tensor> in, int[] shift, int tk) {
+    private static ScoreEdit bias(Section.Bias bias, Iterator<Tensor> in, Places places, int[] last) {
         return switch (bias) {
             case Section.Bias.Dense d -> ScoreEdit.dense(in.next());
-            case Section.Bias.Alibi a -> ScoreEdit.alibi(a, in.next(), shift, tk);
-            case Section.Bias.Offsets o -> ScoreEdit.offsets(o.center(), in.next(), shift);
+            case Section.Bias.Alibi a -> ScoreEdit.alibi(a, in.next(), places, last);
+            case Section.Bias.Offsets o -> ScoreEdit.offsets(o.center(), in.next(), places);
             case Section.Bias.GridOffsets g -> ScoreEdit.grid(g, in.next());
             case Section.Bias.Indexed i -> ScoreEdit.indexed(in.next(), in.next());
             case Section.Bias.PerKey p -> ScoreEdit.dense(perKey(in.next(), p.perHead()));

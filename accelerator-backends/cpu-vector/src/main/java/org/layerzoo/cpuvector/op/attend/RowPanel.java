@@ -86,7 +86,7 @@ final class RowPanel {
     void absorb(KeySection section, int sample, int head, int k, int v, int j, int n, int s) {
         int begin = Math.max(j, sight.first());
         int count = Math.min(j + n, sight.last()) - begin;
-        if (count <= 0) {
+        if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
             return;
         }
         RowsTile.multiply(m, k + (begin - j) * d, d, count, d, m, q, m, s);
@@ -101,6 +101,11 @@ final class RowPanel {
             follow(x);
             follow(x + L);
             weigh(s, count, x);
+        }
+        for (ScoreEdit e : section.post()) {
+            for (int r = 0; r < rows; r++) {
+                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
+            }
         }
         for (int c = 0; c < dv; c += Lanes.STRIP) {
             int strip = v + c * KEYS + (begin - j) * Lanes.STRIP;

@@ -7,7 +7,7 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
 
-/** A bias or a mask, applied to one row of scores inside a tile; hidden keys get -inf. */
+/** A bias, a mask or a factor, applied to one row of scores or weights inside a tile; hidden keys get -inf. */
 @FunctionalInterface
 interface ScoreEdit {
     /** Scores of row {@code i} of a head of a sample with keys j .. j+n-1, which lie in {@code s} from {@code at} on, {@code step} apart. */
@@ -62,25 +62,66 @@ interface ScoreEdit {
         };
     }
 
-    static ScoreEdit alibi(Section.Bias.Alibi a, Tensor slopes, int[] shift, int tk) {
+    /** @param last the last key that counts, of each row where there is more than one */
+    static ScoreEdit alibi(Section.Bias.Alibi a, Tensor slopes, Places places, int[] last) {
         float[] slope = slopes.toFloats();
         int heads = slopes.dim(-1);
         boolean distance = a.form() == Section.AlibiForm.DISTANCE;
         return (b, h, i, j, n, s, at, step) -> {
             float f = slope[a.perSample() ? b * heads + h : h];
+            int origin = distance ? places.row(b, i) : last[last.length == 1 ? 0 : i];
             for (int x = 0; x < n; x++) {
-                s[at + x * step] += f * (distance ? -Math.abs(j + x - i - shift[b]) : j + x - (tk - 1));
+                int y = distance ? -Math.abs(places.column(b, j + x) - origin) : j + x - origin;
+                s[at + x * step] += f * y;
             }
         };
     }
 
-    static ScoreEdit offsets(int center, Tensor table, int[] shift) {
+    static ScoreEdit offsets(int center, Tensor table, Places places) {
         float[] t = table.toFloats();
         int r = table.dim(1);
         int apart = table.dim(0) == 1 ? 0 : r;
         return (b, h, i, j, n, s, at, step) -> {
+            int origin = places.row(b, i) - center;
             for (int x = 0; x < n; x++) {
-                s[at + x * step] += t[h * apart + Math.clamp(j + x - i - shift[b] + center, 0, r - 1)];
+                s[at + x * step] += t[h * apart + Math.clamp((long) places.column(b, j + x) - origin, 0, r - 1)];
+            }
+        };
+    }
+
+    /** Weights times a table's entries. */
+    static ScoreEdit toeplitz(int center, Tensor table, Places places) {
+        float[] t = table.toFloats();
+        int r = table.dim(1);
+        int apart = table.dim(0) == 1 ? 0 : r;
+        return (b, h, i, j, n, s, at, step) -> {
+            int origin = places.row(b, i) - center;
+            for (int x = 0; x < n; x++) {
+                s[at + x * step] *= t[h * apart + Math.clamp((long) places.column(b, j + x) - origin, 0, r - 1)];
+            }
+        };
+    }
+
+    /** Weights times a tensor's. */
+    static ScoreEdit times(Tensor factors) {
+        long[] st = strides(factors);
+        MemorySegment m = factors.segment();
+        return (b, h, i, j, n, s, at, step) -> {
+            long base = b * st[0] + h * st[1] + i * st[2] + j * st[3];
+            for (int x = 0; x < n; x++) {
+                s[at + x * step] *= Floats.get(m, base + x * st[3]);
+            }
+        };
+    }
+
+    /** Keys further than {@code left} before or {@code right} behind a row are hidden; a negative side is unlimited. */
+    static ScoreEdit window(int left, int right, Places places) {
+        return (b, h, i, j, n, s, at, step) -> {
+            for (int x = 0; x < n; x++) {
+                int y = places.column(b, j + x) - places.row(b, i);
+                if (left >= 0 && y < -left || right >= 0 && y > right) {
+                    s[at + x * step] = Float.NEGATIVE_INFINITY;
+                }
             }
         };
     }
