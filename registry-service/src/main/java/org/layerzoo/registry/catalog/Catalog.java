@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.layerzoo.registry.api.LevelState;
+import org.layerzoo.registry.api.PluginSummary;
 import org.layerzoo.registry.catalog.CataloguedPlugin.ProviderKind;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
@@ -103,6 +104,15 @@ public class Catalog {
                 ProblemCode.VERSION_UNKNOWN,
                 "expected a catalogued version of " + id + " or 'latest', given '" + version + "'"
                         + (version.equals(LATEST) ? "; no plugin folder holds the plugin any more" : ""));
+    }
+
+    /** The latest version of every plugin of a kind that plugin folders hold now, by id. */
+    @Transactional(readOnly = true)
+    public List<PluginSummary> latestOf(String kind) {
+        return jars.latest().stream()
+                .filter(entry -> entry.kind().equals(kind))
+                .map(CatalogEntry::toApi)
+                .toList();
     }
 
     /** Ids of a list that plugin folders hold now. */

@@ -1,5 +1,6 @@
 package org.layerzoo.registry.job;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,27 +45,41 @@ class BenchmarkKeeper implements ResultKeeper, Measurements {
         }
         Map<String, String> digests = digests(job);
         Environment environment = Optional.ofNullable(report.getEnvironment()).orElseGet(Environment::new);
-        String backend = Optional.ofNullable(environment.getBackend()).orElse("");
+        String requested = json.readTree(job.spec).path("backend").asString("auto");
         for (BenchmarkResult measured : report.getResults()) {
             String plugin = String.valueOf(measured.getId()).split("/", 2)[0];
             String sha256 = Optional.ofNullable(digests.get(plugin))
                     .orElseThrow(() -> new ProblemException(
                             ProblemCode.RESULT_INVALID,
                             "results: expected ids of " + digests.keySet() + ", given " + measured.getId()));
-            jdbc.sql(
-                            "insert into measurement (id, job_id, sha256, unit, pass, backend, environment, result, measured_at)"
-                                    + " values (?, ?, ?, ?, ?, ?, ?, ?, now())")
-                    .params(List.of(
-                            UUID.randomUUID(),
-                            job.id,
-                            sha256,
-                            text(measured.getUnit()),
-                            text(measured.getPass()),
-                            backend,
-                            reports.write(environment),
-                            reports.write(measured)))
-                    .update();
+            store(job, sha256, requested, environment, measured);
         }
+    }
+
+    private void store(
+            JobEntity job, String sha256, String requested, Environment environment, BenchmarkResult measured) {
+        jdbc.sql(
+                        "insert into measurement (id, job_id, sha256, subject, implementation, unit, pass, dtype, batch, length, dim, heads,"
+                                + " requested, backend, environment, result, measured_at)"
+                                + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now())")
+                .params(Arrays.asList(
+                        UUID.randomUUID(),
+                        job.id,
+                        sha256,
+                        measured.getId(),
+                        measured.getImplementation(),
+                        text(measured.getUnit()),
+                        text(measured.getPass()),
+                        measured.getDtype(),
+                        measured.getBatch(),
+                        measured.getLength(),
+                        measured.getDim(),
+                        measured.getHeads(),
+                        requested,
+                        text(environment.getBackend()),
+                        reports.write(environment),
+                        reports.write(measured)))
+                .update();
     }
 
     private static String text(String value) {
