@@ -280,6 +280,7 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
       ["plugin", "/plugins/mamba", ".tex .katex"],
       ["compare", "/compare?plugins=mamba,deltanet", ".chip"],
       ["result", `/compare?job=${comparison}`, ".result-table"],
+      ["recommend", "/recommend", ".unmeasured"],
       ["jobs", "/jobs", ".job-row"],
       ["job", `/jobs/${comparison}`, ".log"],
       ["sign-in", "/sign-in", ".sign-in-form"],

@@ -1,4 +1,5 @@
-import type { Browser } from "playwright-core";
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startMock } from "../mock/server.mjs";
 import { launch, open, overflow, screenshot } from "./browser";
@@ -88,6 +89,105 @@ test("a running job is cancelled from its page", async () => {
   expect(complaints).toEqual([]);
   await context.close();
 });
+
+test("a question restored from its link is ranked, what is missing is measured with live progress and takes its place", async () => {
+  mock = await startMock({ stepMs: 250 });
+  const { page, context, complaints } = await open(browser);
+  await page.goto(mock.url + mock.signInPath);
+  await page.goto(`${mock.url}/recommend?length=4096`);
+  await page.locator(".ranking-table").waitFor();
+  expect(await ranked(page)).toEqual(["Mamba", "dinat", "FlashAttention-2"]);
+  expect(await page.locator(".report-sentence").innerText()).toMatch(/^At length 4096, Mamba is the fastest: [\d.]+ ms, [\d.]+× faster than softmax attention \(FlashAttention-2\)\.$/);
+  expect(await page.locator(".unmeasured li").allInnerTexts()).toHaveLength(3);
+  await page.getByRole("button", { name: "Measure what is missing" }).click();
+  await page.getByRole("progressbar", { name: "Measurement" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("jobs")).not.toBeNull();
+  await screenshot(page, "recommend-measuring");
+  // A reload in the middle follows the same benchmark.
+  await page.reload();
+  await page.getByRole("progressbar", { name: "Measurement" }).waitFor();
+  await page.getByText("Every mixer that was asked for is in the ranking.").waitFor();
+  expect(await ranked(page)).toHaveLength(6);
+  expect(new URL(page.url()).search).toBe("?length=4096");
+  expect(mock.state.jobs.list()[0]!.spec).toMatchObject({ unit: "layer", lengths: [4096], dtype: "f32", batch: 1, plugins: [{ id: "agent-attention" }, { id: "deltanet" }, { id: "urpe" }] });
+  await screenshot(page, "recommend-whole");
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a question is asked by keyboard, stands in the address, and its ranking is saved as CSV and PNG", async () => {
+  mock = await startMock();
+  const { page, context, complaints } = await open(browser);
+  await page.goto(mock.url);
+  await page.getByRole("link", { name: "Recommend", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".ranking-table").waitFor();
+  await page.getByRole("switch", { name: "Only causal mixers" }).focus();
+  await page.keyboard.press("Space");
+  await page.waitForURL(/\?length=4096&causal=true$/);
+  await page.waitForFunction(() => document.querySelectorAll(".ranking-table tbody tr").length === 2);
+  const csv = (await saved(page, "Save CSV")).toString("utf8").trim().split("\r\n");
+  expect(csv[1]).toMatch(/^1,mamba,/);
+  expect(csv).toHaveLength(5);
+  const png = await saved(page, "Save PNG");
+  expect(png.subarray(1, 4).toString("latin1")).toBe("PNG");
+  expect(png.length).toBeGreaterThan(10_000);
+  await page.getByLabel("Length in tokens").fill("8192");
+  await page.keyboard.press("Enter");
+  await page.getByText("Nothing was measured for this question yet").waitFor();
+  expect(new URL(page.url()).search).toBe("?length=8192&causal=true");
+  await page.getByLabel("Length in tokens").fill("0");
+  await page.getByText("Expected a whole number from 1 to 4194304.").waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("without a session the ranking is read and measuring explains how to sign in; what refused is marked and not tried again", async () => {
+  mock = await startMock();
+  const setting = { ...SETTING, unit: "layer" };
+  mock.state.jobs.benchmark({ ...setting, plugins: ["agent-attention", "deltanet", "mamba", "dinat", "flash-attention-2", "urpe"].map((id) => ({ id })), lengths: [65536] });
+  const { page, context, complaints } = await open(browser, { size: "phone" });
+  await page.goto(`${mock.url}/recommend?length=65536`);
+  await page.getByText("To measure what is missing, sign in").waitFor();
+  const button = page.getByRole("button", { name: "Measure what is missing" });
+  expect(await button.isDisabled()).toBe(true);
+  await page.waitForFunction(async () => {
+    const answer = await fetch("/api/v1/recommendations?length=65536");
+    return ((await answer.json()) as { ranking: unknown[] }).ranking.length === 4;
+  });
+  await page.goto(mock.url + mock.signInPath);
+  await page.goto(`${mock.url}/recommend?length=65536`);
+  await page.locator(".unmeasured li[data-refused]").nth(1).waitFor();
+  expect(await page.locator(".unmeasured").innerText()).toContain("the limit is 1 s");
+  expect(await button.isDisabled()).toBe(true);
+  expect(await overflow(page)).toBe(0);
+  await screenshot(page, "recommend-refused-phone");
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a benchmark that was cancelled on the way leaves the ranking and says so", async () => {
+  mock = await startMock({ stepMs: 3000 });
+  const { page, context, complaints } = await open(browser);
+  await page.goto(mock.url + mock.signInPath);
+  await page.goto(`${mock.url}/recommend?length=4096`);
+  await page.getByRole("button", { name: "Measure what is missing" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("The measurement was cancelled").waitFor();
+  expect(await ranked(page)).toHaveLength(3);
+  expect(await page.getByRole("button", { name: "Measure what is missing" }).isDisabled()).toBe(false);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+function ranked(page: Page): Promise<string[]> {
+  return page.locator(".ranking-table tbody th a").allInnerTexts();
+}
+
+async function saved(page: Page, button: string): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
+  return readFile(await download.path());
+}
 
 test("an outage is announced, keeps what is shown, and ends by itself", async () => {
   mock = await startMock();

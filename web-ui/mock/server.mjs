@@ -8,6 +8,7 @@ import { cardOf } from "./fixtures/cards.mjs";
 import { PLUGINS, summary, versionOf } from "./fixtures/plugins.mjs";
 import { CLAIMS, providersOf, verificationOf } from "./fixtures/providers.mjs";
 import { Jobs } from "./jobs.mjs";
+import { recommendation } from "./recommendations.mjs";
 
 /** The policy that the registry sends with the dashboard; the tests run under it. */
 const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -68,6 +69,8 @@ function seed(jobs) {
   const results = spec.lengths.flatMap((length) => spec.plugins.map(({ id }) => cell(spec, id, length)));
   const log = results.map((row) => `${row.id} length ${row.length}: ${row.refused ? `refused, ${row.refused}` : `median ${row.medianMs.toFixed(3)} ms of 25 runs`}`);
   jobs.stored("benchmark", spec, "succeeded", { result: report(spec, results), minutesAgo: 3, seconds: 74, message: "Done", log });
+  const layers = { ...SPEC, unit: "layer", lengths: [4096], plugins: ["flash-attention-2", "mamba", "dinat"].map((id) => ({ id, version: versionOf(id) })) };
+  jobs.stored("benchmark", layers, "succeeded", { result: report(layers, layers.plugins.map(({ id }) => cell(layers, id, 4096))), minutesAgo: 200, seconds: 9, message: "Done" });
   const problem = { type: "about:blank", title: "The plugin ran out of its tensor budget", status: 422, detail: "agent-attention asked for 11.2 GiB at length 262144, the budget is 9.6 GiB. Use shorter lengths or a larger --memory.", code: "memory-exceeded" };
   jobs.stored("benchmark", { ...SPEC, lengths: [262144], plugins: [{ id: "agent-attention", version: versionOf("agent-attention") }] }, "failed", { problem, minutesAgo: 47, seconds: 8, message: problem.title, log: ["agent-attention length 262144: warming up", "tensor budget exceeded, child ended"] });
   jobs.stored("verification", { plugins: [{ id: "mamba", version: versionOf("mamba") }], level: 2 }, "succeeded", { result: { plugins: [] }, minutesAgo: 90, seconds: 12, message: "Done", log: ["mamba: 14 checks passed", "golden layer-t21-n16: passed"], background: true });
@@ -108,6 +111,12 @@ const ROUTES = {
     if (request.method !== "POST") return send(response, 200, page(select(state.jobs.list(), { ...query, kind: "benchmark" }), query));
     const spec = await accepted(context);
     return send(response, 202, state.jobs.benchmark({ ...SPEC, ...spec }));
+  },
+  recommendations: ({ state, response, query }) => {
+    const length = Number(query.length);
+    if (!Number.isInteger(length) || length < 1) throw new Refusal(400, "invalid-request", "The request is not valid", `length: expected a whole number from 1, given ${query.length ?? "nothing"}`);
+    const question = { length, dim: Number(query.dim ?? 512), heads: Number(query.heads ?? 8), pass: query.pass ?? "forward", causal: query.causal === "true", backend: query.backend ?? "auto" };
+    return send(response, 200, recommendation(state.plugins, state.jobs.list(), question));
   },
   verifications: async (context) => send(context.response, 202, context.state.jobs.verification({ level: 2, ...(await accepted(context)) })),
   jobs,

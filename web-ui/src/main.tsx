@@ -10,6 +10,7 @@ import { JobPage } from "./pages/jobs/JobPage";
 import { JobsPage } from "./pages/jobs/JobsPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { PluginPage } from "./pages/plugin/PluginPage";
+import { RecommendPage } from "./pages/recommend/RecommendPage";
 import { SignInPage } from "./pages/SignInPage";
 import { SessionProvider } from "./session/session";
 import { Shell } from "./ui/Shell";
@@ -25,6 +26,7 @@ const router = createBrowserRouter([
           { path: "/", element: <CataloguePage /> },
           { path: "/plugins/:id", element: <PluginPage /> },
           { path: "/compare", element: <ComparePage /> },
+          { path: "/recommend", element: <RecommendPage /> },
           { path: "/jobs", element: <JobsPage /> },
           { path: "/jobs/:id", element: <JobPage /> },
           { path: "/sign-in", element: <SignInPage /> },

@@ -2,7 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { lost } from "./connection";
 import type { paths } from "./generated/registry";
 import { Problem } from "./problem";
-import type { BenchmarkRequest, Job, Matrix, Plugin, PluginSummary, PluginVersion, Session } from "./types";
+import type { BenchmarkRequest, Job, Matrix, Plugin, PluginSummary, PluginVersion, Recommendation, Session } from "./types";
 
 const faults: Middleware = {
   onError({ error }) {
@@ -79,6 +79,13 @@ export function startBenchmark(request: BenchmarkRequest): Promise<Job> {
 
 export function benchmarks(query: { plugin?: string; state?: string; size?: number }, signal: AbortSignal): Promise<{ items: Job[] }> {
   return value(client.GET("/api/v1/benchmarks", { params: { query }, signal }));
+}
+
+export function recommendation(
+  query: { length: number; dim: number; heads: number; pass: string; causal: boolean; backend: string },
+  signal: AbortSignal,
+): Promise<Recommendation> {
+  return value(client.GET("/api/v1/recommendations", { params: { query }, signal }));
 }
 
 export function startVerification(id: string, version: string, level: number): Promise<Job> {

@@ -85,11 +85,11 @@ function list(text: string | null): string[] {
   return [...new Set((text ?? "").split(",").filter((part) => part !== ""))].slice(0, LIMITS.plugins);
 }
 
-function oneOf<T extends string>(choices: readonly T[], text: string | null, fallback: T): T {
+export function oneOf<T extends string>(choices: readonly T[], text: string | null, fallback: T): T {
   return choices.find((choice) => choice === text) ?? fallback;
 }
 
-function whole(text: string | null, max: number, fallback: number): number {
+export function whole(text: string | null, max: number, fallback: number): number {
   const value = Number(text);
   return text !== null && Number.isInteger(value) && value >= 1 && value <= max ? value : fallback;
 }

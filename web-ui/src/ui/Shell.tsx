@@ -38,6 +38,7 @@ export function Shell() {
               Catalogue
             </NavLink>
             <NavLink to="/compare">Compare</NavLink>
+            <NavLink to="/recommend">Recommend</NavLink>
             <NavLink to="/jobs">Jobs</NavLink>
           </nav>
           <div className="top-end">

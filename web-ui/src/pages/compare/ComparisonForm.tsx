@@ -6,6 +6,7 @@ import { words } from "../../format/units";
 import { useSession } from "../../session/session";
 import { ProblemNotice } from "../../ui/Notice";
 import { Segments, SignInHint } from "../../ui/controls";
+import { Labelled, WholeField } from "../../ui/fields";
 import { Chooser } from "./Chooser";
 
 interface Props {
@@ -68,9 +69,9 @@ export function ComparisonForm({ state, plugins, starting, problem, onChange, on
               ))}
             </select>
           </label>
-          <Size name="Width" value={state.dim} max={LIMITS.dim} onChange={(dim) => onChange({ ...state, dim })} />
-          <Size name="Heads" value={state.heads} max={LIMITS.heads} onChange={(heads) => onChange({ ...state, heads })} />
-          <Size name="Batch" value={state.batch} max={LIMITS.batch} onChange={(batch) => onChange({ ...state, batch })} />
+          <WholeField name="Width" value={state.dim} max={LIMITS.dim} onChange={(dim) => onChange({ ...state, dim })} />
+          <WholeField name="Heads" value={state.heads} max={LIMITS.heads} onChange={(heads) => onChange({ ...state, heads })} />
+          <WholeField name="Batch" value={state.batch} max={LIMITS.batch} onChange={(batch) => onChange({ ...state, batch })} />
         </div>
       </details>
       <button type="submit" className="button primary wide" disabled={!valid || !mayRun || starting}>
@@ -80,31 +81,5 @@ export function ComparisonForm({ state, plugins, starting, problem, onChange, on
       {problem && <ProblemNotice problem={problem} />}
       <SignInHint action="measure" />
     </form>
-  );
-}
-
-function Labelled({ name, help, children }: { name: string; help?: string; children: React.ReactNode }) {
-  return (
-    <div className="field">
-      <span className="field-label" aria-hidden="true">
-        {name}
-      </span>
-      {children}
-      {help && <p className="field-help">{help}</p>}
-    </div>
-  );
-}
-
-function Size({ name, value, max, onChange }: { name: string; value: number; max: number; onChange(value: number): void }) {
-  const [typed, setTyped] = useState(String(value));
-  useEffect(() => setTyped(String(value)), [value]);
-  const number = Number(typed);
-  const valid = Number.isInteger(number) && number >= 1 && number <= max;
-  return (
-    <label className="field" data-invalid={!valid || undefined}>
-      <span className="field-label">{name}</span>
-      <input className="input tabular" inputMode="numeric" aria-invalid={!valid} value={typed} onChange={(event) => setTyped(event.target.value)} onBlur={() => (valid ? onChange(number) : setTyped(String(value)))} />
-      {!valid && <span className="field-issue">Expected a whole number from 1 to {max}.</span>}
-    </label>
   );
 }

@@ -5,6 +5,7 @@ import { Problem } from "../../api/problem";
 import type { BenchmarkReport, Job } from "../../api/types";
 import { reportCsv } from "../../bench/csv";
 import { linesOf } from "../../bench/lines";
+import { machineLine } from "../../bench/machine";
 import { answerOf, seriesOf } from "../../bench/report";
 import { bytes, count, duration, moment, times } from "../../format/units";
 import { LogLogPlot } from "../../plot/LogLogPlot";
@@ -24,7 +25,7 @@ export function Report({ job, report, sort, onSort }: { job: Job; report: Benchm
   const time = useMemo(() => linesOf(series, report, "time"), [series, report]);
   const memory = useMemo(() => linesOf(series, report, "memory"), [series, report]);
   const answer = answerOf(series);
-  const machine = machineLine(report);
+  const machine = machineLine(report.environment);
   const setting = settingLine(report);
   const name = `layerzoo-${[...new Set(report.results.map((row) => row.id))].join("-").slice(0, 80)}`;
 
@@ -75,11 +76,6 @@ export function Report({ job, report, sort, onSort }: { job: Job; report: Benchm
       <ResultTable series={series} sort={sort} onSort={onSort} />
     </>
   );
-}
-
-function machineLine({ environment: env }: BenchmarkReport): string {
-  const threads = env.threads === undefined ? "" : `${env.threads} threads`;
-  return [env.cpu, threads, env.backend && `backend ${env.backend}`, env.device && env.device !== env.cpu ? env.device : "", env.jdk && `JDK ${env.jdk}`].filter(Boolean).join(", ");
 }
 
 function settingLine({ results }: BenchmarkReport): string {
