@@ -19,19 +19,19 @@ final class ColumnsTile {
 
     private ColumnsTile() {}
 
-    /** a [k, STRIP] of which m columns count, b [k, PANEL], c [m, PANEL]; c holds {@link Lanes#padded} rows. */
-    static void multiply(float[] a, int aAt, int m, int k, float[] b, int bAt, float[] c, int cAt) {
+    /** a [k, STRIP] of which m columns count, b [k, PANEL], c [m, PANEL]; c holds {@link Lanes#padded} rows. Only the first {@code lanes} columns are wanted. */
+    static void multiply(float[] a, int aAt, int m, int k, float[] b, int bAt, float[] c, int cAt, int lanes) {
         int left = Lanes.padded(m);
         for (int i = 0; left > 0; ) {
             int step = Lanes.step(left);
             int ai = aAt + i;
             int ci = cAt + i * PANEL;
-            if (!Lanes.WIDE) {
-                narrow(a, ai, k, b, bAt, c, ci);
-            } else if (step == 6) {
-                six(a, ai, k, b, bAt, c, ci);
-            } else {
+            if (step == 4) {
                 four(a, ai, k, b, bAt, c, ci);
+            } else if (lanes <= 2 * L) {
+                narrow(a, ai, k, b, bAt, c, ci);
+            } else {
+                six(a, ai, k, b, bAt, c, ci);
             }
             i += step;
             left -= step;

@@ -19,7 +19,8 @@ final class GradientDesk {
     private static final int ROWS = Lanes.PANEL;
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
-    private static final ThreadLocal<GradientDesk> MINE = ThreadLocal.withInitial(() -> new GradientDesk(1, 1));
+    private static final ThreadLocal<GradientDesk> MINE =
+            ThreadLocal.withInitial(() -> new GradientDesk(1, 1, new float[0]));
 
     final GradientPanel[] panels = new GradientPanel[GROUP];
     /** Keys and values as they are, and keys in strips. */
@@ -44,7 +45,8 @@ final class GradientDesk {
     private int count;
     private int values;
 
-    private GradientDesk(int d, int dv) {
+    /** @param old an array that is taken over where it is long enough */
+    private GradientDesk(int d, int dv, float[] old) {
         this.d = d;
         this.dv = dv;
         int room = GradientPanel.room(d, dv);
@@ -59,7 +61,8 @@ final class GradientDesk {
         kStrips = d == Lanes.STRIP ? k : strips;
         rows = strips + (d == Lanes.STRIP ? 0 : KEYS * Lanes.strips(d) * Lanes.STRIP + CacheLines.STEP);
         lanes = rows + wider;
-        m = CacheLines.allocate(lanes + wider);
+        int end = lanes + wider;
+        m = old.length < end ? CacheLines.allocate(end) : old;
         Arrays.setAll(panels, p -> new GradientPanel(d, dv, m, CacheLines.FIRST + p * room));
     }
 
@@ -67,7 +70,9 @@ final class GradientDesk {
     static GradientDesk of(int d, int dv, int start, int count) {
         GradientDesk desk = MINE.get();
         if (desk.d != d || desk.dv != dv) {
-            desk = new GradientDesk(d, dv);
+            float[] sums = desk.sums;
+            desk = new GradientDesk(d, dv, desk.m);
+            desk.sums = sums;
             MINE.set(desk);
         }
         desk.start = start;

@@ -109,7 +109,7 @@ final class GradientPanel {
     }
 
     RowSight look(KeySection section, int sample) {
-        sight.look(section, sample, i0, rows);
+        sight.look(section, sample, i0, rows, Integer.MAX_VALUE);
         return sight;
     }
 
@@ -122,28 +122,28 @@ final class GradientPanel {
         }
         int skip = begin - j;
         int s = at.s;
-        RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s);
+        RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s, ROWS);
         edit(section.edits(), sample, head, begin, count, s);
         sight.hide(m, s, begin, count);
         for (int x = 0; x < ROWS; x += 2 * L) {
             weigh(s, count, x);
         }
-        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds);
+        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
         edit(section.post(), sample, head, begin, count, at.ds);
         for (int x = 0; x < ROWS; x += 2 * L) {
             slope(s, at.ds, count, x);
         }
         edit(section.post(), sample, head, begin, count, s);
         for (int c = 0; c < dv; c += ROWS) {
-            RowsTile.multiply(m, s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product);
+            RowsTile.multiply(m, s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product, ROWS);
             at.addValues(begin, count, c);
         }
         for (int c = 0; c < d; c += Lanes.STRIP) {
             int strip = at.kStrips + c * RowPanel.KEYS + skip * Lanes.STRIP;
-            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, d - c), count, m, at.ds, m, dq + c * ROWS);
+            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, d - c), count, m, at.ds, m, dq + c * ROWS, ROWS);
         }
         for (int c = 0; c < d; c += ROWS) {
-            RowsTile.multiply(m, at.ds, ROWS, count, ROWS, m, qRows + c * ROWS, m, at.product);
+            RowsTile.multiply(m, at.ds, ROWS, count, ROWS, m, qRows + c * ROWS, m, at.product, ROWS);
             at.addKeys(begin, count, c);
         }
     }

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -37,8 +38,12 @@ final class RowPanel {
     private final int next;
     private final int sum;
     private final RowSight sight = new RowSight();
+    private int head;
+    private int tq;
     private int i0;
     private int rows;
+    /** Lanes that are worth computing: where there are few rows, two vectors of them. */
+    private int lanes;
 
     /** A panel that keeps its floats in {@code m} from an element on, {@link #room} of them. */
     RowPanel(int d, int dv, float[] m, int at) {
@@ -56,10 +61,18 @@ final class RowPanel {
         return (d + Lanes.channels(dv) + 3) * ROWS;
     }
 
-    /** Takes rows i .. i+n-1 of a head whose row 0 is row {@code base} of q. @param rowsAt room for a panel's rows */
-    void start(MemorySegment from, long base, int i, int n, float scale, int rowsAt) {
+    /**
+     * Takes rows i .. i+n-1 of the heads from {@code first} on, which have {@code tq} rows each, row 0 of the first of them being row {@code base} of
+     * q.
+     *
+     * @param rowsAt room for a panel's rows
+     */
+    void start(MemorySegment from, long base, int first, int tq, int i, int n, float scale, int rowsAt) {
+        head = first;
+        this.tq = tq;
         i0 = i;
         rows = n;
+        lanes = n <= 2 * L ? 2 * L : ROWS;
         Floats.load(from, (base + i) * d, m, rowsAt, n * d);
         Arrays.fill(m, rowsAt + n * d, rowsAt + ROWS * d, 0f);
         for (int r = 0; r < ROWS; r += 4) {
@@ -72,7 +85,7 @@ final class RowPanel {
 
     /** Reads which keys of a section the rows see. */
     RowSight look(KeySection section, int sample) {
-        sight.look(section, sample, i0, rows);
+        sight.look(section, sample, i0, rows, tq);
         return sight;
     }
 
@@ -83,33 +96,71 @@ final class RowPanel {
      * @param v where their values are, a strip after the other, each with KEYS rows
      * @param s room for scores [KEYS, ROWS]
      */
-    void absorb(KeySection section, int sample, int head, int k, int v, int j, int n, int s) {
+    void absorb(KeySection section, int sample, int k, int v, int j, int n, int s) {
         int begin = Math.max(j, sight.first());
         int count = Math.min(j + n, sight.last()) - begin;
-        if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
+        if (count <= 0 || !touches(section, sample, begin, count)) {
             return;
         }
-        RowsTile.multiply(m, k + (begin - j) * d, d, count, d, m, q, m, s);
-        for (ScoreEdit e : section.edits()) {
-            for (int r = 0; r < rows; r++) {
-                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
-            }
-        }
+        RowsTile.multiply(m, k + (begin - j) * d, d, count, d, m, q, m, s, lanes);
+        edit(section.edits(), sample, begin, count, s);
         sight.hide(m, s, begin, count);
-        for (int x = 0; x < ROWS; x += 2 * L) {
+        for (int x = 0; x < lanes; x += 2 * L) {
             climb(s, count, x);
             follow(x);
             follow(x + L);
             weigh(s, count, x);
         }
-        for (ScoreEdit e : section.post()) {
-            for (int r = 0; r < rows; r++) {
-                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
-            }
-        }
+        edit(section.post(), sample, begin, count, s);
         for (int c = 0; c < dv; c += Lanes.STRIP) {
             int strip = v + c * KEYS + (begin - j) * Lanes.STRIP;
-            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, dv - c), count, m, s, m, o + c * ROWS);
+            ColumnsTile.multiply(m, strip, Math.min(Lanes.STRIP, dv - c), count, m, s, m, o + c * ROWS, lanes);
+        }
+    }
+
+    /** Whether any row sees any of keys j .. j+n-1, as far as lists of tiles tell. */
+    boolean touches(KeySection section, int sample, int j, int n) {
+        // rows of several heads are few: they look at every block
+        return i0 + rows > tq || section.touches(sample, head, i0, rows, j, n);
+    }
+
+    private void edit(List<ScoreEdit> edits, int sample, int begin, int count, int s) {
+        for (ScoreEdit e : edits) {
+            for (int r = 0; r < rows; r++) {
+                e.apply(sample, head + (i0 + r) / tq, (i0 + r) % tq, begin, count, m, s + r, ROWS);
+            }
+        }
+    }
+
+    /** Floats of what a panel has gathered. */
+    static int gathered(int dv) {
+        return (Lanes.channels(dv) + 3) * ROWS;
+    }
+
+    /** Copies what the panel has gathered. */
+    void save(float[] to, int at) {
+        System.arraycopy(m, o, to, at, gathered(dv));
+    }
+
+    /** Adds what a panel of the same rows has gathered from other keys. */
+    void merge(float[] from, int at) {
+        int theirTop = at + top - o;
+        int theirSum = at + sum - o;
+        for (int x = 0; x < lanes; x += L) {
+            FloatVector a = fromArray(S, m, top + x);
+            FloatVector b = fromArray(S, from, theirTop + x);
+            FloatVector t = a.blend(b, a.compare(VectorOperators.LT, b));
+            FloatVector f = Approx.expNegative(a.sub(t)).blend(1f, a.compare(VectorOperators.EQ, t));
+            FloatVector g = Approx.expNegative(b.sub(t)).blend(1f, b.compare(VectorOperators.EQ, t));
+            t.intoArray(m, top + x);
+            f.mul(fromArray(S, m, sum + x))
+                    .add(g.mul(fromArray(S, from, theirSum + x)))
+                    .intoArray(m, sum + x);
+            for (int c = x; c < dv * ROWS; c += ROWS) {
+                f.mul(fromArray(S, m, o + c))
+                        .add(g.mul(fromArray(S, from, at + c)))
+                        .intoArray(m, o + c);
+            }
         }
     }
 

@@ -23,15 +23,15 @@ final class RowSight {
 
     private int allTo;
 
-    /** Rows i .. i+n-1; lanes behind them see nothing. */
-    void look(KeySection section, int sample, int i, int n) {
+    /** Rows i .. i+n-1, counted on through heads of tq rows; lanes behind them see nothing. */
+    void look(KeySection section, int sample, int i, int n, int tq) {
         first = Integer.MAX_VALUE;
         last = 0;
         allFrom = 0;
         allTo = Integer.MAX_VALUE;
         for (int r = 0; r < ROWS; r++) {
-            from[r] = r < n ? section.from(sample, i + r) : 0;
-            to[r] = r < n ? section.to(sample, i + r) : 0;
+            from[r] = r < n ? section.from(sample, (i + r) % tq) : 0;
+            to[r] = r < n ? section.to(sample, (i + r) % tq) : 0;
             if (r < n) {
                 allFrom = Math.max(allFrom, from[r]);
                 allTo = Math.min(allTo, to[r]);

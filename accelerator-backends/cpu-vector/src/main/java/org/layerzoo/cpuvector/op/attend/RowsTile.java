@@ -22,19 +22,19 @@ final class RowsTile {
 
     private RowsTile() {}
 
-    /** a [m, k] with rows lda apart, b [k, PANEL], c [m, PANEL]; a and c hold {@link Lanes#padded} rows. */
-    static void multiply(float[] a, int aAt, int lda, int m, int k, float[] b, int bAt, float[] c, int cAt) {
+    /** a [m, k] with rows lda apart, b [k, PANEL], c [m, PANEL]; a and c hold {@link Lanes#padded} rows. Only the first {@code lanes} columns are wanted. */
+    static void multiply(float[] a, int aAt, int lda, int m, int k, float[] b, int bAt, float[] c, int cAt, int lanes) {
         int left = Lanes.padded(m);
         for (int i = 0; left > 0; ) {
             int step = Lanes.step(left);
             int ai = aAt + i * lda;
             int ci = cAt + i * PANEL;
-            if (!Lanes.WIDE) {
-                narrow(a, ai, lda, k, b, bAt, c, ci);
-            } else if (step == 6) {
-                six(a, ai, lda, k, b, bAt, c, ci);
-            } else {
+            if (step == 4) {
                 four(a, ai, lda, k, b, bAt, c, ci);
+            } else if (lanes <= 2 * L) {
+                narrow(a, ai, lda, k, b, bAt, c, ci);
+            } else {
+                six(a, ai, lda, k, b, bAt, c, ci);
             }
             i += step;
             left -= step;
