@@ -1,6 +1,5 @@
 package org.layerzoo.cpuvector.op.linear;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive;
@@ -12,7 +11,10 @@ import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Workers;
 
-/** Convolution and its adjoints of F32: matrix products over blocks of columns; one channel a group goes tap by tap instead. */
+/**
+ * Convolution and its adjoints of F32. The adjoints are matrix products over blocks of columns; one channel a group goes tap by tap
+ * instead.
+ */
 public final class ConvKernel implements Kernel<Primitive.Linear> {
     /** Output positions of a block. */
     private static final int BLOCK = 256;
@@ -39,53 +41,13 @@ public final class ConvKernel implements Kernel<Primitive.Linear> {
             return List.of(out);
         }
         switch (op) {
-            case Primitive.Conv c -> forward(ConvPlan.of(c.g(), first, second, out.shape()), in, out);
+            case Primitive.Conv c ->
+                ConvForward.run(ConvPlan.of(c.g(), first, second, out.shape()), in.get(0), in.get(1), out);
             case Primitive.ConvInput c -> input(ConvPlan.of(c.g(), out.shape(), second, first), in, out);
             case Primitive.ConvWeight c -> weight(ConvPlan.of(c.g(), first, out.shape(), second), in, out);
             default -> throw new IllegalArgumentException("no convolution: " + op.name());
         }
         return List.of(out);
-    }
-
-    private static void forward(ConvPlan p, List<Tensor> in, Tensor out) {
-        float[] x = in.get(0).toFloats();
-        float[] w = in.get(1).toFloats();
-        long cost = out.size() * p.depth();
-        if (p.depthwise()) {
-            Workers.run(p.batch() * p.groups(), cost, t -> {
-                float[] y = new float[p.positions()];
-                DepthwiseLoops.of(p).forward(x, t * p.inputs(), w, t % p.groups() * p.taps(), y);
-                Floats.store(y, 0, out.segment(), (long) t * y.length, y.length);
-            });
-            return;
-        }
-        int blocks = (p.positions() + BLOCK - 1) / BLOCK;
-        float[][] weights = padded(w, p);
-        Workers.run(p.batch() * p.groups() * blocks, cost, t -> {
-            int group = t / blocks % p.groups();
-            int sample = t / blocks / p.groups();
-            int from = t % blocks * BLOCK;
-            int n = Math.min(BLOCK, p.positions() - from);
-            float[] columns = new float[p.depth() * BLOCK];
-            p.columns(x, p.xAt(sample, group), from, n, columns, BLOCK);
-            float[] panels = new float[p.depth() * Tile.columns(n)];
-            Pack.panels(columns, 0, BLOCK, false, p.depth(), n, panels, 0);
-            float[] y = new float[Tile.rows(p.outputs()) * BLOCK];
-            Tile.multiply(weights[group], 0, p.depth(), p.outputs(), p.depth(), panels, 0, p.depth(), n, y, 0, BLOCK);
-            for (int o = 0; o < p.outputs(); o++) {
-                Floats.store(y, o * BLOCK, out.segment(), p.yAt(sample, group) + (long) o * p.positions() + from, n);
-            }
-        });
-    }
-
-    /** W of each group with whole tiles of rows. */
-    private static float[][] padded(float[] w, ConvPlan p) {
-        float[][] out = new float[p.groups()][];
-        int size = p.outputs() * p.depth();
-        for (int g = 0; g < out.length; g++) {
-            out[g] = Arrays.copyOf(Arrays.copyOfRange(w, g * size, (g + 1) * size), Tile.rows(p.outputs()) * p.depth());
-        }
-        return out;
     }
 
     private static void input(ConvPlan p, List<Tensor> in, Tensor out) {

@@ -71,6 +71,14 @@ record ConvPlan(
         return (sample * groups + group) * outputs * positions();
     }
 
+    /** Whether output positions are input positions: one tap, no stride, no padding. */
+    boolean isProduct() {
+        return taps() == 1
+                && Arrays.equals(xs, ys)
+                && volume(stride) == 1
+                && Arrays.stream(before).allMatch(b -> b == 0);
+    }
+
     boolean depthwise() {
         return channels == 1 && outputs == 1;
     }

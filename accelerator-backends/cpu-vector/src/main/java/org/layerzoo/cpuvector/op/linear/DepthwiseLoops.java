@@ -14,18 +14,6 @@ record DepthwiseLoops(ConvPlan p) {
         void on(int tap, int x, int step, int y, int n);
     }
 
-    void forward(float[] x, int xAt, float[] w, int wAt, float[] y) {
-        walk((tap, xi, step, yi, n) -> {
-            if (step == 1) {
-                RowLoops.axpy(w[wAt + tap], x, xAt + xi, y, yi, n);
-            } else {
-                for (int i = 0; i < n; i++) {
-                    y[yi + i] = Math.fma(w[wAt + tap], x[xAt + xi + i * step], y[yi + i]);
-                }
-            }
-        });
-    }
-
     void input(float[] dy, int yAt, float[] w, int wAt, float[] dx) {
         walk((tap, xi, step, yi, n) -> {
             if (step == 1) {

@@ -1,0 +1,157 @@
+package org.layerzoo.cpuvector.op.linear;
+
+import java.util.Arrays;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Scratch;
+import org.layerzoo.cpuvector.Workers;
+
+/**
+ * The three ways of a convolution: 1x1 without stride and padding is a matrix product on the tensors themselves; one channel a group
+ * goes plane by plane; all else multiplies W with shifted rows of {@link Phases}, blocks of whole output rows at a time.
+ */
+final class ConvForward {
+    /** Places of a block. */
+    private static final int BLOCK = 512;
+    /** Floats of the planes that are laid out at once. */
+    private static final int ROOM = 1 << 22;
+
+    private static final Scratch WEIGHTS = new Scratch();
+    private static final Scratch PLANES = new Scratch();
+    private static final Scratch PLANE = new Scratch();
+    private static final Scratch SUMS = new Scratch();
+    private static final Scratch RESULT = new Scratch();
+
+    private final ConvPlan p;
+    private final Phases phases;
+    private final Tensor x;
+    private final Tensor w;
+    private final Tensor out;
+
+    private ConvForward(ConvPlan p, Tensor x, Tensor w, Tensor out) {
+        this.p = p;
+        this.phases = Phases.of(p);
+        this.x = x;
+        this.w = w;
+        this.out = out;
+    }
+
+    static void run(ConvPlan p, Tensor x, Tensor w, Tensor out) {
+        if (p.depthwise()) {
+            new ConvForward(p, x, w, out).depthwise();
+        } else if (p.isProduct()) {
+            product(p, x, w, out);
+        } else {
+            new ConvForward(p, x, w, out).shifted();
+        }
+    }
+
+    private static void product(ConvPlan p, Tensor x, Tensor w, Tensor out) {
+        int items = p.batch() * p.groups();
+        boolean wide = items >= 4;
+        int n = p.positions();
+        Workers.run(wide ? items : 1, out.size() * p.depth(), t -> {
+            for (int i = wide ? t : 0; i < (wide ? t + 1 : items); i++) {
+                long from = (long) (i % p.groups()) * p.outputs() * p.depth();
+                Gemm.Matrix a = Gemm.Matrix.of(w, from, p.depth(), false);
+                Gemm.Matrix b = Gemm.Matrix.of(x, (long) i * p.channels() * n, n, false);
+                Gemm.product(a, b, p.outputs(), p.depth(), n, Gemm.into(out, (long) i * p.outputs() * n, n));
+            }
+        });
+    }
+
+    private void depthwise() {
+        float[] weights = w.toFloats();
+        Workers.run(p.batch() * p.groups(), out.size() * p.taps(), t -> {
+            float[] plane = PLANES.floats(phases.size() + BLOCK);
+            lay(t, plane, 0);
+            int places = phases.rows() * phases.pitch();
+            float[] sums = SUMS.floats(places + ShiftRun.WIDTH);
+            ShiftRun.weighted(plane, phases.offsets(), weights, t % p.groups() * p.taps(), places, sums);
+            float[] y = RESULT.floats(p.positions());
+            for (int row = 0; row < phases.rows(); row++) {
+                if (phases.holds(row)) {
+                    int to = phases.output(row) * p.ys()[2];
+                    System.arraycopy(sums, row * phases.pitch(), y, to, p.ys()[2]);
+                }
+            }
+            Floats.store(y, 0, out.segment(), (long) t * p.positions(), p.positions());
+        });
+    }
+
+    /** Plane number {@code n} of x, laid out. */
+    private void lay(long n, float[] out, int at) {
+        float[] stored = PLANE.floats(p.inputs());
+        Floats.load(x.segment(), n * p.inputs(), stored, 0, p.inputs());
+        phases.fill(stored, 0, out, at);
+    }
+
+    private void shifted() {
+        int item = Math.multiplyExact(p.channels(), phases.size());
+        int items = p.batch() * p.groups();
+        int atOnce = Math.clamp(ROOM / item, 1, items);
+        float[][] weights = weights();
+        int[] offsets = offsets();
+        int rows = Math.max(1, BLOCK / phases.pitch());
+        int blocks = (phases.rows() + rows - 1) / rows;
+        for (int i = 0; i < items; i += atOnce) {
+            int first = i;
+            int count = Math.min(atOnce, items - i);
+            float[] planes = PLANES.floats(count * item + rows * phases.pitch() + PackedTile.COLUMNS);
+            Workers.run(
+                    count * p.channels(),
+                    (long) count * item,
+                    t -> lay((long) first * p.channels() + t, planes, t * phases.size()));
+            Workers.run(count * blocks, (long) count * p.outputs() * p.positions() * p.depth(), t -> {
+                int n = first + t / blocks;
+                int row = t % blocks * rows;
+                block(
+                        n,
+                        weights[n % p.groups()],
+                        planes,
+                        t / blocks * item,
+                        offsets,
+                        row,
+                        Math.min(rows, phases.rows() - row));
+            });
+        }
+    }
+
+    private void block(int item, float[] weights, float[] planes, int at, int[] offsets, int row, int rows) {
+        int n = rows * phases.pitch();
+        int ld = (n + PackedTile.COLUMNS - 1) / PackedTile.COLUMNS * PackedTile.COLUMNS;
+        int padded = (p.outputs() + PackedTile.ROWS - 1) / PackedTile.ROWS * PackedTile.ROWS;
+        float[] sums = SUMS.floats(padded * ld);
+        ShiftTile.multiply(weights, p.outputs(), planes, at + row * phases.pitch(), offsets, n, sums, ld);
+        int width = p.ys()[2];
+        for (int o = 0; o < p.outputs(); o++) {
+            long to = ((long) item * p.outputs() + o) * p.positions();
+            for (int r = 0; r < rows; r++) {
+                if (phases.holds(row + r)) {
+                    int from = o * ld + r * phases.pitch();
+                    Floats.store(sums, from, out.segment(), to + (long) phases.output(row + r) * width, width);
+                }
+            }
+        }
+    }
+
+    /** W of each group in panels. */
+    private float[][] weights() {
+        float[][] all = new float[p.groups()][];
+        int padded = (p.outputs() + PackedTile.ROWS - 1) / PackedTile.ROWS * PackedTile.ROWS;
+        for (int g = 0; g < all.length; g++) {
+            // A narrow panel's vectors run over its end.
+            all[g] = p.groups() == 1 ? WEIGHTS.floats(padded * p.depth()) : new float[padded * p.depth() + 16];
+            long from = (long) g * p.outputs() * p.depth();
+            Panels.turned(w.segment(), from, p.depth(), p.outputs(), p.depth(), PackedTile.ROWS, all[g], 0);
+        }
+        return all;
+    }
+
+    /** Where each step of the depth, channel by channel and tap by tap, begins. */
+    private int[] offsets() {
+        int[] all = new int[p.depth()];
+        Arrays.setAll(all, k -> k / p.taps() * phases.size() + phases.offsets()[k % p.taps()]);
+        return all;
+    }
+}

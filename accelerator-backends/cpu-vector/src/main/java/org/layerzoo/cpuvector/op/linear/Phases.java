@@ -1,0 +1,90 @@
+package org.layerzoo.cpuvector.op.linear;
+
+import java.util.Arrays;
+
+/**
+ * A plane with its padding, taken apart by stride, in which one tap of a kernel is one shift: output (z, r, c) lies at
+ * {@code (z E1 + r) E2 + c} and meets tap t at that place plus {@code offsets[t]}. Outputs then are runs of a flat axis, whatever stride, padding and
+ * dilation; places between the rows of outputs mean nothing.
+ *
+ * @param extent E0, E1, E2: outputs of an axis and how far taps reach behind them
+ * @param offsets where each tap's values begin
+ * @param size floats of a plane with all its phases
+ */
+record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
+    static Phases of(ConvPlan p) {
+        int[] extent = new int[3];
+        for (int a = 0; a < 3; a++) {
+            extent[a] = p.ys()[a] + (p.ws()[a] - 1) * p.dilation()[a] / p.stride()[a];
+        }
+        int volume = extent[0] * extent[1] * extent[2];
+        int[] offsets = new int[p.taps()];
+        for (int t = 0; t < offsets.length; t++) {
+            int[] at = {t / (p.ws()[1] * p.ws()[2]), t / p.ws()[2] % p.ws()[1], t % p.ws()[2]};
+            int phase = 0;
+            int place = 0;
+            for (int a = 0; a < 3; a++) {
+                int reach = at[a] * p.dilation()[a];
+                phase = phase * p.stride()[a] + reach % p.stride()[a];
+                place = place * extent[a] + reach / p.stride()[a];
+            }
+            offsets[t] = phase * volume + place;
+        }
+        int phases = p.stride()[0] * p.stride()[1] * p.stride()[2];
+        return new Phases(p, extent, offsets, Math.multiplyExact(phases, volume));
+    }
+
+    /** Places from an output row's beginning to the next. */
+    int pitch() {
+        return extent[2];
+    }
+
+    /** Rows of places, of which the first ys1 in each E1 hold outputs. */
+    int rows() {
+        return (plan.ys()[0] - 1) * extent[1] + plan.ys()[1];
+    }
+
+    /** Whether a row of places holds outputs. */
+    boolean holds(int row) {
+        return row % extent[1] < plan.ys()[1];
+    }
+
+    /** Number of the output row at a row of places that holds outputs. */
+    int output(int row) {
+        return row / extent[1] * plan.ys()[1] + row % extent[1];
+    }
+
+    /** Lays a plane out. @param x the plane as stored, from {@code from} on */
+    void fill(float[] x, int from, float[] out, int at) {
+        Arrays.fill(out, at, at + size, 0f);
+        int[] s = plan.stride();
+        int volume = extent[0] * extent[1] * extent[2];
+        for (int z = 0; z < plan.xs()[0]; z++) {
+            for (int r = 0; r < plan.xs()[1]; r++) {
+                int pz = z + plan.before()[0];
+                int pr = r + plan.before()[1];
+                if (pz / s[0] < extent[0] && pr / s[1] < extent[1]) {
+                    int phase = (pz % s[0] * s[1] + pr % s[1]) * s[2];
+                    int row = (pz / s[0] * extent[1] + pr / s[1]) * extent[2];
+                    line(x, from + (z * plan.xs()[1] + r) * plan.xs()[2], out, at + row, phase, volume);
+                }
+            }
+        }
+    }
+
+    private void line(float[] x, int from, float[] out, int at, int phase, int volume) {
+        int step = plan.stride()[2];
+        int before = plan.before()[2];
+        if (step == 1) {
+            System.arraycopy(
+                    x, from, out, at + phase * volume + before, Math.clamp(extent[2] - before, 0, plan.xs()[2]));
+            return;
+        }
+        for (int c = 0; c < plan.xs()[2]; c++) {
+            int p = c + before;
+            if (p / step < extent[2]) {
+                out[at + (phase + p % step) * volume + p / step] = x[from + c];
+            }
+        }
+    }
+}
