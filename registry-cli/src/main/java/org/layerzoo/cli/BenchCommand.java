@@ -213,6 +213,9 @@ final class BenchCommand extends LocalCommand {
                 .forEach(f -> out().println(ListCommand.text(f, "id") + " (" + ListCommand.text(f, "implementation")
                         + "): time grows as T^" + number(f.path("timeExponent"), v -> String.format("%.2f", v))
                         + ", memory as T^" + number(f.path("memoryExponent"), v -> String.format("%.2f", v))));
+        document.path("crossovers").forEach(c -> out().printf(
+                        "from length %d on %s is faster than %s%n",
+                        c.path("length").asLong(), ListCommand.text(c, "after"), ListCommand.text(c, "before")));
         JsonNode e = document.path("environment");
         out().println(ListCommand.text(e, "cpu") + ", " + e.path("threads").asInt() + " threads, JDK "
                 + ListCommand.text(e, "jdk") + ", " + ListCommand.text(e, "backend"));

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class
         },
         footer =
-                "%nFurther commands of the launcher: zoo test --help. Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 could not run.")
+                "%nFurther commands of the launcher: zoo test --help, zoo peers --help. Exit codes: 0 done, 1 the answer is no, 2 bad usage or input, 3 could not run.")
 final class ZooCommand implements Callable<Integer> {
     @Option(
             names = "--plugins",

@@ -70,6 +70,7 @@ public final class BenchmarkJob extends ZooJob {
         json.set("environment", environment(work, backend));
         json.set("results", benchmark.results());
         json.set("fits", benchmark.fits());
+        json.set("crossovers", benchmark.crossovers());
         return JobResult.of(json);
     }
 

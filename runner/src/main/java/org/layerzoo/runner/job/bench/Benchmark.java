@@ -1,9 +1,11 @@
 package org.layerzoo.runner.job.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.function.BiConsumer;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.exec.Dispatcher;
@@ -19,6 +21,8 @@ public final class Benchmark {
     private final Measured.Setting setting;
     private final ArrayNode results = Configs.mapper().createArrayNode();
     private final ArrayNode fits = Configs.mapper().createArrayNode();
+    /** Our own figures of each layer. */
+    private final SequencedMap<String, List<Cell>> ours = new LinkedHashMap<>();
 
     /**
      * @param peers whether the naive form and other libraries are measured beside ours
@@ -38,6 +42,7 @@ public final class Benchmark {
     public <C extends Record> void measure(Subject<C> s, Models.Options options, BiConsumer<Double, String> told) {
         Measured m = new Measured(question, backend, setting).run(s.provider(), s.config(), options, told);
         m.rows().forEach((name, rows) -> add(s, name, rows, m.cells(name)));
+        ours.put(s.id(), m.cells(Measured.OURS));
     }
 
     /** A layer that cannot even be configured for these sizes. */
@@ -97,6 +102,22 @@ public final class Benchmark {
         ArrayNode fallbacks = o.putArray("fallbacks");
         new ArrayList<>(c.fallbacks()).forEach(fallbacks::add);
         o.put("relError", c.gate().error()).put("relErrorLength", c.gate().length());
+    }
+
+    /** Lengths at which one layer overtakes another: [{"before", "after", "length"}]. */
+    public ArrayNode crossovers() {
+        ArrayNode out = Configs.mapper().createArrayNode();
+        List<String> ids = List.copyOf(ours.keySet());
+        for (int i = 0; i < ids.size(); i++) {
+            for (String other : ids.subList(i + 1, ids.size())) {
+                Crossover.between(ids.get(i), ours.get(ids.get(i)), other, ours.get(other))
+                        .forEach(c -> out.addObject()
+                                .put("before", c.before())
+                                .put("after", c.after())
+                                .put("length", Math.round(c.length())));
+            }
+        }
+        return out;
     }
 
     public ArrayNode results() {

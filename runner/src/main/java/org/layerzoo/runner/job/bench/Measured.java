@@ -20,7 +20,7 @@ import org.layerzoo.core.tensor.TensorScope;
 
 /** One layer measured over all lengths, at each length by all implementations in turns. */
 final class Measured {
-    private static final String OURS = "layerzoo";
+    static final String OURS = "layerzoo";
     private static final String NAIVE = "naive";
     private static final String LIBTORCH = "libtorch";
     private static final String NO_LIBTORCH = "LibTorch is not installed: './zoo peers --list' fetches it (120 MB)";
