@@ -41,8 +41,7 @@ public final class Main implements Runnable {
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "3",
-            description =
-                    "measuring of a row and number of threads, after as long a warm-up (default: ${DEFAULT-VALUE})")
+            description = "measuring of a row and number of threads, after a warm-up (default: ${DEFAULT-VALUE})")
     double seconds = 3;
 
     @Option(
@@ -99,8 +98,9 @@ public final class Main implements Runnable {
             return;
         }
         List<Integer> counts = counts();
-        Report report = Report.begin();
-        SideBySide measuring = new SideBySide(seconds, Clock.valueOf(clock.toUpperCase(Locale.ROOT)));
+        Clock read = Clock.valueOf(clock.toUpperCase(Locale.ROOT));
+        Report report = Report.begin(read);
+        SideBySide measuring = new SideBySide(seconds, read);
         System.out.println(Report.HEADER);
         for (Row row : chosen) {
             List<Figure> figures = measuring.measure(row, counts);

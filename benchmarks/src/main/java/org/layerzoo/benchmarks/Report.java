@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.layerzoo.benchmarks.libtorch.LibTorch;
+import org.layerzoo.benchmarks.suite.Clock;
 import org.layerzoo.benchmarks.suite.Figure;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,14 +30,17 @@ final class Report {
 
     private final List<Figure> figures = new ArrayList<>();
     private final String machine;
+    private final Clock clock;
 
-    private Report(String machine) {
+    private Report(String machine, Clock clock) {
         this.machine = machine;
+        this.clock = clock;
     }
 
-    static Report begin() {
-        return new Report(cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores, JDK " + Runtime.version()
-                + ", LibTorch " + LibTorch.open().version());
+    static Report begin(Clock clock) {
+        String machine = cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores, JDK " + Runtime.version()
+                + ", LibTorch " + LibTorch.open().version();
+        return new Report(machine, clock);
     }
 
     private static String cpu() {
@@ -74,7 +78,8 @@ final class Report {
         ObjectNode o = Configs.mapper()
                 .createObjectNode()
                 .put("machine", machine)
-                .put("date", LocalDate.now().toString());
+                .put("date", LocalDate.now().toString())
+                .put("clock", clock.name().toLowerCase(Locale.ROOT));
         var rows = o.putArray("rows");
         for (Figure f : figures) {
             rows.addObject()
@@ -113,8 +118,9 @@ final class Report {
 
     private String table() {
         List<Integer> threads = figures.stream().map(Figure::threads).distinct().toList();
-        StringBuilder s = new StringBuilder(
-                "\n" + LocalDate.now() + ", " + machine + ". Median times in ms; ratio = LibTorch's over ours.\n\n");
+        StringBuilder s = new StringBuilder("\n" + LocalDate.now() + ", " + machine + ". Medians of "
+                + (clock == Clock.WALL ? "times" : "processor times (`--clock cpu`)")
+                + " in ms; ratio = LibTorch's over ours.\n\n");
         s.append("| work | target |");
         threads.forEach(n -> s.append(" ours, ").append(n).append(" thr. | LibTorch | ratio |"));
         s.append(" our error | LibTorch's |\n|---|---|")

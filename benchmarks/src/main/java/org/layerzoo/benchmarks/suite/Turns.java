@@ -10,6 +10,11 @@ final class Turns {
     private static final long TURN_NANOS = 30_000_000L;
     private static final int MOST = 4000;
     private static final int FEWEST_TURNS = 5;
+    /** The warm-up ends after so many turns without one that was faster by 3%, or after this many times the measuring. */
+    private static final int STEADY = 6;
+
+    private static final double FASTER = 0.97;
+    private static final double LONGEST = 8;
 
     private final Runnable body;
     private final Clock clock;
@@ -21,26 +26,45 @@ final class Turns {
         this.clock = clock;
     }
 
-    /** @param seconds of measuring for both together, after as long a warm-up; a slow program runs at least thrice */
+    /** @param seconds of measuring for both together, after at least as long a warm-up; a slow program runs at least thrice */
     static Times[] both(Runnable ours, Runnable peers, double seconds, Clock clock) {
         Turns a = new Turns(ours, clock);
         Turns b = new Turns(peers, clock);
-        long warm = System.nanoTime();
-        int turns = 0;
-        do {
-            a.turn();
-            b.turn();
-        } while (System.nanoTime() - warm < seconds * 1e9 && turns++ < MOST);
-        boolean slow = System.nanoTime() - warm > 3 * seconds * 1e9;
+        boolean slow = warm(a, b, seconds);
         a.count = 0;
         b.count = 0;
         long start = System.nanoTime();
-        turns = 0;
+        int turns = 0;
         do {
             a.turn();
             b.turn();
         } while (++turns < (slow ? 2 : FEWEST_TURNS) || System.nanoTime() - start < seconds * 1e9);
         return new Times[] {Times.of(a.times, a.count), Times.of(b.times, b.count)};
+    }
+
+    /**
+     * Until the compiler has nothing left to do for ours: no turn of the last few was faster than all before. On a machine that others use
+     * that takes many times as long as on a quiet one.
+     *
+     * @return whether a turn takes so long that few are enough
+     */
+    private static boolean warm(Turns a, Turns b, double seconds) {
+        long start = System.nanoTime();
+        double best = Double.POSITIVE_INFINITY;
+        int turns = 0;
+        for (int steady = 0; steady < STEADY; turns++) {
+            int before = a.count;
+            a.turn();
+            b.turn();
+            double fastest = Arrays.stream(a.times, before, a.count).min().orElse(0);
+            double elapsed = (System.nanoTime() - start) / 1e9;
+            steady = elapsed < seconds || fastest < FASTER * best ? 0 : steady + 1;
+            best = Math.min(best, fastest);
+            if (elapsed > LONGEST * seconds) {
+                break;
+            }
+        }
+        return turns <= STEADY && System.nanoTime() - start > LONGEST * seconds * 1e9;
     }
 
     private void turn() {
