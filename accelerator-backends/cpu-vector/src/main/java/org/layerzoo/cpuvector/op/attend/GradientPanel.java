@@ -149,9 +149,9 @@ final class GradientPanel {
     }
 
     private void edit(List<ScoreEdit> edits, int sample, int head, int begin, int count, int s) {
-        for (ScoreEdit e : edits) {
+        for (int e = 0; e < edits.size(); e++) {
             for (int r = 0; r < rows; r++) {
-                e.apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
+                edits.get(e).apply(sample, head, i0 + r, begin, count, m, s + r, ROWS);
             }
         }
     }

@@ -106,8 +106,9 @@ record KeySection(
 
     /** Whether any of rows i .. i+rows-1 sees any of keys j .. j+n-1, as far as lists of tiles tell. */
     boolean touches(int sample, int head, int i, int rows, int j, int n) {
-        for (TileList t : tiles) {
-            if (!t.touches(sample, head, i, rows, j, n)) {
+        // by index: an iterator for each block would be an allocation for each
+        for (int t = 0; t < tiles.size(); t++) {
+            if (!tiles.get(t).touches(sample, head, i, rows, j, n)) {
                 return false;
             }
         }

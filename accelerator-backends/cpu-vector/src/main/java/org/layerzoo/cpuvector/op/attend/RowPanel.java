@@ -1,13 +1,11 @@
 package org.layerzoo.cpuvector.op.attend;
 
-import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Approx;
@@ -125,9 +123,9 @@ final class RowPanel {
     }
 
     private void edit(List<ScoreEdit> edits, int sample, int begin, int count, int s) {
-        for (ScoreEdit e : edits) {
+        for (int e = 0; e < edits.size(); e++) {
             for (int r = 0; r < rows; r++) {
-                e.apply(sample, head + (i0 + r) / tq, (i0 + r) % tq, begin, count, m, s + r, ROWS);
+                edits.get(e).apply(sample, head + (i0 + r) / tq, (i0 + r) % tq, begin, count, m, s + r, ROWS);
             }
         }
     }
@@ -219,14 +217,12 @@ final class RowPanel {
 
     /** Writes the rows' outputs and log-sum-exps. @param rowsAt room for a panel's rows */
     void finish(MemorySegment out, MemorySegment lse, long base, int rowsAt) {
-        for (int x = 0; x < ROWS; x += L) {
-            FloatVector total = fromArray(S, m, sum + x);
-            VectorMask<Float> empty = total.compare(VectorOperators.EQ, 0f);
-            broadcast(S, 1f).div(total).blend(0f, empty).intoArray(m, sum + x);
-            fromArray(S, m, top + x)
-                    .add(Approx.log(total))
-                    .blend(Float.NEGATIVE_INFINITY, empty)
-                    .intoArray(m, top + x);
+        // one row at a time: a vector logarithm is too large to be inlined everywhere, and its argument would be boxed
+        for (int r = 0; r < rows; r++) {
+            float total = m[sum + r];
+            boolean empty = total == 0;
+            m[sum + r] = empty ? 0 : 1 / total;
+            m[top + r] = empty ? Float.NEGATIVE_INFINITY : (float) (m[top + r] + Math.log(total));
         }
         for (int r = 0; r < rows; r += 4) {
             Turn.lanes(m, o + r, sum + r, dv, rowsAt + r * dv);
