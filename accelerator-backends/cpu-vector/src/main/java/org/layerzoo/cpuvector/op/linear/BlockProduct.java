@@ -2,6 +2,7 @@ package org.layerzoo.cpuvector.op.linear;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.layerzoo.core.tensor.DType;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.linear.Gemm.Matrix;
@@ -15,10 +16,10 @@ import org.layerzoo.cpuvector.op.linear.PackedTile.Operand;
 final class BlockProduct {
     private static final int ROWS = PackedTile.ROWS;
     private static final int COLUMNS = PackedTile.COLUMNS;
-    private static final int ROW_BLOCK = 96;
+    private static final int ROW_BLOCK = 144;
     /** A block of c takes a quarter of the second-level cache. */
     private static final int COLUMN_BLOCK =
-            (int) Math.clamp(Caches.HERE.second() / (16 * ROW_BLOCK) / 128 * 128, 128, 512);
+            (int) Math.clamp(Caches.HERE.second() / (16 * ROW_BLOCK) / 128 * 128, 128, 256);
     /** Elements of a packed operand: a part of the last cache. */
     private static final int PACKED = (int) Math.clamp(Caches.HERE.last() / 16, 1 << 18, 1 << 22);
     /** Columns whose packing is one task. */
@@ -119,7 +120,8 @@ final class BlockProduct {
     private void awaitPacked() {
         for (int i = 0; unpacked.get() > 0; i++) {
             if (failed) {
-                throw new IllegalStateException("an operand of the matrix product was not packed");
+                throw new IllegalStateException(
+                        "an operand of the matrix product was not packed: the task that packs it failed");
             }
             if (i < 10_000) {
                 Thread.onSpinWait();
@@ -157,6 +159,11 @@ final class BlockProduct {
         float[] sums = BLOCK.floats(up(h, ROWS) * up(w, COLUMNS));
         PackedTile.Finished store =
                 (x, n, y, m, at, from) -> sink.block(rows.from + i + x, n, columns.from + j + y, m, at, from, COLUMNS);
+        if (inPlace(h, w)) {
+            PackedTile.Operand x = left(i, h, 0, k);
+            StoredTile.multiply(x.panels(), x.at(), h, k, b.from(0, columns.from + j), w, sums, store);
+            return;
+        }
         int steps = left.length > 0 && right.length > 0 ? k : PackedTile.DEPTH;
         for (int from = 0; from < k; from += steps) {
             int n = Math.min(steps, k - from);
@@ -170,6 +177,15 @@ final class BlockProduct {
                     from > 0,
                     from + n == k ? Optional.of(store) : Optional.empty());
         }
+    }
+
+    /** Whether b is read where it lies: it is read by this block alone, and seldom enough that a copy would not pay. */
+    private boolean inPlace(int h, int w) {
+        return right.length == 0
+                && b.type() == DType.F32
+                && !b.transposed()
+                && w % COLUMNS == 0
+                && k <= PackedTile.DEPTH;
     }
 
     private Operand left(int i, int h, int from, int n) {

@@ -3,9 +3,13 @@ package org.layerzoo.cpuvector.op.linear;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
@@ -20,10 +24,14 @@ final class RowTimesMatrix {
 
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** Rows of b that are read together. */
     private static final int RUN = 4;
 
-    private static final int COLUMNS = 512;
+    private static final int COLUMNS = 1024;
+    /** The same for one row: longer runs, which the machine fetches ahead better. */
+    private static final int ONE_ROW = 2048;
+
     private static final int LINES = 64;
     private static final int DEPTH = 1024;
     private static final Scratch LEFT = new Scratch();
@@ -38,7 +46,7 @@ final class RowTimesMatrix {
         float[] left = LEFT.floats((m + 1) * ld);
         Arrays.fill(left, 0, (m + 1) * ld, 0f);
         rows(a, m, k, left, ld);
-        int step = b.transposed() ? LINES : COLUMNS;
+        int step = b.transposed() ? LINES : m == 1 ? ONE_ROW : COLUMNS;
         Workers.run((n + step - 1) / step, 2L * m * k * n, t -> {
             int j = t * step;
             int width = Math.min(step, n - j);
@@ -68,56 +76,84 @@ final class RowTimesMatrix {
         }
     }
 
-    /** b by rows: c [m, COLUMNS] += a column of a times a row of b, four at once. */
+    /** b by rows, four at once, where they lie: c [m, COLUMNS] += a column of a times a row of b. Edges go by a copy with whole vectors and runs. */
     private static void sums(float[] left, int ld, Gemm.Matrix b, int m, int k, int width, float[] c) {
-        int w = Width.roundUp(width);
-        float[] strip = STRIP.floats(RUN * w);
         for (int i = 0; i < m; i++) {
-            Arrays.fill(c, i * COLUMNS, i * COLUMNS + w, 0f);
+            Arrays.fill(c, i * COLUMNS, i * COLUMNS + Width.roundUp(width), 0f);
         }
+        int whole = b.type() == DType.F32 ? width / L * L : 0;
         for (int p = 0; p < k; p += RUN) {
             int rows = Math.min(RUN, k - p);
-            for (int r = 0; r < rows; r++) {
-                StoredRows.load(b.memory(), b.type(), b.at() + (p + r) * b.ld(), strip, r * w, width);
+            int direct = rows == RUN ? whole : 0;
+            if (direct > 0) {
+                long from = (b.at() + p * b.ld()) * 4;
+                pairs(left, p, ld, b.memory(), from, b.ld() * 4, direct, m, c, 0);
             }
-            // Steps behind k meet zeros of a, so what they meet must be finite.
-            Arrays.fill(strip, rows * w, RUN * w, 0f);
-            for (int i = 0; i < m; i += 2) {
-                if (i + 1 < m) {
-                    twoRows(left, i * ld + p, ld, strip, w, c, i * COLUMNS);
-                } else {
-                    oneRow(left, i * ld + p, strip, w, c, i * COLUMNS);
-                }
+            if (direct < width) {
+                MemorySegment edge = edge(b.from(p, direct), rows, width - direct);
+                int w = Width.roundUp(width - direct);
+                pairs(left, p, ld, edge, 0, 4L * w, w, m, c, direct);
             }
         }
     }
 
-    private static void oneRow(float[] a, int at, float[] b, int w, float[] c, int to) {
+    /** RUN rows by whole vectors of columns; rows behind the given ones meet zeros of a, so they are zero. */
+    private static MemorySegment edge(Gemm.Matrix b, int rows, int columns) {
+        int w = Width.roundUp(columns);
+        float[] strip = STRIP.floats(RUN * w);
+        Arrays.fill(strip, 0, RUN * w, 0f);
+        for (int r = 0; r < rows; r++) {
+            StoredRows.load(b.memory(), b.type(), b.at() + r * b.ld(), strip, r * w, columns);
+        }
+        MemorySegment to = Widened.memory((long) RUN * w);
+        Floats.store(strip, 0, to, 0, RUN * w);
+        return to;
+    }
+
+    private static void pairs(
+            float[] left, int p, int ld, MemorySegment b, long from, long step, int w, int m, float[] c, int column) {
+        for (int i = 0; i < m; i += 2) {
+            if (i + 1 < m) {
+                twoRows(left, i * ld + p, ld, b, from, step, w, c, i * COLUMNS + column);
+            } else {
+                oneRow(left, i * ld + p, b, from, step, w, c, i * COLUMNS + column);
+            }
+        }
+    }
+
+    private static FloatVector at(MemorySegment b, long from) {
+        return FloatVector.fromMemorySegment(S, b, from, ORDER);
+    }
+
+    private static void oneRow(float[] a, int at, MemorySegment b, long from, long step, int w, float[] c, int to) {
         FloatVector x0 = broadcast(S, a[at]), x1 = broadcast(S, a[at + 1]);
         FloatVector x2 = broadcast(S, a[at + 2]), x3 = broadcast(S, a[at + 3]);
         for (int j = 0; j < w; j += L) {
-            FloatVector s = x0.fma(fromArray(S, b, j), fromArray(S, c, to + j));
-            s = x1.fma(fromArray(S, b, w + j), s);
-            s = x2.fma(fromArray(S, b, 2 * w + j), s);
-            x3.fma(fromArray(S, b, 3 * w + j), s).intoArray(c, to + j);
+            long q = from + 4L * j;
+            FloatVector s = x0.fma(at(b, q), fromArray(S, c, to + j));
+            s = x1.fma(at(b, q + step), s);
+            s = x2.fma(at(b, q + 2 * step), s);
+            x3.fma(at(b, q + 3 * step), s).intoArray(c, to + j);
         }
     }
 
-    private static void twoRows(float[] a, int at, int ld, float[] b, int w, float[] c, int to) {
+    private static void twoRows(
+            float[] a, int at, int ld, MemorySegment b, long from, long step, int w, float[] c, int to) {
         FloatVector x0 = broadcast(S, a[at]), x1 = broadcast(S, a[at + 1]);
         FloatVector x2 = broadcast(S, a[at + 2]), x3 = broadcast(S, a[at + 3]);
         FloatVector y0 = broadcast(S, a[at + ld]), y1 = broadcast(S, a[at + ld + 1]);
         FloatVector y2 = broadcast(S, a[at + ld + 2]), y3 = broadcast(S, a[at + ld + 3]);
         for (int j = 0; j < w; j += L) {
-            FloatVector v = fromArray(S, b, j);
+            long q = from + 4L * j;
+            FloatVector v = at(b, q);
             FloatVector s = x0.fma(v, fromArray(S, c, to + j)), t = y0.fma(v, fromArray(S, c, to + COLUMNS + j));
-            v = fromArray(S, b, w + j);
+            v = at(b, q + step);
             s = x1.fma(v, s);
             t = y1.fma(v, t);
-            v = fromArray(S, b, 2 * w + j);
+            v = at(b, q + 2 * step);
             s = x2.fma(v, s);
             t = y2.fma(v, t);
-            v = fromArray(S, b, 3 * w + j);
+            v = at(b, q + 3 * step);
             x3.fma(v, s).intoArray(c, to + j);
             y3.fma(v, t).intoArray(c, to + COLUMNS + j);
         }

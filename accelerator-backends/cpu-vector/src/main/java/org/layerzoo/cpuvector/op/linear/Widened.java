@@ -27,7 +27,8 @@ final class Widened {
         return new Gemm.Matrix(to, DType.F32, 0, columns, x.transposed());
     }
 
-    private static MemorySegment memory(long floats) {
+    /** At least so many floats that the thread keeps until it asks again. */
+    static MemorySegment memory(long floats) {
         MemorySegment m = MEMORY.get();
         if (m.byteSize() < 4 * floats) {
             m = Arena.ofAuto().allocate(4 * floats, 64);
