@@ -37,7 +37,7 @@ export function BarPlot({ title, bars, axis, format }: BarPlotProps) {
   const right = width - Math.ceil(Math.max(...bars.map((bar) => bar.note.length)) * LETTER) - 14;
   const bottom = bars.length * row;
   const x = barScale(bars.map((bar) => bar.value), bars.map((bar) => bar.upper ?? bar.value), left, right);
-  const letters = Math.floor((stacked ? width : left - 8) / LETTER);
+  const letters = Math.floor((stacked ? width - 8 : left - 8) / LETTER);
   return (
     <figure className="plot" aria-labelledby={name}>
       <figcaption id={name} className="plot-title">
@@ -45,10 +45,10 @@ export function BarPlot({ title, bars, axis, format }: BarPlotProps) {
       </figcaption>
       <div className="plot-area" ref={ref}>
         <svg width={width} height={bottom + AXIS} role="img" aria-label={`${title}. ${bars.map((bar) => `${bar.label}: ${bar.note}`).join("; ")}`}>
-          {x.ticks.map((mark) => (
+          {x.ticks.map((mark, i) => (
             <g key={mark}>
               <line className="plot-grid" x1={x.at(mark)} x2={x.at(mark)} y1={0} y2={bottom} />
-              <text className="plot-tick" x={x.at(mark)} y={bottom + 16} textAnchor="middle">
+              <text className="plot-tick" x={x.at(mark)} y={bottom + 16} textAnchor={stacked && i === 0 ? "start" : "middle"}>
                 {tick(format(mark))}
               </text>
             </g>
@@ -59,7 +59,7 @@ export function BarPlot({ title, bars, axis, format }: BarPlotProps) {
             const tip = Math.max(end, bar.upper === undefined ? end : x.at(bar.upper));
             return (
               <g key={bar.key} className="bar" data-first={i === 0 || undefined}>
-                <text className="bar-label" x={stacked ? left : left - 8} y={stacked ? i * row + 13 : middle} dy={stacked ? undefined : "0.34em"} textAnchor={stacked ? "start" : "end"}>
+                <text className="bar-label" x={stacked ? left + 5 : left - 8} y={stacked ? i * row + 13 : middle} dy={stacked ? undefined : "0.34em"} textAnchor={stacked ? "start" : "end"}>
                   {bar.label.length > letters ? `${bar.label.slice(0, letters - 1)}…` : bar.label}
                 </text>
                 <rect className="bar-body" x={left} y={middle - 7} width={end - left} height={14} rx={2} />

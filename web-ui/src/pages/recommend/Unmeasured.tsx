@@ -52,7 +52,7 @@ export function Unmeasured({ recommendation: { notMeasured, ranking }, ended, bu
       <ul className="unmeasured">
         {notMeasured.map((entry) => (
           <li key={entry.id} data-refused={entry.refused || undefined}>
-            <span className={entry.refused ? "refused-mark" : "tag"}>{entry.refused ? "refused" : "not measured"}</span>
+            <span className={entry.refused ? "refused-mark" : "tag"}>{entry.refused ? "refused" : "missing"}</span>
             <Link to={`/plugins/${encodeURIComponent(entry.id)}`} title={entry.title}>
               {shortTitle(entry.title, entry.id)}
             </Link>
