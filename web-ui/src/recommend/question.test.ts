@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { portions, QUESTION_DEFAULTS, readQuestion, writeQuestion, type Question } from "./question";
+import { QUESTION_DEFAULTS, readQuestion, writeQuestion, type Question } from "./question";
 
 const FULL: Question = { length: 8192, dim: 256, heads: 4, pass: "decode", causal: true, backend: "reference", jobs: ["a1", "b2"] };
 
@@ -13,11 +13,4 @@ test("the address of the defaults names the length alone", () => {
 
 test("nonsense in an address falls back to the defaults", () => {
   expect(readQuestion(new URLSearchParams("length=-1&dim=1.5&heads=x&pass=sideways&causal=perhaps&jobs=,"))).toEqual(QUESTION_DEFAULTS);
-});
-
-test("many mechanisms are measured in portions, none twice and none left out", () => {
-  const ids = Array.from({ length: 19 }, (_, i) => `m${i}`);
-  expect(portions(ids).map((portion) => portion.length)).toEqual([8, 8, 3]);
-  expect(portions(ids).flat()).toEqual(ids);
-  expect(portions([])).toEqual([]);
 });

@@ -36,10 +36,3 @@ export function writeQuestion(question: Question): URLSearchParams {
   if (question.jobs.length > 0) query.set("jobs", question.jobs.join(","));
   return query;
 }
-
-/** Mechanisms of one benchmark: few, so that one that fails costs little, and that figures come in while the rest is measured. */
-export const PORTION = 8;
-
-export function portions(ids: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / PORTION) }, (_, i) => ids.slice(i * PORTION, (i + 1) * PORTION));
-}

@@ -4,6 +4,7 @@ import { cancelJob } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { Job } from "../../api/types";
 import { finished, useJob } from "../../api/watch";
+import { ofSpec } from "../../bench/spec";
 import { useSession } from "../../session/session";
 import { ProblemNotice } from "../../ui/Notice";
 import { Progress } from "../../ui/controls";
@@ -69,7 +70,8 @@ export function Measuring({ jobs, onStep, onEnd }: Props) {
       </div>
       <Progress value={value} label="Measurement" />
       <p className="running-message" aria-live="polite">
-        {(job?.state === "running" && job.message) || "The runner takes one benchmark at a time, so that figures do not disturb each other."}
+        {job?.state === "running" && `${at + 1} of ${jobs.length}, ${ofSpec(job.spec).plugins.join(", ")}${job.message ? `: ${job.message}` : ""}`}
+        {job?.state !== "running" && "The runner takes one benchmark at a time, so that figures do not disturb each other."}
       </p>
       <p className="running-foot">
         <LinkState link={watched.link} />

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { Problem } from "../../api/problem";
 import type { Recommendation } from "../../api/types";
+import { ofSpec } from "../../bench/spec";
 import { count, shortTitle } from "../../format/units";
 import { useSession } from "../../session/session";
 import { ProblemNotice } from "../../ui/Notice";
@@ -41,7 +42,7 @@ export function Unmeasured({ recommendation: { notMeasured, ranking }, ended, bu
           <ul>
             {bad.map((job) => (
               <li key={job.id}>
-                {job.problem?.detail || job.problem?.title || job.message || job.state} <Link to={`/jobs/${job.id}`}>Its log</Link>
+                {ofSpec(job.spec).plugins.join(", ")}: {job.problem?.detail || job.problem?.title || job.message || job.state} <Link to={`/jobs/${job.id}`}>Its log</Link>
               </li>
             ))}
           </ul>
