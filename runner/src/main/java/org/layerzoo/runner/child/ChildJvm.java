@@ -96,6 +96,9 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
         command.addAll(options);
         command.addAll(List.of(
                 "-Xmx" + limits.heapBytes(),
+                // Tensors count as direct memory, which the JVM would bound by the heap. The job's own budget and the
+                // watchdog bound them.
+                "-XX:MaxDirectMemorySize=" + limits.residentBytes(),
                 "-XX:ActiveProcessorCount=" + limits.threads(),
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:-CreateCoredumpOnCrash",

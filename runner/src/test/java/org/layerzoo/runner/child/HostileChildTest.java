@@ -52,6 +52,13 @@ class HostileChildTest {
         assertContains("allowed are 576 MiB = heap 64 MiB + tensors 0 bytes + 512 MiB", problem.detail());
     }
 
+    @Test
+    void tensorsMayTakeMoreThanTheHeap() throws Exception {
+        ChildFixture job =
+                new ChildFixture(directory, "off-heap", "{'where': 'tensors'}", LIMITS.withMemoryBytes(256 << 20));
+        assertInstanceOf(Outcome.Succeeded.class, job.run());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
