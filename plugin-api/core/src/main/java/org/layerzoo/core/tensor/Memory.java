@@ -21,6 +21,7 @@ public final class Memory {
     private static final AtomicLong LIVE = new AtomicLong();
     private static final AtomicLong PEAK = new AtomicLong();
     private static final AtomicLong POOLED = new AtomicLong();
+    private static final AtomicLong FRESH = new AtomicLong();
     private static volatile long budget = Long.MAX_VALUE;
     private static volatile boolean poison;
 
@@ -47,6 +48,11 @@ public final class Memory {
 
     public static void resetPeak() {
         PEAK.set(LIVE.get());
+    }
+
+    /** Blocks asked of the operating system so far: in steady state this number stands still. */
+    public static long blocksFromSystem() {
+        return FRESH.get();
     }
 
     public static void poison(boolean on) {
@@ -108,6 +114,7 @@ public final class Memory {
         if (POOLED.get() > budgetForPool()) {
             trim();
         }
+        FRESH.incrementAndGet();
         return Arena.ofAuto().allocate(Math.max(size, ALIGN), ALIGN);
     }
 

@@ -54,18 +54,27 @@ final class ChainPass {
         ValueLayout to = Blocks.layout(spec.dtype());
         Workers.pieces(spec.shape().size(), Blocks.PIECE, cost, (from, end) -> {
             Arrays arrays = ARRAYS.get();
-            Object[] values = new Object[order.size()];
+            Room room = new Room(uses.length);
             for (long at = from; at < end; at += Blocks.BLOCK) {
                 int n = (int) Math.min(Blocks.BLOCK, end - at);
-                Object y = block(arrays, values, at, n);
+                Object y = block(arrays, room, at, n);
                 MemorySegment.copy(y, 0, out, to, at * to.byteSize(), n);
                 arrays.give(y, spec.dtype());
             }
         });
     }
 
-    private Object block(Arrays arrays, Object[] values, long at, int n) {
-        int[] left = uses.clone();
+    /** What the blocks of one task share. */
+    private record Room(Object[] values, int[] left, Object[] two, Object[] three) {
+        Room(int n) {
+            this(new Object[n], new int[n], new Object[2], new Object[3]);
+        }
+    }
+
+    private Object block(Arrays arrays, Room room, long at, int n) {
+        Object[] values = room.values;
+        int[] left = room.left;
+        System.arraycopy(uses, 0, left, 0, left.length);
         for (int i = 0; i < values.length; i++) {
             ChainValue v = order.get(i);
             Object y = arrays.take(v.dtype());
@@ -75,12 +84,12 @@ final class ChainPass {
                 continue;
             }
             int[] from = arguments[i];
-            Object[] x = new Object[from.length];
-            for (int a = 0; a < x.length; a++) {
+            Object[] x = from.length == 3 ? room.three : room.two;
+            for (int a = 0; a < from.length; a++) {
                 x[a] = --left[from[a]] == 0 ? values[from[a]] : copy(arrays, order.get(from[a]), values[from[a]], n);
             }
             values[i] = v.compute().get().step().apply(x, y, n);
-            for (int a = 0; a < x.length; a++) {
+            for (int a = 0; a < from.length; a++) {
                 if (x[a] != values[i]) {
                     arrays.give(x[a], order.get(from[a]).dtype());
                 }

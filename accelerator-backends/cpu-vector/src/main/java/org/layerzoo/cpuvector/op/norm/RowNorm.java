@@ -7,6 +7,7 @@ import java.util.Optional;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
@@ -34,12 +35,14 @@ record RowNorm(
         int group = Math.max(1, BLOCK / n);
         Workers.pieces(rows, group, 3L * n, (a, b) -> {
             int count = (int) (b - a);
-            float[] v = new float[count * n + L];
-            Floats.load(x, a * n, v, 0, count * n);
-            for (int r = 0; r < count; r++) {
-                row(v, r * n, a + r);
+            try (Loan loan = Loan.open()) {
+                float[] v = loan.floats(count * n);
+                Floats.load(x, a * n, v, 0, count * n);
+                for (int r = 0; r < count; r++) {
+                    row(v, r * n, a + r);
+                }
+                Floats.store(v, 0, y, a * n, count * n);
             }
-            Floats.store(v, 0, y, a * n, count * n);
         });
     }
 
@@ -96,13 +99,15 @@ record RowNorm(
         double[][][] parts = new double[Math.toIntExact((rows + group - 1) / group)][][];
         Workers.pieces(rows, group, 8L * n, (a, b) -> {
             double[][] sums = new double[2][n];
-            float[] v = new float[n + L];
-            float[] g = new float[n + L];
-            for (long r = a; r < b; r++) {
-                Floats.load(x, r * n, v, 0, n);
-                Floats.load(dy, r * n, g, 0, n);
-                adjointRow(v, g, r, sums);
-                Floats.store(g, 0, dx, r * n, n);
+            try (Loan loan = Loan.open()) {
+                float[] v = loan.floats(n);
+                float[] g = loan.floats(n);
+                for (long r = a; r < b; r++) {
+                    Floats.load(x, r * n, v, 0, n);
+                    Floats.load(dy, r * n, g, 0, n);
+                    adjointRow(v, g, r, sums);
+                    Floats.store(g, 0, dx, r * n, n);
+                }
             }
             parts[(int) (a / group)] = sums;
         });

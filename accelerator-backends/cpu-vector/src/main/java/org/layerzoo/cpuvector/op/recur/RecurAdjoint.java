@@ -8,6 +8,7 @@ import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
@@ -21,6 +22,7 @@ final class RecurAdjoint {
     /** The op's inputs, the cotangents of o and of the final state, and where gradients go (as many as inputs). */
     record Call(Recur op, List<Tensor> in, Tensor doOut, Optional<Tensor> dLast, List<Tensor> grads) {}
 
+    private final Loan loan;
     private final Call call;
     private final Recur op;
     private final int head;
@@ -34,10 +36,11 @@ final class RecurAdjoint {
     private final float[] k;
     private final float[] v;
     private final float[] u;
+    private final float[] sums;
     private final float[] errors;
     private final float[] out;
     private final float[] decay;
-    private final float[] beta = new float[SPAN];
+    private final float[] beta;
     private final float[] states;
     private final float[] g;
     private final float[] du;
@@ -45,12 +48,13 @@ final class RecurAdjoint {
     private final float[] dq;
     private final float[] dkeys;
     private final float[] logs;
-    private final float[] betas = new float[SPAN];
+    private final float[] betas;
     private final AdjointRow row = new AdjointRow();
     /** Gradient of a decay that the whole head shares. */
     double perHead;
 
-    RecurAdjoint(Call call, int head, long keyHead) {
+    RecurAdjoint(Loan loan, Call call, int head, long keyHead) {
+        this.loan = loan;
         this.call = call;
         this.head = head;
         this.keyHead = keyHead;
@@ -61,20 +65,23 @@ final class RecurAdjoint {
         dv = values.dim(3);
         w = Width.roundUp(dv);
         delta = op.gate() instanceof Gate.Delta;
-        q = new float[SPAN * dk + Width.LANES];
-        k = new float[SPAN * dk + Width.LANES];
-        v = new float[SPAN * w];
-        u = new float[SPAN * w];
-        errors = new float[SPAN * w];
-        out = new float[SPAN * w];
-        decay = new float[SPAN * dk];
-        states = new float[(SPAN + 1) * dk * w];
-        g = new float[dk * w];
-        du = new float[w];
-        dr = new float[w];
-        dq = new float[SPAN * dk];
-        dkeys = new float[SPAN * dk];
-        logs = new float[SPAN * dk];
+        q = loan.zeros(SPAN * dk);
+        k = loan.zeros(SPAN * dk);
+        v = loan.zeros(SPAN * w);
+        u = loan.zeros(SPAN * w);
+        errors = loan.zeros(SPAN * w);
+        out = loan.zeros(SPAN * w);
+        decay = loan.zeros(SPAN * dk);
+        states = loan.floats((SPAN + 1) * dk * w);
+        g = loan.zeros(dk * w);
+        sums = loan.floats(SPAN * dk);
+        du = loan.zeros(w);
+        dr = loan.zeros(w);
+        dq = loan.zeros(SPAN * dk);
+        dkeys = loan.zeros(SPAN * dk);
+        logs = loan.zeros(SPAN * dk);
+        beta = loan.zeros(SPAN);
+        betas = loan.zeros(SPAN);
     }
 
     /** Adds to the gradients of q and k, which other heads share, and writes the others. */
@@ -85,7 +92,8 @@ final class RecurAdjoint {
         for (int s = 0; s + 1 < spans; s++) {
             int n = load(s);
             forward(starts[s], n);
-            starts[s + 1] = Arrays.copyOfRange(states, n * dk * w, (n + 1) * dk * w);
+            starts[s + 1] = loan.floats(dk * w);
+            System.arraycopy(states, n * dk * w, starts[s + 1], 0, dk * w);
         }
         call.dLast.ifPresent(d -> rows(d, g));
         for (int s = spans - 1; s >= 0; s--) {
@@ -107,7 +115,7 @@ final class RecurAdjoint {
     }
 
     private float[] initial() {
-        float[] s = new float[dk * w];
+        float[] s = loan.zeros(dk * w);
         if (op.initial()) {
             rows(call.in.get(3 + op.gate().tensors()), s);
         }
@@ -267,8 +275,8 @@ final class RecurAdjoint {
         }
     }
 
-    private static void add(float[] x, Tensor to, long at, int n) {
-        float[] sum = new float[n];
+    private void add(float[] x, Tensor to, long at, int n) {
+        float[] sum = sums;
         Floats.load(to.segment(), at, sum, 0, n);
         RowLoops.axpy(1f, x, 0, sum, 0, n);
         Floats.store(sum, 0, to.segment(), at, n);

@@ -11,6 +11,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
 /** Gradients of matrix-state recurrences but those that decay by column, in time linear in length; a task a key head, so that the gradients its heads share have one order of additions. */
@@ -69,9 +70,11 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
         long cost = v.size() * call.in().getFirst().dim(3) * 8;
         Workers.run(v.dim(0) * keyHeads, cost, p -> {
             for (int h = p * group; h < (p + 1) * group; h++) {
-                RecurAdjoint a = new RecurAdjoint(call, h, p);
-                a.run();
-                perHead[h] = a.perHead;
+                try (Loan loan = Loan.open()) {
+                    RecurAdjoint a = new RecurAdjoint(loan, call, h, p);
+                    a.run();
+                    perHead[h] = a.perHead;
+                }
             }
         });
         return perHead;

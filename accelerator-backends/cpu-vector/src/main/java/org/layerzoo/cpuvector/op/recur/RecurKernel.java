@@ -9,6 +9,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Workers;
 
@@ -39,8 +40,11 @@ public final class RecurKernel implements Kernel<Recur> {
         int blocks = (dv + StateStep.COLUMNS - 1) / StateStep.COLUMNS;
         int heads = o.dim(0) * o.dim(1);
         long cost = (long) heads * o.dim(2) * in.getFirst().dim(3) * dv;
-        Workers.run(heads * blocks, cost, t -> new StateRun(op, in, o, last, t / blocks, t % blocks * StateStep.COLUMNS)
-                .run());
+        Workers.run(heads * blocks, cost, t -> {
+            try (Loan loan = Loan.open()) {
+                new StateRun(loan, op, in, o, last, t / blocks, t % blocks * StateStep.COLUMNS).run();
+            }
+        });
         return List.of(o, last);
     }
 

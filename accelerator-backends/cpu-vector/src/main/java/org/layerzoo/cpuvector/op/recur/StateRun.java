@@ -8,7 +8,7 @@ import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
-import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.op.elementwise.UnaryLoops;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
@@ -34,13 +34,13 @@ final class StateRun {
     private final float[] state;
     private final float[] q;
     private final float[] k;
-    private final float[] v = new float[SPAN * C];
-    private final float[] out = new float[SPAN * C];
+    private final float[] v;
+    private final float[] out;
     private final float[] decay;
-    private final float[] beta = new float[SPAN];
-    private final float[] read = new float[C];
+    private final float[] beta;
+    private final float[] read;
 
-    StateRun(Recur op, List<Tensor> in, Tensor o, Tensor last, int head, int column) {
+    StateRun(Loan loan, Recur op, List<Tensor> in, Tensor o, Tensor last, int head, int column) {
         this.op = op;
         this.in = in;
         this.o = o.segment();
@@ -54,10 +54,15 @@ final class StateRun {
         width = Math.min(C, dv - column);
         int keyHeads = in.getFirst().dim(1);
         keyHead = (long) (head / heads) * keyHeads + (long) (head % heads) * keyHeads / heads;
-        state = new float[dk * C];
-        q = new float[SPAN * dk + Width.LANES];
-        k = new float[SPAN * dk + Width.LANES];
-        decay = new float[SPAN * Math.max(dk, C) + Width.LANES];
+        state = loan.zeros(dk * C);
+        q = loan.floats(SPAN * dk);
+        k = loan.floats(SPAN * dk);
+        decay = loan.floats(SPAN * Math.max(dk, C));
+        // columns behind the last one are computed too, and must not hold NaN
+        v = loan.zeros(SPAN * C);
+        out = loan.floats(SPAN * C);
+        beta = loan.floats(SPAN);
+        read = loan.floats(C);
     }
 
     void run() {

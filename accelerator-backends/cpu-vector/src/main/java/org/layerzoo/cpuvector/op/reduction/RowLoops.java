@@ -6,6 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Approx;
+import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Width;
 
 /** Reductions of n floats of an array from an index on. Lanes are joined in a fixed order. */
@@ -13,13 +14,15 @@ public final class RowLoops {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
 
+    private static final Scratch LANES = new Scratch();
+
     private RowLoops() {}
 
     /** The lanes of a sum in their order: the JIT compiler and the interpreter reduce a vector in different orders, which showed in the last bit. */
     private static double total(float[] lanes) {
         double y = 0;
-        for (float x : lanes) {
-            y += x;
+        for (int i = 0; i < L; i++) {
+            y += lanes[i];
         }
         return y;
     }
@@ -46,7 +49,7 @@ public final class RowLoops {
             a = a.add(fromArray(S, v, at + i));
             b = b.add(fromArray(S, v, at + i + L));
         }
-        float[] lanes = new float[L];
+        float[] lanes = LANES.floats(L);
         a.add(b).intoArray(lanes, 0);
         return total(lanes);
     }
@@ -68,7 +71,7 @@ public final class RowLoops {
             FloatVector d = fromArray(S, v, at + i).sub(mean);
             a = d.fma(d, a);
         }
-        float[] lanes = new float[L];
+        float[] lanes = LANES.floats(L);
         a.intoArray(lanes, 0);
         double y = total(lanes);
         for (; i < n; i++) {
@@ -84,7 +87,7 @@ public final class RowLoops {
         for (; i + L <= n; i += L) {
             a = fromArray(S, v, at + i).fma(fromArray(S, w, wAt + i), a);
         }
-        float[] lanes = new float[L];
+        float[] lanes = LANES.floats(L);
         a.intoArray(lanes, 0);
         double y = total(lanes);
         for (; i < n; i++) {
@@ -126,7 +129,7 @@ public final class RowLoops {
         for (; i + L <= n; i += L) {
             a = a.add(Approx.exp(fromArray(S, v, at + i).sub(top)));
         }
-        float[] lanes = new float[L];
+        float[] lanes = LANES.floats(L);
         a.intoArray(lanes, 0);
         double y = total(lanes);
         for (; i < n; i++) {
@@ -144,7 +147,7 @@ public final class RowLoops {
             e.intoArray(v, at + i);
             a = a.add(e);
         }
-        float[] lanes = new float[L];
+        float[] lanes = LANES.floats(L);
         a.intoArray(lanes, 0);
         double y = total(lanes);
         for (; i < n; i++) {

@@ -1,9 +1,9 @@
 package org.layerzoo.cpuvector.op.scan;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.layerzoo.core.op.Primitive.UnaryFn;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.Tensor;
@@ -22,17 +22,20 @@ final class ScanBlock {
     final int tokens;
     final int n;
     final float[] a;
-    final float[] u = new float[SPAN * C];
+    final float[] u;
     /** delta + bias. */
-    final float[] raw = new float[SPAN * C];
+    final float[] raw;
 
-    final float[] dt = new float[SPAN * C];
-    final float[] z = new float[SPAN * C];
-    final float[] y = new float[SPAN * C];
+    final float[] dt;
+    final float[] z;
+    final float[] y;
     final float[] b;
     final float[] c;
-    final float[] skip = new float[C];
-    private final float[] bias = new float[C];
+    final float[] skip;
+    private final float[] bias;
+    private final float[] line;
+    private final float[] open;
+    private final IntFunction<float[]> zeros;
     private final List<Tensor> in;
     private final int channels;
     private final int groups;
@@ -49,7 +52,9 @@ final class ScanBlock {
         }
     }
 
-    ScanBlock(SelectiveScan op, List<Tensor> in, int sample, int channel, int width) {
+    /** @param zeros where arrays come from, zero at first */
+    ScanBlock(IntFunction<float[]> zeros, SelectiveScan op, List<Tensor> in, int sample, int channel, int width) {
+        this.zeros = zeros;
         this.op = op;
         this.in = in;
         this.sample = sample;
@@ -60,9 +65,18 @@ final class ScanBlock {
         n = in.get(2).dim(1);
         groups = in.get(3).dim(2);
         group = (int) ((long) channel * groups / channels);
-        a = new float[n * C];
-        b = new float[SPAN * n];
-        c = new float[SPAN * n];
+        u = zeros.apply(SPAN * C);
+        raw = zeros.apply(SPAN * C);
+        dt = zeros.apply(SPAN * C);
+        z = zeros.apply(SPAN * C);
+        y = zeros.apply(SPAN * C);
+        open = zeros.apply(SPAN * C);
+        skip = zeros.apply(C);
+        bias = zeros.apply(C);
+        line = zeros.apply(n);
+        a = zeros.apply(n * C);
+        b = zeros.apply(SPAN * n);
+        c = zeros.apply(SPAN * n);
         turned(in.get(2).segment(), channel, a);
         Places p = Places.of(op);
         if (p.bias >= 0) {
@@ -87,7 +101,6 @@ final class ScanBlock {
 
     /** [E, N] from a row on -> [N, C]. */
     private void turned(MemorySegment s, long row, float[] out) {
-        float[] line = new float[n];
         for (int e = 0; e < width; e++) {
             Floats.load(s, (row + e) * n, line, 0, n);
             for (int i = 0; i < n; i++) {
@@ -98,7 +111,7 @@ final class ScanBlock {
 
     /** The state that the sample begins with, [N, C]. */
     float[] initial() {
-        float[] h = new float[n * C];
+        float[] h = zeros.apply(n * C);
         Places p = Places.of(op);
         if (p.initial >= 0) {
             turned(in.get(p.initial).segment(), (long) sample * channels + channel, h);
@@ -108,7 +121,6 @@ final class ScanBlock {
 
     /** Writes a state [N, C] to [.., E, N]. */
     void storeState(float[] h, int at, MemorySegment to, long row) {
-        float[] line = new float[n];
         for (int e = 0; e < width; e++) {
             for (int i = 0; i < n; i++) {
                 line[i] = h[at + i * C + e];
@@ -180,8 +192,8 @@ final class ScanBlock {
         if (!op.gate()) {
             return Optional.empty();
         }
-        float[] g = Arrays.copyOf(z, z.length);
-        UnaryLoops.of(UnaryFn.SILU).orElseThrow().apply(g, count * C);
-        return Optional.of(g);
+        System.arraycopy(z, 0, open, 0, count * C);
+        UnaryLoops.of(UnaryFn.SILU).orElseThrow().apply(open, count * C);
+        return Optional.of(open);
     }
 }

@@ -42,7 +42,8 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
         ScanGradient[] parts = new ScanGradient[batch * blocks.length];
         Workers.run(parts.length, inputs.getFirst().size() * inputs.get(2).dim(1) * 16, t -> {
             int[] block = blocks[t % blocks.length];
-            parts[t] = new ScanGradient(new ScanBlock(scan, inputs, t / blocks.length, block[0], block[1]), grads);
+            parts[t] = new ScanGradient(
+                    new ScanBlock(float[]::new, scan, inputs, t / blocks.length, block[0], block[1]), grads);
             parts[t].run(dy, dLast);
         });
         joinBlocks(parts, blocks.length, batch, inputs.get(3), grads);

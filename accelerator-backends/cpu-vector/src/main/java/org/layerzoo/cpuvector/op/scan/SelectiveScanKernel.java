@@ -7,6 +7,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
 /** The selective scan, token by token with one vector lane a channel; one state of 64 channels a task, nothing of size T x N. */
@@ -28,7 +29,9 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
         int[][] blocks = ScanBlock.blocks(channels, in.get(3).dim(2));
         Workers.run(y.dim(0) * blocks.length, y.size() * in.get(2).dim(1) * 4, t -> {
             int[] block = blocks[t % blocks.length];
-            forward(new ScanBlock(op, in, t / blocks.length, block[0], block[1]), y, last);
+            try (Loan loan = Loan.open()) {
+                forward(new ScanBlock(loan::zeros, op, in, t / blocks.length, block[0], block[1]), y, last);
+            }
         });
         return List.of(y, last);
     }

@@ -13,6 +13,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
@@ -49,10 +50,11 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
         Tensor x = in.getFirst();
         int spans = (x.dim(1) + SPAN - 1) / SPAN;
         int blocks = (x.dim(2) + CHANNELS - 1) / CHANNELS;
-        Workers.run(
-                x.dim(0) * spans * blocks,
-                x.size() * in.get(1).dim(1),
-                t -> call.block(t / (spans * blocks), t / blocks % spans * SPAN, t % blocks * CHANNELS));
+        Workers.run(x.dim(0) * spans * blocks, x.size() * in.get(1).dim(1), t -> {
+            try (Loan loan = Loan.open()) {
+                call.block(loan, t / (spans * blocks), t / blocks % spans * SPAN, t % blocks * CHANNELS);
+            }
+        });
         for (int b = 0; b < x.dim(0); b++) {
             call.last(b);
         }
@@ -88,22 +90,22 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
             }
         }
 
-        void block(int sample, int from, int channel) {
+        void block(Loan loan, int sample, int from, int channel) {
             Tensor x = in.getFirst();
             int count = Math.min(SPAN, x.dim(1) - from);
             int width = Math.min(CHANNELS, x.dim(2) - channel);
             int row = Width.roundUp(width);
-            float[] rows = new float[(count + taps() - 1) * row];
+            float[] rows = loan.zeros((count + taps() - 1) * row);
             for (int t = 0; t < count + taps() - 1; t++) {
                 row(sample, from + t - taps() + 1, channel, rows, t * row, width);
             }
-            float[] out = new float[count * row];
+            float[] out = loan.zeros(count * row);
             if (op.bias()) {
                 for (int t = 0; t < count; t++) {
                     Floats.load(in.get(2).segment(), channel, out, t * row, width);
                 }
             }
-            float[] tap = new float[row];
+            float[] tap = loan.zeros(row);
             for (int j = 0; j < taps(); j++) {
                 for (int c = 0; c < width; c++) {
                     tap[c] = w[(channel + c) * taps() + j];
@@ -113,7 +115,7 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
                 }
             }
             Optional<UnaryLoops.Loop> activation = Activations.of(op.activation());
-            activation.ifPresent(l -> l.apply(out, out.length));
+            activation.ifPresent(l -> l.apply(out, count * row));
             for (int t = 0; t < count; t++) {
                 Floats.store(
                         out, t * row, y.segment(), ((long) sample * x.dim(1) + from + t) * x.dim(2) + channel, width);

@@ -15,7 +15,7 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Broadcast;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
-import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
@@ -70,17 +70,19 @@ public final class SoftmaxKernel implements Kernel<Softmax> {
         int group = Math.max(1, BLOCK / n);
         Workers.pieces(x.size() / n, group, 4L * n, (a, b) -> {
             int count = (int) (b - a);
-            float[] v = new float[count * n + Width.LANES];
-            byte[] seen = new byte[op.masked() ? count * n : 0];
-            Floats.load(from, a * n, v, 0, count * n);
-            pattern.ifPresent(p -> p.load(mask, ValueLayout.JAVA_BYTE, a * n, count * n, seen));
-            for (int r = 0; r < count; r++) {
-                if (op.masked()) {
-                    hide(op, v, seen, r * n, n);
+            try (Loan loan = Loan.open()) {
+                float[] v = loan.floats(count * n);
+                byte[] seen = new byte[op.masked() ? count * n : 0];
+                Floats.load(from, a * n, v, 0, count * n);
+                pattern.ifPresent(p -> p.load(mask, ValueLayout.JAVA_BYTE, a * n, count * n, seen));
+                for (int r = 0; r < count; r++) {
+                    if (op.masked()) {
+                        hide(op, v, seen, r * n, n);
+                    }
+                    row(op, v, r * n, n);
                 }
-                row(op, v, r * n, n);
+                Floats.store(v, 0, to, a * n, count * n);
             }
-            Floats.store(v, 0, to, a * n, count * n);
         });
         return out;
     }

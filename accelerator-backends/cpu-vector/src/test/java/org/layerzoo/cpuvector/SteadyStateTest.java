@@ -1,0 +1,109 @@
+package org.layerzoo.cpuvector;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Memory;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+
+/** What runs again and again takes its memory from pools: no block from the system, and of the Java heap only small records. */
+class SteadyStateTest {
+    private static final long PATIENCE = 30_000_000_000L;
+    private static final int RUNS = 10;
+    /** Records, lists and views of one op; its buffers would be a hundred times as large. */
+    private static final long SMALL = 32 << 10;
+
+    private int threads;
+
+    @BeforeEach
+    void oneThread() {
+        threads = Workers.threads();
+        Workers.threads(1);
+    }
+
+    @AfterEach
+    void asBefore() {
+        Workers.threads(threads);
+    }
+
+    record Work(String name, Supplier<Tensor> body) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Tensor random(int... dims) {
+        SplittableRandom r = new SplittableRandom(17);
+        return Tensor.of(
+                DType.F32,
+                r.doubles(Tensor.zeros(DType.F32, dims).size(), -1, 1).toArray(),
+                dims);
+    }
+
+    static Stream<Work> work() {
+        Tensor square = random(256, 256), rows = random(512, 1024), weight = random(1024);
+        Tensor heads = random(1, 4, 256, 64), gates = Tensor.full(DType.F32, -0.1, 1, 4, 256);
+        Tensor channels = random(1, 256, 128);
+        Tensor taps = random(128, 4), long_ = random(1, 8, 2048), kernel = random(8, 2048);
+        return Stream.of(
+                new Work("matmul", () -> square.matmul(square)),
+                new Work("chain", () -> Ops.silu(rows.mul(rows)).add(rows).ready()),
+                new Work("layer norm", () -> Fused.layerNorm(rows, weight, weight, 1e-5)),
+                new Work("softmax", () -> Fused.softmax(rows, -1)),
+                new Work(
+                        "row sums",
+                        () -> Ops.one(new Primitive.Reduce(Primitive.ReduceKind.SUM, new int[] {1}, false), rows)),
+                new Work("attention", () -> Fused.attend(heads, heads, heads)),
+                new Work("delta rule", () -> Fused.recur(heads, heads, heads)
+                        .delta(gates)
+                        .run()
+                        .o()),
+                new Work(
+                        "short convolution",
+                        () -> Fused.shortConv(channels, taps).run().y()),
+                new Work("long convolution", () -> Fused.longConv(long_, kernel)),
+                new Work("transform", () -> Ops.one(new Primitive.Rfft(2), long_)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("work")
+    void nothingIsAllocatedOffThePools(Work w) {
+        var counter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Exec.run(Dispatcher.of("cpu-vector", false), () -> {
+            long end = System.nanoTime() + PATIENCE;
+            long least = Long.MAX_VALUE;
+            long blocks = -1;
+            // Interpreted code keeps vectors on the heap: steady state begins when the compiler is through.
+            while (blocks < 0 || least >= SMALL && System.nanoTime() < end) {
+                run(w);
+                blocks = Memory.blocksFromSystem();
+                for (int i = 0; i < RUNS; i++) {
+                    long before = counter.getCurrentThreadAllocatedBytes();
+                    run(w);
+                    least = Math.min(least, counter.getCurrentThreadAllocatedBytes() - before);
+                }
+            }
+            assertTrue(Memory.blocksFromSystem() == blocks, "blocks taken from the system");
+            assertTrue(least < SMALL, w + " allocates " + least + " bytes a run");
+        });
+    }
+
+    private static void run(Work w) {
+        TensorScope.run(() -> w.body().get().ready());
+    }
+}
