@@ -19,7 +19,7 @@ import org.layerzoo.core.tensor.TensorScope;
  */
 final class SampledReference implements OpInterpreter {
     /** Work of one evaluation: some seconds of one core. */
-    private static final long MOST_FLOPS = 30_000_000_000L;
+    private static final long MOST_FLOPS = 20_000_000_000L;
 
     private static final int MOST_ROWS = 64;
 
