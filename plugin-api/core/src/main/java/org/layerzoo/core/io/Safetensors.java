@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.config.Configs;
@@ -190,7 +191,8 @@ public final class Safetensors {
         ObjectNode header = Configs.mapper().createObjectNode();
         if (!metadata.isEmpty()) {
             ObjectNode m = header.putObject("__metadata__");
-            metadata.forEach(m::put);
+            // in one order, so that equal contents are equal files
+            new TreeMap<>(metadata).forEach(m::put);
         }
         long at = 0;
         for (var e : tensors.asMap().entrySet()) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,19 @@ class SafetensorsTest {
                 .forEach(n -> assertTrue(
                         Errors.sameBits(c.tensors().get(n), everyType().get(n)), n));
         assertEquals(Map.of("note", "quotes \" and \u00fc"), c.metadata());
+    }
+
+    @Test
+    void equalContentsAreEqualFilesWhateverTheOrderOfTheirMetadata() throws IOException {
+        Map<String, String> one = new LinkedHashMap<>();
+        one.put("id", "x");
+        one.put("config", "{}");
+        Map<String, String> other = new LinkedHashMap<>();
+        other.put("config", "{}");
+        other.put("id", "x");
+        Safetensors.write(dir.resolve("one.safetensors"), everyType(), one);
+        Safetensors.write(dir.resolve("other.safetensors"), everyType(), other);
+        assertEquals(-1, Files.mismatch(dir.resolve("one.safetensors"), dir.resolve("other.safetensors")));
     }
 
     @Test
