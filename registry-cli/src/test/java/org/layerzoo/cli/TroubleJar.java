@@ -75,6 +75,7 @@ final class TroubleJar {
             fidelity: paper
             family: analysis
             kind: mixer
+            modes: [self-noncausal]
             summary: Misbehaves on demand.
             mechanism: none
             complexity: {time: T, memory: T, state: none}
