@@ -62,21 +62,42 @@ final class ConvForward {
 
     private void depthwise() {
         float[] weights = w.toFloats();
+        boolean columns = p.ws()[0] == 1
+                && p.ys()[0] == 1
+                && p.stride()[1] == 1
+                && p.dilation()[1] == 1
+                && ColumnTile.fits(p.ws()[1]);
+        int[] shifts = Arrays.copyOf(phases.offsets(), p.ws()[2]);
         Workers.run(p.batch() * p.groups(), out.size() * p.taps(), t -> {
-            float[] plane = PLANES.floats(phases.size() + BLOCK);
-            lay(t, plane, 0);
-            int places = phases.rows() * phases.pitch();
-            float[] sums = SUMS.floats(places + ShiftRun.WIDTH);
-            ShiftRun.weighted(plane, phases.offsets(), weights, t % p.groups() * p.taps(), places, sums);
-            float[] y = RESULT.floats(p.positions());
-            for (int row = 0; row < phases.rows(); row++) {
-                if (phases.holds(row)) {
-                    int to = phases.output(row) * p.ys()[2];
-                    System.arraycopy(sums, row * phases.pitch(), y, to, p.ys()[2]);
-                }
-            }
+            int kernel = t % p.groups() * p.taps();
+            float[] y = columns ? columns(t, shifts, weights, kernel) : shifts(t, weights, kernel);
             Floats.store(y, 0, out.segment(), (long) t * p.positions(), p.positions());
         });
+    }
+
+    private float[] columns(int t, int[] shifts, float[] weights, int kernel) {
+        int over = ColumnTile.ROWS * phases.pitch();
+        float[] plane = PLANES.floats(phases.size() + over);
+        lay(t, plane, 0);
+        float[] y = RESULT.floats(p.positions() + over);
+        int rows = p.ys()[1], width = p.ys()[2];
+        ColumnTile.run(plane, phases.pitch(), weights, kernel, p.ws()[1], shifts, rows, width, y);
+        return y;
+    }
+
+    private float[] shifts(int t, float[] weights, int kernel) {
+        float[] plane = PLANES.floats(phases.size() + BLOCK);
+        lay(t, plane, 0);
+        int places = phases.rows() * phases.pitch();
+        float[] sums = SUMS.floats(places + ShiftRun.WIDTH);
+        ShiftRun.weighted(plane, phases.offsets(), weights, kernel, places, sums);
+        float[] y = RESULT.floats(p.positions());
+        for (int row = 0; row < phases.rows(); row++) {
+            if (phases.holds(row)) {
+                System.arraycopy(sums, row * phases.pitch(), y, phases.output(row) * p.ys()[2], p.ys()[2]);
+            }
+        }
+        return y;
     }
 
     /** Plane number {@code n} of x, laid out. */

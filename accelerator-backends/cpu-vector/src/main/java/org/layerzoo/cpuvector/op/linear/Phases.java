@@ -1,6 +1,11 @@
 package org.layerzoo.cpuvector.op.linear;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import org.layerzoo.cpuvector.Width;
 
 /**
  * A plane with its padding, taken apart by stride, in which one tap of a kernel is one shift: output (z, r, c) lies at
@@ -12,6 +17,10 @@ import java.util.Arrays;
  * @param size floats of a plane with all its phases
  */
 record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
+    private static final VectorSpecies<Float> S = Width.FLOATS;
+    private static final int L = Width.LANES;
+    private static final FloatVector ZERO = FloatVector.zero(S);
+
     static Phases of(ConvPlan p) {
         int[] extent = new int[3];
         for (int a = 0; a < 3; a++) {
@@ -56,6 +65,10 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
 
     /** Lays a plane out. @param x the plane as stored, from {@code from} on */
     void fill(float[] x, int from, float[] out, int at) {
+        if (holdsRows()) {
+            rows(x, from, out, at);
+            return;
+        }
         Arrays.fill(out, at, at + size, 0f);
         int[] s = plan.stride();
         int volume = extent[0] * extent[1] * extent[2];
@@ -70,6 +83,36 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
                 }
             }
         }
+    }
+
+    /** Whether a plane's rows keep their order and their length, which is at least a vector. */
+    private boolean holdsRows() {
+        int[] before = plan.before();
+        return plan.xs()[0] == 1
+                && before[0] == 0
+                && size == extent[1] * extent[2]
+                && extent[1] >= plan.xs()[1] + before[1]
+                && extent[2] >= plan.xs()[2] + before[2]
+                && extent[2] - before[2] >= L;
+    }
+
+    /** Rows in whole vectors, which run over into the next row before that is written; zeros around them only. */
+    private void rows(float[] x, int from, float[] out, int at) {
+        int width = plan.xs()[2];
+        int last = plan.xs()[1] - 1;
+        int to = at + plan.before()[1] * extent[2] + plan.before()[2];
+        Arrays.fill(out, at, to, 0f);
+        for (int r = 0; r < last; r++) {
+            for (int c = 0; c < width; c += L) {
+                fromArray(S, x, from + r * width + c).intoArray(out, to + c);
+            }
+            for (int c = width; c < extent[2]; c += L) {
+                ZERO.intoArray(out, to + c);
+            }
+            to += extent[2];
+        }
+        System.arraycopy(x, from + last * width, out, to, width);
+        Arrays.fill(out, to + width, at + size, 0f);
     }
 
     private void line(float[] x, int from, float[] out, int at, int phase, int volume) {
