@@ -31,6 +31,7 @@ class ArrowsTest {
     private static final String[] ABOVE_PLUGIN_API = {
         "org.layerzoo.plugins..",
         "org.layerzoo.cpuvector..",
+        "org.layerzoo.kernels..",
         "org.layerzoo.cuda..",
         "org.layerzoo.oneapi..",
         "org.layerzoo.runner..",
@@ -60,6 +61,7 @@ class ArrowsTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "org.layerzoo.cpuvector..",
+                    "org.layerzoo.kernels..",
                     "org.layerzoo.cuda..",
                     "org.layerzoo.oneapi..",
                     "org.layerzoo.runner..",
@@ -72,7 +74,11 @@ class ArrowsTest {
             .allowEmptyShould(true);
     private static final ArchRule BACKENDS_KNOW_CORE_ONLY = noClasses()
             .that()
-            .resideInAnyPackage("org.layerzoo.cpuvector..", "org.layerzoo.cuda..", "org.layerzoo.oneapi..")
+            .resideInAnyPackage(
+                    "org.layerzoo.cpuvector..",
+                    "org.layerzoo.kernels..",
+                    "org.layerzoo.cuda..",
+                    "org.layerzoo.oneapi..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

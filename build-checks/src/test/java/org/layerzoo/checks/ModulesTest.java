@@ -32,7 +32,7 @@ class ModulesTest {
             Map.entry("testkit", Set.of("core", "nn", "train", "data", "metrics", "report")),
             Map.entry("maven-plugin", Set.of()),
             Map.entry("cpu-vector", Set.of("core")),
-            Map.entry("kernels", Set.of()),
+            Map.entry("kernels", Set.of("core")),
             Map.entry("cuda", Set.of("core", "kernels")),
             Map.entry("oneapi", Set.of("core", "kernels")),
             Map.entry("runner", union(API, "cpu-vector", "cuda", "oneapi")),

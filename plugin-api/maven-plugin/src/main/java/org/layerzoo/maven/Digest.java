@@ -28,6 +28,10 @@ final class Digest {
         return HexFormat.of().formatHex(sha.digest());
     }
 
+    static String of(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
     private static void add(MessageDigest sha, Path path) throws IOException {
         if (Files.isDirectory(path)) {
             try (Stream<Path> files = Files.walk(path)) {

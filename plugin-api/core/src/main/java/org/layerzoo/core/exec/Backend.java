@@ -2,6 +2,8 @@ package org.layerzoo.core.exec;
 
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -14,10 +16,36 @@ public interface Backend {
     /** What was found and whether it can be used; never throws. */
     Availability availability();
 
-    /** The same with a measurement of whether it runs as fast as it should, which may take seconds; what {@code zoo doctor} shows. */
+    /** Whether {@code auto} takes it where it is usable, before the CPU. */
+    default boolean automatic() {
+        return false;
+    }
+
+    /** {@link #availability} with a measurement of whether it runs as fast as it should, which may take seconds; what {@code zoo doctor} shows. */
     default Availability diagnose() {
         return availability();
     }
+
+    /**
+     * This backend on one of its devices.
+     *
+     * @param device what stands behind the backend's name and a colon; empty means the best one
+     * @throws org.layerzoo.core.ZooException NO_BACKEND, with what there is, if there is no such device or it cannot be used
+     */
+    default Backend on(String device) {
+        if (device.isEmpty()) {
+            return this;
+        }
+        throw new ZooException(
+                ErrorCode.NO_BACKEND, "backend " + name() + " has no devices to choose from, given '" + device + "'");
+    }
+
+    /** Bytes of device memory that tensors have taken at most since {@link #resetPeak}; 0 where tensors lie in host memory. */
+    default long peakBytes() {
+        return 0;
+    }
+
+    default void resetPeak() {}
 
     /** Empty when this backend runs the op on such inputs, else the reason why it does not. */
     Optional<String> refusal(Op op, List<TensorSpec> in);

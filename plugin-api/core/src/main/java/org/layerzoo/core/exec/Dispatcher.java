@@ -1,6 +1,7 @@
 package org.layerzoo.core.exec;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,15 @@ public final class Dispatcher implements OpInterpreter {
     }
 
     /**
+     * One backend, on the device that its name may carry.
+     *
+     * @throws ZooException NO_BACKEND if it is not there or cannot be used
+     */
+    public static Backend backend(String name) {
+        return named(name, name.contains(":") ? name.substring(0, name.indexOf(':')) : name);
+    }
+
+    /**
      * A fresh dispatcher with its own counters.
      *
      * @param name auto, reference, or a backend's name with an optional {@code :device}
@@ -59,14 +69,15 @@ public final class Dispatcher implements OpInterpreter {
         if (base.equals("reference")) {
             return new Dispatcher(List.of(), false);
         }
-        List<Backend> usable =
-                Holder.BACKENDS.stream().filter(b -> b.availability().usable()).toList();
         List<Backend> order = new ArrayList<>();
         if (!base.equals("auto")) {
             order.add(named(name, base));
         }
-        usable.stream()
-                .filter(b -> b.name().equals("cpu-vector") && !order.contains(b))
+        // Only those that may be chosen are asked: looking for a driver costs time.
+        Holder.BACKENDS.stream()
+                .filter(b -> base.equals("auto") && b.automatic() || b.name().equals("cpu-vector"))
+                .filter(b -> !order.contains(b) && b.availability().usable())
+                .sorted(Comparator.comparing(b -> b.name().equals("cpu-vector")))
                 .forEach(order::add);
         return new Dispatcher(List.copyOf(order), noFallback);
     }
@@ -86,7 +97,7 @@ public final class Dispatcher implements OpInterpreter {
                             + b.availability().summary()
                             + b.availability().remedy().map(r -> "; " + r).orElse(""));
         }
-        return b;
+        return b.on(name.equals(base) ? "" : name.substring(base.length() + 1));
     }
 
     @Override

@@ -72,6 +72,11 @@ public final class Memory {
         return adopted(new Storage(bytes, how));
     }
 
+    /** A block whose numbers are in a device's memory; it gets host memory when the host first reads it. */
+    static Storage resident(long bytes, Resident numbers) {
+        return adopted(new Storage(bytes, numbers));
+    }
+
     private static Storage adopted(Storage storage) {
         TensorScope scope = TensorScope.currentOrNull();
         if (scope == null) {

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 
 /**
  * A block of memory that tensors share. It is freed once: by the scope that owns it, or, when it has left its scope,
  * by the garbage collector. Reading it afterwards is an error that names the mistake.
+ *
+ * <p>A block may have copies in the memory of devices, or be there only: then it gets host memory when the host first reads it.
  *
  * <p>A deferred block gets memory and numbers when it is first read. What such a computation reads is not freed before it has run
  * or nobody can ask for it any more: see {@link #settle}.
@@ -41,6 +44,13 @@ final class Storage {
         this.bytes = segment.byteSize();
     }
 
+    /** Memory of somebody else's; what devices copy of it goes when nobody can reach the block any more. */
+    static Storage wrapping(MemorySegment segment) {
+        Storage s = new Storage(segment, () -> {});
+        CLEANER.register(s, s.block::free);
+        return s;
+    }
+
     /** A block of {@code bytes} whose numbers are computed when they are first read. */
     Storage(long bytes, Deferred pending) {
         this.block = new Block(null, () -> {});
@@ -51,10 +61,20 @@ final class Storage {
         }
     }
 
+    /** A block of {@code bytes} whose numbers are in a device's memory. */
+    Storage(long bytes, Resident numbers) {
+        this.block = new Block(null, () -> {});
+        this.bytes = bytes;
+        block.residents = List.of(numbers);
+    }
+
     /** Kept apart from Storage so that the cleaner does not hold what it waits for. */
     private static final class Block {
         private volatile MemorySegment segment;
         private volatile Runnable release;
+        /** Copies in the memory of devices; at most one a device. */
+        private volatile List<Resident> residents = List.of();
+
         private final AtomicBoolean released = new AtomicBoolean();
 
         Block(MemorySegment segment, Runnable release) {
@@ -65,25 +85,34 @@ final class Storage {
         void free() {
             if (released.compareAndSet(false, true)) {
                 release.run();
+                residents.forEach(Resident::free);
             }
         }
     }
 
     MemorySegment segment() {
+        checkAlive();
+        MemorySegment s = block.segment;
+        return s != null ? s : compute();
+    }
+
+    private void checkAlive() {
         if (block.released.get()) {
             throw new ZooException(
                     ErrorCode.PLUGIN_FAILED,
                     "a tensor was read after its scope had ended: return it from the scope or keep() it");
         }
-        MemorySegment s = block.segment;
-        return s != null ? s : compute();
     }
 
     private synchronized MemorySegment compute() {
         if (block.segment == null) {
             Memory.Taken taken = Memory.take(bytes);
             try {
-                pending.compute(taken.segment());
+                if (pending != null) {
+                    pending.compute(taken.segment());
+                } else {
+                    block.residents.getFirst().read(taken.segment());
+                }
             } catch (RuntimeException | Error e) {
                 taken.release().run();
                 throw e;
@@ -93,6 +122,37 @@ final class Storage {
             pending = null;
         }
         return block.segment;
+    }
+
+    /** The block's copy in the memory of {@code device}, made by {@code upload} where there is none. */
+    Resident on(Object device, Function<MemorySegment, Resident> upload) {
+        checkAlive();
+        return resident(device).orElseGet(() -> uploaded(device, upload));
+    }
+
+    private Optional<Resident> resident(Object device) {
+        return block.residents.stream().filter(r -> r.device() == device).findFirst();
+    }
+
+    private synchronized Resident uploaded(Object device, Function<MemorySegment, Resident> upload) {
+        return resident(device).orElseGet(() -> {
+            Resident r = upload.apply(segment());
+            List<Resident> all = new ArrayList<>(block.residents);
+            all.add(r);
+            block.residents = List.copyOf(all);
+            return r;
+        });
+    }
+
+    /** Waits for the numbers, wherever they are. */
+    void ready() {
+        checkAlive();
+        List<Resident> there = block.residents;
+        if (there.isEmpty()) {
+            segment();
+        } else {
+            there.forEach(Resident::await);
+        }
     }
 
     /** The computation that this block still waits for. */

@@ -3,6 +3,7 @@ package org.layerzoo.core.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.function.Function;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 
@@ -37,6 +38,11 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
         return new Tensor(spec, Memory.defer(spec.bytes(), how), 0);
     }
 
+    /** A tensor whose numbers are, or will be, in a device's memory. */
+    public static Tensor resident(TensorSpec spec, Resident numbers) {
+        return new Tensor(spec, Memory.resident(spec.bytes(), numbers), 0);
+    }
+
     /** A tensor without numbers. */
     public static Tensor abstractOf(TensorSpec spec) {
         return new Tensor(spec, null, 0);
@@ -48,7 +54,7 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
             throw ZooException.badShape(
                     "memory of " + segment.byteSize() + " bytes cannot hold " + spec + " (" + spec.bytes() + " bytes)");
         }
-        return new Tensor(spec, new Storage(segment, () -> {}), 0);
+        return new Tensor(spec, Storage.wrapping(segment), 0);
     }
 
     public static Tensor of(float[] values, int... dims) {
@@ -174,8 +180,28 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
 
     /** This tensor with its numbers computed: what a measurement has to wait for. */
     public Tensor ready() {
-        segment();
+        if (storage != null) {
+            storage.ready();
+        }
         return this;
+    }
+
+    /**
+     * The numbers of this tensor's block in the memory of {@code device}; this tensor begins {@link #offset()} bytes behind its start.
+     * They stay there as long as the block lives, so that weights cross once.
+     *
+     * @param upload copies the block there when it is not there yet
+     */
+    public Resident on(Object device, Function<MemorySegment, Resident> upload) {
+        if (storage == null) {
+            throw abstractRead();
+        }
+        return storage.on(device, upload);
+    }
+
+    /** Bytes between the start of this tensor's block and the tensor. */
+    public long offset() {
+        return offset;
     }
 
     Optional<Storage> storage() {
@@ -185,12 +211,16 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
     /** This tensor's bytes; kernels read it, and write it for a tensor they have just allocated. */
     public MemorySegment segment() {
         if (storage == null) {
-            throw new ZooException(
-                    ErrorCode.UNSUPPORTED,
-                    "an abstract tensor " + spec
-                            + " has no numbers: this computation reads data while only shapes are being computed");
+            throw abstractRead();
         }
         return storage.segment().asSlice(offset, spec.bytes());
+    }
+
+    private ZooException abstractRead() {
+        return new ZooException(
+                ErrorCode.UNSUPPORTED,
+                "an abstract tensor " + spec
+                        + " has no numbers: this computation reads data while only shapes are being computed");
     }
 
     /** Lets this tensor outlive its scope; returns itself. */

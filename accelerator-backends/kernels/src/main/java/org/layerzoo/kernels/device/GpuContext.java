@@ -1,0 +1,194 @@
+package org.layerzoo.kernels.device;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.gpu.Args;
+import org.layerzoo.core.gpu.Gpu;
+import org.layerzoo.core.gpu.GpuKernel;
+import org.layerzoo.core.gpu.Grid;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+
+/**
+ * A device in use: its memory in pooled blocks, its loaded kernels, and one stream a thread. Work of two threads meets only where one
+ * reads what the other has computed; then the reader's stream waits on the device, not the thread.
+ */
+public final class GpuContext implements Gpu {
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final int ALIGN = 256;
+
+    private final Device device;
+    private final Map<Program, Device.Program> programs = new ConcurrentHashMap<>();
+    private final Map<GpuKernel, Device.Function> functions = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Lane> all = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedDeque<Lane> idle = new ConcurrentLinkedDeque<>();
+    private final ThreadLocal<Holder> lanes = ThreadLocal.withInitial(this::hold);
+    private final AtomicLong live = new AtomicLong();
+    private final AtomicLong peak = new AtomicLong();
+
+    private record Program(ClassLoader loader, String file) {}
+
+    /** A thread's claim to its lane; when the thread is gone, the next new thread gets the lane. */
+    private record Holder(Lane lane) {}
+
+    public GpuContext(Device device) {
+        this.device = device;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public Limits limits() {
+        return device.limits();
+    }
+
+    @Override
+    public Tensor empty(TensorSpec spec) {
+        return Tensor.resident(spec, allocate(spec.bytes()));
+    }
+
+    @Override
+    public void launch(GpuKernel kernel, Grid grid, Args args) {
+        Lane lane = lane();
+        PackedArgs packed = lane.args();
+        for (Args.Arg a : args.list()) {
+            pack(a, packed, lane);
+        }
+        lane.stream().launch(function(kernel), grid, packed);
+        // A tensor that the collector took before its reader was queued could be written by another stream.
+        Reference.reachabilityFence(args);
+    }
+
+    private void pack(Args.Arg a, PackedArgs packed, Lane lane) {
+        switch (a) {
+            case Args.Arg.Pointer p -> packed.add(PackedArgs.Kind.POINTER, address(p.tensor(), lane));
+            case Args.Arg.I32 i -> packed.add(PackedArgs.Kind.FOUR_BYTES, i.value());
+            case Args.Arg.I64 i -> packed.add(PackedArgs.Kind.EIGHT_BYTES, i.value());
+            case Args.Arg.F32 f -> packed.add(PackedArgs.Kind.FOUR_BYTES, Float.floatToRawIntBits(f.value()));
+            case Args.Arg.F64 f -> packed.add(PackedArgs.Kind.EIGHT_BYTES, Double.doubleToRawLongBits(f.value()));
+            case Args.Arg.Ints s -> packed.add(s.values());
+        }
+    }
+
+    private long address(Tensor t, Lane lane) {
+        Buffer b = (Buffer) t.on(this, this::uploaded);
+        return b.addressFor(lane) + t.offset();
+    }
+
+    private Buffer uploaded(MemorySegment from) {
+        Buffer b = allocate(from.byteSize());
+        Lane lane = lane();
+        lane.stream().upload(b.addressFor(lane), from);
+        return b;
+    }
+
+    private Device.Function function(GpuKernel kernel) {
+        Device.Function f = functions.get(kernel);
+        return f != null ? f : functions.computeIfAbsent(kernel, k -> program(k).function(k.function()));
+    }
+
+    private Device.Program program(GpuKernel k) {
+        return programs.computeIfAbsent(
+                new Program(k.owner().getClassLoader(), k.file()), p -> device.load(code(k), k.file()));
+    }
+
+    private byte[] code(GpuKernel k) {
+        String path =
+                "META-INF/layerzoo/kernels/" + k.file() + "." + device.code().ending();
+        try (InputStream in = k.owner().getClassLoader().getResourceAsStream(path)) {
+            if (in == null) {
+                throw new ZooException(
+                        ErrorCode.UNSUPPORTED,
+                        "no compiled kernel " + path + " beside " + k.owner().getName()
+                                + ": its source is compiled by the build's goal 'kernels'");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path, e);
+        }
+    }
+
+    private Lane lane() {
+        return lanes.get().lane;
+    }
+
+    private Holder hold() {
+        Lane lane = idle.poll();
+        if (lane == null) {
+            lane = new Lane(device.stream());
+            all.add(lane);
+        }
+        Lane held = lane;
+        Holder h = new Holder(lane);
+        CLEANER.register(h, () -> idle.add(held));
+        return h;
+    }
+
+    private Buffer allocate(long bytes) {
+        long size = sizeClass(bytes);
+        Lane lane = lane();
+        long address = lane.take(size);
+        if (address == 0) {
+            address = fresh(size);
+        }
+        peak.accumulateAndGet(live.addAndGet(size), Math::max);
+        return new Buffer(this, lane, address, size, bytes);
+    }
+
+    /** A new block; when memory is full, after giving back what waits in pools. */
+    private long fresh(long size) {
+        try {
+            return device.allocate(size);
+        } catch (ZooException full) {
+            trim();
+            System.gc();
+            trim();
+            return device.allocate(size);
+        }
+    }
+
+    /** Gives all free blocks back to the driver. */
+    public void trim() {
+        all.forEach(l -> l.drain((address, size) -> device.free(address)));
+    }
+
+    void released(long size) {
+        live.addAndGet(-size);
+    }
+
+    /** Bytes of device memory in tensors now. */
+    public long liveBytes() {
+        return live.get();
+    }
+
+    /** Most bytes of device memory in tensors since {@link #resetPeak}. */
+    public long peakBytes() {
+        return peak.get();
+    }
+
+    public void resetPeak() {
+        peak.set(live.get());
+    }
+
+    /** Next of 4 steps a power of two, so that pooling wastes at most 25 %. */
+    private static long sizeClass(long bytes) {
+        if (bytes <= 4096) {
+            return Math.max(ALIGN, (bytes + ALIGN - 1) / ALIGN * ALIGN);
+        }
+        long step = Long.highestOneBit(bytes) / 4;
+        return (bytes + step - 1) / step * step;
+    }
+}

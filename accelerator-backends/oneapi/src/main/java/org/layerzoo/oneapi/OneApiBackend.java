@@ -1,0 +1,91 @@
+package org.layerzoo.oneapi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.exec.Backend;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.GpuRunner;
+import org.layerzoo.kernels.device.GpuContext;
+
+/** Intel GPUs by Level Zero, and every device with an OpenCL driver that takes our SPIR-V. */
+public final class OneApiBackend implements Backend {
+    private static final Map<String, OneApiBackend> OPEN = new ConcurrentHashMap<>();
+
+    /** The driver and number of the chosen device, or empty: the best one. */
+    private final String selector;
+
+    private final Lazy<Machine> machine = new Lazy<>(Machine::look);
+    private final Lazy<GpuRunner> runner = new Lazy<>(this::open);
+
+    /** All devices of the machine; opened when first used. */
+    public OneApiBackend() {
+        this("");
+    }
+
+    private OneApiBackend(String selector) {
+        this.selector = selector;
+    }
+
+    @Override
+    public String name() {
+        return "oneapi";
+    }
+
+    @Override
+    public Availability availability() {
+        Machine m = machine.get();
+        Optional<Machine.Entry> best = m.best("");
+        String summary = best.map(Machine.Entry::toString).orElse("no usable device");
+        return new Availability(
+                best.isPresent(), summary, m.details(), best.isPresent() ? Optional.empty() : m.remedy());
+    }
+
+    @Override
+    public Backend on(String device) {
+        machine.get()
+                .best(device)
+                .orElseThrow(() -> new ZooException(
+                        ErrorCode.NO_BACKEND,
+                        "backend oneapi has no usable device '" + device + "': "
+                                + machine.get().details().stream().collect(Collectors.joining("; "))
+                                + machine.get().remedy().map(r -> "; " + r).orElse("")));
+        return device.isEmpty() ? this : OPEN.computeIfAbsent(device, OneApiBackend::new);
+    }
+
+    private GpuRunner open() {
+        return new GpuRunner(
+                new GpuContext(machine.get().best(selector).orElseThrow().open()));
+    }
+
+    @Override
+    public Optional<String> refusal(Op op, List<TensorSpec> in) {
+        return runner.get().refusal(op, in);
+    }
+
+    @Override
+    public List<Tensor> execute(Op op, List<Tensor> in) {
+        return runner.get().execute(op, in);
+    }
+
+    @Override
+    public String kernel(Op op, List<TensorSpec> in) {
+        return "spir-v";
+    }
+
+    @Override
+    public long peakBytes() {
+        return runner.get().context().peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        runner.get().context().resetPeak();
+    }
+}
