@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -36,6 +37,34 @@ class LongTransformsTest {
         agrees(new Primitive.Irfft(1, n), random(3, n / 2 + 1, 2));
         agrees(new Primitive.Fft(1, false), random(2, n, 2));
         agrees(new Primitive.Fft(1, true), random(2, n, 2));
+    }
+
+    /** Powers of two, odd factors, primes beyond every radix; axes with fewer and more lines than a group takes. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8, 17, 30, 77, 100, 128, 262, 375})
+    void transformsAlongAnyAxisAreRight(int n) {
+        for (int inner : new int[] {1, 3, 37, 70}) {
+            agrees(new Primitive.Rfft(1), random(2, n, inner));
+            agrees(new Primitive.Irfft(1, n), random(2, n / 2 + 1, inner, 2));
+            agrees(new Primitive.Fft(1, false), random(2, n, inner, 2));
+            agrees(new Primitive.Fft(1, true), random(2, n, inner, 2));
+        }
+        agrees(new Primitive.Rfft(1), random(35, n));
+        agrees(new Primitive.Irfft(1, n), random(35, n / 2 + 1, 2));
+        agrees(new Primitive.Fft(1, true), random(35, n, 2));
+    }
+
+    @Test
+    void aNumberThatIsNoneStaysInItsLine() {
+        for (int n : new int[] {120, 1024}) {
+            float[] v = new float[40 * n];
+            v[17 * n + 5] = Float.NaN;
+            Tensor y = CaseCheck.run(new Primitive.Rfft(1), List.of(Tensor.of(v, 40, n)))
+                    .getFirst();
+            for (int i = 0; i < 40; i++) {
+                assertEquals(i == 17, Double.isNaN(y.get(i, 1, 0)), "line " + i);
+            }
+        }
     }
 
     @Test

@@ -7,151 +7,228 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Width;
 
-/** The arithmetic of {@link LineFft} on runs of floats: inputs lie {@code step} apart, outputs {@code count} apart. */
+/**
+ * The arithmetic of {@link LineFft}: one pass of Stockham's form over all lines, from x to y, real and imaginary parts apart. Group p of m takes
+ * its inputs m count apart, and leaves results count apart.
+ */
 final class Butterflies {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
+    /** Sine of a third of a circle, cosines and sines of one and two fifths. */
+    private static final float SIN3 = 0.8660254f;
+
+    private static final float COS5 = 0.30901699f;
+    private static final float SIN5 = 0.95105652f;
+    private static final float COS52 = -0.80901699f;
+    private static final float SIN52 = 0.58778525f;
 
     private Butterflies() {}
 
-    /** (a + b, (a - b) w). */
-    static void two(LineFft.Lines x, int in, int step, LineFft.Lines y, int out, int count, float c, float s) {
-        float[] xr = x.re(), xi = x.im(), yr = y.re(), yi = y.im();
-        for (int q = 0; q < count; q += L) {
-            FloatVector ar = fromArray(S, xr, in + q), ai = fromArray(S, xi, in + q);
-            FloatVector br = fromArray(S, xr, in + step + q), bi = fromArray(S, xi, in + step + q);
-            ar.add(br).intoArray(yr, out + q);
-            ai.add(bi).intoArray(yi, out + q);
-            FloatVector dr = ar.sub(br), di = ai.sub(bi);
-            di.fma(broadcast(S, -s), dr.mul(c)).intoArray(yr, out + count + q);
-            di.fma(broadcast(S, c), dr.mul(s)).intoArray(yi, out + count + q);
+    /** Radix 2 with twiddles at multiples of {@code turn}. */
+    static void two(float[] a, int xr, int xi, int yr, int yi, int m, int count, float[] cos, float[] sin, int turn) {
+        int step = m * count;
+        for (int p = 0; p < m; p++) {
+            float c1 = cos[p * turn], s1 = sin[p * turn];
+            for (int q = 0; q < count; q += L) {
+                int b = p * count + q, o = p * 2 * count + q;
+                FloatVector r0 = fromArray(S, a, xr + b), i0 = fromArray(S, a, xi + b);
+                FloatVector r1 = fromArray(S, a, xr + b + step), i1 = fromArray(S, a, xi + b + step);
+                r0.add(r1).intoArray(a, yr + o);
+                i0.add(i1).intoArray(a, yi + o);
+                FloatVector ur = r0.sub(r1), ui = i0.sub(i1);
+                ui.fma(broadcast(S, -s1), ur.mul(c1)).intoArray(a, yr + o + 1 * count);
+                ui.fma(broadcast(S, c1), ur.mul(s1)).intoArray(a, yi + o + 1 * count);
+            }
         }
     }
 
-    /** Radix 4 with twiddles w, w^2, w^3 at multiples of {@code turn}. */
-    static void four(
-            LineFft.Lines x,
-            int in,
-            int step,
-            LineFft.Lines y,
-            int out,
-            int count,
-            float[] cos,
-            float[] sin,
-            int turn) {
-        float[] xr = x.re(), xi = x.im(), yr = y.re(), yi = y.im();
-        float c1 = cos[turn],
-                s1 = sin[turn],
-                c2 = cos[2 * turn],
-                s2 = sin[2 * turn],
-                c3 = cos[3 * turn],
-                s3 = sin[3 * turn];
-        for (int q = 0; q < count; q += L) {
-            int a = in + q, b = a + step, c = b + step, d = c + step, o = out + q;
-            FloatVector sr = fromArray(S, xr, a).add(fromArray(S, xr, c)),
-                    si = fromArray(S, xi, a).add(fromArray(S, xi, c));
-            FloatVector dr = fromArray(S, xr, a).sub(fromArray(S, xr, c)),
-                    di = fromArray(S, xi, a).sub(fromArray(S, xi, c));
-            FloatVector tr = fromArray(S, xr, b).add(fromArray(S, xr, d)),
-                    ti = fromArray(S, xi, b).add(fromArray(S, xi, d));
-            FloatVector er = fromArray(S, xr, b).sub(fromArray(S, xr, d)),
-                    ei = fromArray(S, xi, b).sub(fromArray(S, xi, d));
-            sr.add(tr).intoArray(yr, o);
-            si.add(ti).intoArray(yi, o);
-            FloatVector ur = dr.add(ei), ui = di.sub(er);
-            ui.fma(broadcast(S, -s1), ur.mul(c1)).intoArray(yr, o + count);
-            ui.fma(broadcast(S, c1), ur.mul(s1)).intoArray(yi, o + count);
-            FloatVector vr = sr.sub(tr), vi = si.sub(ti);
-            vi.fma(broadcast(S, -s2), vr.mul(c2)).intoArray(yr, o + 2 * count);
-            vi.fma(broadcast(S, c2), vr.mul(s2)).intoArray(yi, o + 2 * count);
-            FloatVector wr = dr.sub(ei), wi = di.add(er);
-            wi.fma(broadcast(S, -s3), wr.mul(c3)).intoArray(yr, o + 3 * count);
-            wi.fma(broadcast(S, c3), wr.mul(s3)).intoArray(yi, o + 3 * count);
+    /** Radix 3 likewise. */
+    static void three(float[] a, int xr, int xi, int yr, int yi, int m, int count, float[] cos, float[] sin, int turn) {
+        int step = m * count;
+        for (int p = 0; p < m; p++) {
+            float c1 = cos[p * turn], s1 = sin[p * turn];
+            float c2 = cos[2 * p * turn], s2 = sin[2 * p * turn];
+            for (int q = 0; q < count; q += L) {
+                int b = p * count + q, o = p * 3 * count + q;
+                FloatVector r0 = fromArray(S, a, xr + b + 0 * step), i0 = fromArray(S, a, xi + b + 0 * step);
+                FloatVector r1 = fromArray(S, a, xr + b + 1 * step), i1 = fromArray(S, a, xi + b + 1 * step);
+                FloatVector r2 = fromArray(S, a, xr + b + 2 * step), i2 = fromArray(S, a, xi + b + 2 * step);
+                FloatVector sr = r1.add(r2),
+                        si = i1.add(i2),
+                        dr = r1.sub(r2).mul(SIN3),
+                        di = i1.sub(i2).mul(SIN3);
+                FloatVector mr = sr.mul(-0.5f).add(r0), mi = si.mul(-0.5f).add(i0);
+                FloatVector ur = r0.add(sr), ui = i0.add(si);
+                ur.intoArray(a, yr + o);
+                ui.intoArray(a, yi + o);
+                ur = mr.add(di);
+                ui = mi.sub(dr);
+                ui.fma(broadcast(S, -s1), ur.mul(c1)).intoArray(a, yr + o + 1 * count);
+                ui.fma(broadcast(S, c1), ur.mul(s1)).intoArray(a, yi + o + 1 * count);
+                ur = mr.sub(di);
+                ui = mi.add(dr);
+                ui.fma(broadcast(S, -s2), ur.mul(c2)).intoArray(a, yr + o + 2 * count);
+                ui.fma(broadcast(S, c2), ur.mul(s2)).intoArray(a, yi + o + 2 * count);
+            }
         }
     }
 
-    private static final float HALF_ROOT = 0.70710678f;
-
-    /** Radix 8 as two of radix 4 on even and odd inputs, with twiddles w .. w^7 at multiples of {@code turn}. */
-    static void eight(
-            LineFft.Lines x,
-            int in,
-            int step,
-            LineFft.Lines y,
-            int out,
-            int count,
-            float[] cos,
-            float[] sin,
-            int turn) {
-        float[] xr = x.re(), xi = x.im(), yr = y.re(), yi = y.im();
-        for (int q = 0; q < count; q += L) {
-            int a = in + q, o = out + q;
-            FloatVector r0 = fromArray(S, xr, a), r4 = fromArray(S, xr, a + 4 * step);
-            FloatVector i0 = fromArray(S, xi, a), i4 = fromArray(S, xi, a + 4 * step);
-            FloatVector r2 = fromArray(S, xr, a + 2 * step), r6 = fromArray(S, xr, a + 6 * step);
-            FloatVector i2 = fromArray(S, xi, a + 2 * step), i6 = fromArray(S, xi, a + 6 * step);
-            FloatVector sr = r0.add(r4), si = i0.add(i4), dr = r0.sub(r4), di = i0.sub(i4);
-            FloatVector tr = r2.add(r6), ti = i2.add(i6), er = r2.sub(r6), ei = i2.sub(i6);
-            FloatVector e0r = sr.add(tr), e0i = si.add(ti), e2r = sr.sub(tr), e2i = si.sub(ti);
-            FloatVector e1r = dr.add(ei), e1i = di.sub(er), e3r = dr.sub(ei), e3i = di.add(er);
-            FloatVector r1 = fromArray(S, xr, a + step), r5 = fromArray(S, xr, a + 5 * step);
-            FloatVector i1 = fromArray(S, xi, a + step), i5 = fromArray(S, xi, a + 5 * step);
-            FloatVector r3 = fromArray(S, xr, a + 3 * step), r7 = fromArray(S, xr, a + 7 * step);
-            FloatVector i3 = fromArray(S, xi, a + 3 * step), i7 = fromArray(S, xi, a + 7 * step);
-            sr = r1.add(r5);
-            si = i1.add(i5);
-            dr = r1.sub(r5);
-            di = i1.sub(i5);
-            tr = r3.add(r7);
-            ti = i3.add(i7);
-            er = r3.sub(r7);
-            ei = i3.sub(i7);
-            FloatVector o0r = sr.add(tr), o0i = si.add(ti), o2r = sr.sub(tr), o2i = si.sub(ti);
-            FloatVector o1r = dr.add(ei), o1i = di.sub(er), o3r = dr.sub(ei), o3i = di.add(er);
-            // e^(-i pi / 4) and e^(-3 i pi / 4)
-            FloatVector f1r = o1r.add(o1i).mul(HALF_ROOT), f1i = o1i.sub(o1r).mul(HALF_ROOT);
-            FloatVector f3r = o3i.sub(o3r).mul(HALF_ROOT), f3i = o3r.add(o3i).mul(-HALF_ROOT);
-            e0r.add(o0r).intoArray(yr, o);
-            e0i.add(o0i).intoArray(yi, o);
-            sr = e1r.add(f1r);
-            si = e1i.add(f1i);
-            si.fma(broadcast(S, -sin[turn]), sr.mul(cos[turn])).intoArray(yr, o + count);
-            si.fma(broadcast(S, cos[turn]), sr.mul(sin[turn])).intoArray(yi, o + count);
-            sr = e2r.add(o2i);
-            si = e2i.sub(o2r);
-            si.fma(broadcast(S, -sin[2 * turn]), sr.mul(cos[2 * turn])).intoArray(yr, o + 2 * count);
-            si.fma(broadcast(S, cos[2 * turn]), sr.mul(sin[2 * turn])).intoArray(yi, o + 2 * count);
-            sr = e3r.add(f3r);
-            si = e3i.add(f3i);
-            si.fma(broadcast(S, -sin[3 * turn]), sr.mul(cos[3 * turn])).intoArray(yr, o + 3 * count);
-            si.fma(broadcast(S, cos[3 * turn]), sr.mul(sin[3 * turn])).intoArray(yi, o + 3 * count);
-            sr = e0r.sub(o0r);
-            si = e0i.sub(o0i);
-            si.fma(broadcast(S, -sin[4 * turn]), sr.mul(cos[4 * turn])).intoArray(yr, o + 4 * count);
-            si.fma(broadcast(S, cos[4 * turn]), sr.mul(sin[4 * turn])).intoArray(yi, o + 4 * count);
-            sr = e1r.sub(f1r);
-            si = e1i.sub(f1i);
-            si.fma(broadcast(S, -sin[5 * turn]), sr.mul(cos[5 * turn])).intoArray(yr, o + 5 * count);
-            si.fma(broadcast(S, cos[5 * turn]), sr.mul(sin[5 * turn])).intoArray(yi, o + 5 * count);
-            sr = e2r.sub(o2i);
-            si = e2i.add(o2r);
-            si.fma(broadcast(S, -sin[6 * turn]), sr.mul(cos[6 * turn])).intoArray(yr, o + 6 * count);
-            si.fma(broadcast(S, cos[6 * turn]), sr.mul(sin[6 * turn])).intoArray(yi, o + 6 * count);
-            sr = e3r.sub(f3r);
-            si = e3i.sub(f3i);
-            si.fma(broadcast(S, -sin[7 * turn]), sr.mul(cos[7 * turn])).intoArray(yr, o + 7 * count);
-            si.fma(broadcast(S, cos[7 * turn]), sr.mul(sin[7 * turn])).intoArray(yi, o + 7 * count);
+    /** Radix 4 likewise. */
+    static void four(float[] a, int xr, int xi, int yr, int yi, int m, int count, float[] cos, float[] sin, int turn) {
+        int step = m * count;
+        for (int p = 0; p < m; p++) {
+            float c1 = cos[p * turn], s1 = sin[p * turn];
+            float c2 = cos[2 * p * turn], s2 = sin[2 * p * turn];
+            float c3 = cos[3 * p * turn], s3 = sin[3 * p * turn];
+            for (int q = 0; q < count; q += L) {
+                int b = p * count + q, o = p * 4 * count + q;
+                FloatVector r0 = fromArray(S, a, xr + b + 0 * step), i0 = fromArray(S, a, xi + b + 0 * step);
+                FloatVector r2 = fromArray(S, a, xr + b + 2 * step), i2 = fromArray(S, a, xi + b + 2 * step);
+                FloatVector r1 = fromArray(S, a, xr + b + 1 * step), i1 = fromArray(S, a, xi + b + 1 * step);
+                FloatVector r3 = fromArray(S, a, xr + b + 3 * step), i3 = fromArray(S, a, xi + b + 3 * step);
+                FloatVector sr = r0.add(r2), si = i0.add(i2), dr = r0.sub(r2), di = i0.sub(i2);
+                FloatVector tr = r1.add(r3), ti = i1.add(i3), er = r1.sub(r3), ei = i1.sub(i3);
+                FloatVector ur = sr.add(tr), ui = si.add(ti);
+                ur.intoArray(a, yr + o);
+                ui.intoArray(a, yi + o);
+                ur = dr.add(ei);
+                ui = di.sub(er);
+                ui.fma(broadcast(S, -s1), ur.mul(c1)).intoArray(a, yr + o + 1 * count);
+                ui.fma(broadcast(S, c1), ur.mul(s1)).intoArray(a, yi + o + 1 * count);
+                ur = sr.sub(tr);
+                ui = si.sub(ti);
+                ui.fma(broadcast(S, -s2), ur.mul(c2)).intoArray(a, yr + o + 2 * count);
+                ui.fma(broadcast(S, c2), ur.mul(s2)).intoArray(a, yi + o + 2 * count);
+                ur = dr.sub(ei);
+                ui = di.add(er);
+                ui.fma(broadcast(S, -s3), ur.mul(c3)).intoArray(a, yr + o + 3 * count);
+                ui.fma(broadcast(S, c3), ur.mul(s3)).intoArray(a, yi + o + 3 * count);
+            }
         }
     }
 
-    /** y = x w where {@code first}, else y + x w. */
-    static void add(LineFft.Lines x, int in, LineFft.Lines y, int out, int count, float c, float s, boolean first) {
-        float[] xr = x.re(), xi = x.im(), yr = y.re(), yi = y.im();
+    /** Radix 5 likewise. */
+    static void five(float[] a, int xr, int xi, int yr, int yi, int m, int count, float[] cos, float[] sin, int turn) {
+        int step = m * count;
+        for (int p = 0; p < m; p++) {
+            float c1 = cos[p * turn], s1 = sin[p * turn];
+            float c2 = cos[2 * p * turn], s2 = sin[2 * p * turn];
+            float c3 = cos[3 * p * turn], s3 = sin[3 * p * turn];
+            float c4 = cos[4 * p * turn], s4 = sin[4 * p * turn];
+            for (int q = 0; q < count; q += L) {
+                int b = p * count + q, o = p * 5 * count + q;
+                FloatVector r0 = fromArray(S, a, xr + b + 0 * step), i0 = fromArray(S, a, xi + b + 0 * step);
+                FloatVector r1 = fromArray(S, a, xr + b + 1 * step), i1 = fromArray(S, a, xi + b + 1 * step);
+                FloatVector r2 = fromArray(S, a, xr + b + 2 * step), i2 = fromArray(S, a, xi + b + 2 * step);
+                FloatVector r3 = fromArray(S, a, xr + b + 3 * step), i3 = fromArray(S, a, xi + b + 3 * step);
+                FloatVector r4 = fromArray(S, a, xr + b + 4 * step), i4 = fromArray(S, a, xi + b + 4 * step);
+                FloatVector ar = r1.add(r4), ai = i1.add(i4), br = r2.add(r3), bi = i2.add(i3);
+                FloatVector dr = r1.sub(r4), di = i1.sub(i4), er = r2.sub(r3), ei = i2.sub(i3);
+                FloatVector ur = r0.add(ar).add(br), ui = i0.add(ai).add(bi);
+                ur.intoArray(a, yr + o);
+                ui.intoArray(a, yi + o);
+                FloatVector mr = r0.add(ar.mul(COS5)).add(br.mul(COS52)),
+                        mi = i0.add(ai.mul(COS5)).add(bi.mul(COS52));
+                FloatVector nr = dr.mul(SIN5).add(er.mul(SIN52)),
+                        ni = di.mul(SIN5).add(ei.mul(SIN52));
+                FloatVector gr = r0.add(ar.mul(COS52)).add(br.mul(COS5)),
+                        gi = i0.add(ai.mul(COS52)).add(bi.mul(COS5));
+                FloatVector hr = dr.mul(SIN52).sub(er.mul(SIN5)),
+                        hi = di.mul(SIN52).sub(ei.mul(SIN5));
+                ur = mr.add(ni);
+                ui = mi.sub(nr);
+                ui.fma(broadcast(S, -s1), ur.mul(c1)).intoArray(a, yr + o + 1 * count);
+                ui.fma(broadcast(S, c1), ur.mul(s1)).intoArray(a, yi + o + 1 * count);
+                ur = gr.add(hi);
+                ui = gi.sub(hr);
+                ui.fma(broadcast(S, -s2), ur.mul(c2)).intoArray(a, yr + o + 2 * count);
+                ui.fma(broadcast(S, c2), ur.mul(s2)).intoArray(a, yi + o + 2 * count);
+                ur = gr.sub(hi);
+                ui = gi.add(hr);
+                ui.fma(broadcast(S, -s3), ur.mul(c3)).intoArray(a, yr + o + 3 * count);
+                ui.fma(broadcast(S, c3), ur.mul(s3)).intoArray(a, yi + o + 3 * count);
+                ur = mr.sub(ni);
+                ui = mi.add(nr);
+                ui.fma(broadcast(S, -s4), ur.mul(c4)).intoArray(a, yr + o + 4 * count);
+                ui.fma(broadcast(S, c4), ur.mul(s4)).intoArray(a, yi + o + 4 * count);
+            }
+        }
+    }
+
+    /** The last pass, which has no twiddles. */
+    static void lastFour(float[] a, int xr, int xi, int yr, int yi, int count) {
+        int step = count;
         for (int q = 0; q < count; q += L) {
-            FloatVector ar = fromArray(S, xr, in + q), ai = fromArray(S, xi, in + q);
-            FloatVector br = ai.fma(broadcast(S, -s), ar.mul(c)), bi = ai.fma(broadcast(S, c), ar.mul(s));
-            (first ? br : br.add(fromArray(S, yr, out + q))).intoArray(yr, out + q);
-            (first ? bi : bi.add(fromArray(S, yi, out + q))).intoArray(yi, out + q);
+            int b = q, o = q;
+            FloatVector r0 = fromArray(S, a, xr + b + 0 * step), i0 = fromArray(S, a, xi + b + 0 * step);
+            FloatVector r2 = fromArray(S, a, xr + b + 2 * step), i2 = fromArray(S, a, xi + b + 2 * step);
+            FloatVector r1 = fromArray(S, a, xr + b + 1 * step), i1 = fromArray(S, a, xi + b + 1 * step);
+            FloatVector r3 = fromArray(S, a, xr + b + 3 * step), i3 = fromArray(S, a, xi + b + 3 * step);
+            FloatVector sr = r0.add(r2), si = i0.add(i2), dr = r0.sub(r2), di = i0.sub(i2);
+            FloatVector tr = r1.add(r3), ti = i1.add(i3), er = r1.sub(r3), ei = i1.sub(i3);
+            FloatVector ur = sr.add(tr), ui = si.add(ti);
+            ur.intoArray(a, yr + o);
+            ui.intoArray(a, yi + o);
+            ur = dr.add(ei);
+            ui = di.sub(er);
+            ur.intoArray(a, yr + o + 1 * count);
+            ui.intoArray(a, yi + o + 1 * count);
+            ur = sr.sub(tr);
+            ui = si.sub(ti);
+            ur.intoArray(a, yr + o + 2 * count);
+            ui.intoArray(a, yi + o + 2 * count);
+            ur = dr.sub(ei);
+            ui = di.add(er);
+            ur.intoArray(a, yr + o + 3 * count);
+            ui.intoArray(a, yi + o + 3 * count);
+        }
+    }
+
+    /** The last pass with every result multiplied by a table's entry. */
+    static void turnedFour(float[] a, int xr, int xi, int yr, int yi, int count, float[] cos, float[] sin) {
+        int step = count;
+        for (int q = 0; q < count; q += L) {
+            int b = q, o = q;
+            FloatVector c, s;
+            FloatVector r0 = fromArray(S, a, xr + b + 0 * step), i0 = fromArray(S, a, xi + b + 0 * step);
+            FloatVector r2 = fromArray(S, a, xr + b + 2 * step), i2 = fromArray(S, a, xi + b + 2 * step);
+            FloatVector r1 = fromArray(S, a, xr + b + 1 * step), i1 = fromArray(S, a, xi + b + 1 * step);
+            FloatVector r3 = fromArray(S, a, xr + b + 3 * step), i3 = fromArray(S, a, xi + b + 3 * step);
+            FloatVector sr = r0.add(r2), si = i0.add(i2), dr = r0.sub(r2), di = i0.sub(i2);
+            FloatVector tr = r1.add(r3), ti = i1.add(i3), er = r1.sub(r3), ei = i1.sub(i3);
+            FloatVector ur = sr.add(tr), ui = si.add(ti);
+            c = fromArray(S, cos, q + 0 * count);
+            s = fromArray(S, sin, q + 0 * count);
+            ur.mul(c).sub(ui.mul(s)).intoArray(a, yr + o + 0 * count);
+            ui.fma(c, ur.mul(s)).intoArray(a, yi + o + 0 * count);
+            ur = dr.add(ei);
+            ui = di.sub(er);
+            c = fromArray(S, cos, q + 1 * count);
+            s = fromArray(S, sin, q + 1 * count);
+            ur.mul(c).sub(ui.mul(s)).intoArray(a, yr + o + 1 * count);
+            ui.fma(c, ur.mul(s)).intoArray(a, yi + o + 1 * count);
+            ur = sr.sub(tr);
+            ui = si.sub(ti);
+            c = fromArray(S, cos, q + 2 * count);
+            s = fromArray(S, sin, q + 2 * count);
+            ur.mul(c).sub(ui.mul(s)).intoArray(a, yr + o + 2 * count);
+            ui.fma(c, ur.mul(s)).intoArray(a, yi + o + 2 * count);
+            ur = dr.sub(ei);
+            ui = di.add(er);
+            c = fromArray(S, cos, q + 3 * count);
+            s = fromArray(S, sin, q + 3 * count);
+            ur.mul(c).sub(ui.mul(s)).intoArray(a, yr + o + 3 * count);
+            ui.fma(c, ur.mul(s)).intoArray(a, yi + o + 3 * count);
+        }
+    }
+
+    /** y = x w where {@code first}, else y + x w, over {@code count} floats. */
+    static void add(float[] a, int xr, int xi, int yr, int yi, int count, float c, float s, boolean first) {
+        for (int q = 0; q < count; q += L) {
+            FloatVector r = fromArray(S, a, xr + q), i = fromArray(S, a, xi + q);
+            FloatVector br = i.fma(broadcast(S, -s), r.mul(c)), bi = i.fma(broadcast(S, c), r.mul(s));
+            (first ? br : br.add(fromArray(S, a, yr + q))).intoArray(a, yr + q);
+            (first ? bi : bi.add(fromArray(S, a, yi + q))).intoArray(a, yi + q);
         }
     }
 }

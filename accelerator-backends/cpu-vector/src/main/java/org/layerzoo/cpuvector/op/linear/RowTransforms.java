@@ -1,21 +1,18 @@
 package org.layerzoo.cpuvector.op.linear;
 
+import java.util.function.LongConsumer;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.AlignedScratch;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Floats;
-import org.layerzoo.cpuvector.Scratch;
-import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 
 /** Transforms along the last axis whose lengths {@link RowFft} knows: one line a task, which stays in cache. */
 final class RowTransforms {
-    private static final int L = Width.LANES;
-    private static final Scratch PAIRS = new Scratch();
-    private static final Scratch RE = new Scratch();
-    private static final Scratch IM = new Scratch();
-    private static final Scratch SWAP_RE = new Scratch();
-    private static final Scratch SWAP_IM = new Scratch();
+    private static final AlignedScratch ROOM = new AlignedScratch();
+    private static final int FIRST = CacheLines.FIRST;
 
     private RowTransforms() {}
 
@@ -34,49 +31,57 @@ final class RowTransforms {
     static void complex(Primitive.Fft op, Tensor x, Tensor out) {
         int n = x.dim(op.axis());
         RowFft fft = RowFft.of(n);
+        int room = fft.room();
         var from = x.segment();
         var to = out.segment();
         lines(x.size() / 2 / n, n, line -> {
-            float[] pairs = PAIRS.floats(2 * n + L), re = RE.floats(n + L), im = IM.floats(n + L);
-            Floats.load(from, 2 * line * n, pairs, 0, 2 * n);
-            Planar.split(pairs, re, im, n);
-            LineFft.Lines v = new LineFft.Lines(re, im);
-            LineFft.Lines work = new LineFft.Lines(SWAP_RE.floats(n + L), SWAP_IM.floats(n + L));
-            LineFft.Lines y = op.inverse() ? fft.run(v.swapped(), work).swapped() : fft.run(v, work);
-            Planar.join(y.re(), y.im(), pairs, n);
-            Floats.store(pairs, 0, to, 2 * line * n, 2 * n);
+            float[] a = ROOM.floats(6 * room);
+            int pairs = FIRST + 4 * room;
+            Floats.load(from, 2 * line * n, a, pairs, 2 * n);
+            LineFft.Lines y = fft.pairs(
+                    a,
+                    pairs,
+                    op.inverse(),
+                    new LineFft.Lines(a, FIRST, FIRST + room),
+                    new LineFft.Lines(a, FIRST + 2 * room, FIRST + 3 * room));
+            LineFft.Lines z = op.inverse() ? y.swapped() : y;
+            Planar.join(a, z.re(), z.im(), pairs, n);
+            Floats.store(a, pairs, to, 2 * line * n, 2 * n);
         });
     }
 
     static void forward(Tensor x, Tensor out) {
         int n = x.dim(-1);
         RealFft fft = RealFft.of(n);
+        int area = 2 * fft.room();
         var from = x.segment();
         var to = out.segment();
         lines(x.size() / n, n / 2, line -> {
-            float[] pairs = PAIRS.floats(n + 2 + 2 * L), re = RE.floats(fft.room()), im = IM.floats(fft.room());
-            Floats.load(from, line * n, pairs, 0, n);
-            fft.forward(pairs, re, im);
-            Planar.join(re, im, pairs, n / 2 + 1);
-            Floats.store(pairs, 0, to, line * (n + 2), n + 2);
+            float[] a = ROOM.floats(3 * area);
+            int pairs = FIRST + 2 * area;
+            Floats.load(from, line * n, a, pairs, n);
+            fft.pairs(a, pairs, FIRST, FIRST + area);
+            Floats.store(a, pairs, to, line * (n + 2), n + 2);
         });
     }
 
     static void inverse(Primitive.Irfft op, Tensor x, Tensor out) {
         int n = op.n();
         RealFft fft = RealFft.of(n);
+        int room = fft.room();
         var from = x.segment();
         var to = out.segment();
         lines(out.size() / n, n / 2, line -> {
-            float[] pairs = PAIRS.floats(n + 2 + 2 * L), re = RE.floats(fft.room()), im = IM.floats(fft.room());
-            Floats.load(from, line * (n + 2), pairs, 0, n + 2);
-            Planar.split(pairs, re, im, n / 2 + 1);
-            fft.inverse(re, im, pairs);
-            Floats.store(pairs, 0, to, line * n, n);
+            float[] a = ROOM.floats(6 * room);
+            int pairs = FIRST + 4 * room;
+            Floats.load(from, line * (n + 2), a, pairs, n + 2);
+            Planar.split(a, pairs, FIRST, FIRST + room, n / 2 + 1);
+            fft.inverse(a, FIRST, FIRST + 2 * room, pairs);
+            Floats.store(a, pairs, to, line * n, n);
         });
     }
 
-    private static void lines(long count, int n, java.util.function.LongConsumer body) {
+    private static void lines(long count, int n, LongConsumer body) {
         Workers.pieces(count, 1, 20L * n, (a, b) -> body.accept(a));
     }
 }

@@ -12,9 +12,10 @@ import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.AlignedScratch;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
-import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.linear.RealFft;
@@ -24,11 +25,7 @@ import org.layerzoo.cpuvector.op.reduction.RowLoops;
 public final class LongConvKernel implements Kernel<LongConv> {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
-    private static final Scratch LINE = new Scratch();
-    private static final Scratch KERNEL_RE = new Scratch();
-    private static final Scratch KERNEL_IM = new Scratch();
-    private static final Scratch RE = new Scratch();
-    private static final Scratch IM = new Scratch();
+    private static final AlignedScratch ROOM = new AlignedScratch();
 
     @Override
     public Optional<String> refusal(LongConv op, List<TensorSpec> in) {
@@ -84,52 +81,61 @@ public final class LongConvKernel implements Kernel<LongConv> {
             int taps,
             RealFft fft,
             int n) {
-        /** The spectrum of a kernel, over n, into this thread's arrays. */
+        /** Areas of a spectrum: the kernel's, two for a line's; behind them the line itself. */
+        private static final int KERNEL = CacheLines.FIRST;
+
+        private int area() {
+            return 2 * fft.room();
+        }
+
+        private float[] room() {
+            return ROOM.floats(3 * area() + CacheLines.roundUp(n + L));
+        }
+
+        /** The spectrum of a kernel, over n, into this thread's room. */
         void kernel(long row) {
-            float[] line = LINE.floats(n + L);
-            Floats.load(k, row * taps, line, 0, taps);
-            Arrays.fill(line, taps, n, 0f);
-            RowLoops.scale(line, 0, taps, 1f / n);
-            fft.forward(line, KERNEL_RE.floats(fft.room()), KERNEL_IM.floats(fft.room()));
+            float[] a = room();
+            int line = KERNEL + 3 * area();
+            Floats.load(k, row * taps, a, line, taps);
+            Arrays.fill(a, line + taps, line + n, 0f);
+            RowLoops.scale(a, line, taps, 1f / n);
+            int y = fft.forward(a, line, KERNEL, KERNEL + area());
+            if (y != KERNEL) {
+                System.arraycopy(a, y, a, KERNEL, area());
+            }
         }
 
         void line(long row, float skip) {
-            float[] line = LINE.floats(n + L), re = RE.floats(fft.room()), im = IM.floats(fft.room());
-            Floats.load(x, row * t, line, 0, t);
-            Arrays.fill(line, t, n, 0f);
-            fft.forward(line, re, im);
-            multiply(re, im, KERNEL_RE.floats(fft.room()), KERNEL_IM.floats(fft.room()), n / 2 + 1);
-            fft.inverse(re, im, line);
+            float[] a = room();
+            int one = KERNEL + area(), two = one + area(), line = two + area();
+            Floats.load(x, row * t, a, line, t);
+            Arrays.fill(a, line + t, line + n, 0f);
+            int y = fft.forward(a, line, one, two);
+            multiply(a, y, KERNEL, fft.room(), n / 2 + 1);
+            fft.inverse(a, y, y == one ? two : one, line);
             int center = op.center();
-            if (op.edge() == LongConv.Edge.CIRCULAR) {
-                Floats.store(line, center, out, row * t, t - center);
-                Floats.store(line, 0, out, row * t + t - center, center);
-            } else {
-                Floats.store(line, center, out, row * t, t);
-            }
             if (op.skip()) {
-                addSkip(row, skip, line, re);
+                Floats.load(x, row * t, a, one, t);
+                int head = op.edge() == LongConv.Edge.CIRCULAR ? t - center : t;
+                RowLoops.axpy(skip, a, one, a, line + center, head);
+                RowLoops.axpy(skip, a, one + head, a, line, t - head);
             }
-        }
-
-        private void addSkip(long row, float skip, float[] y, float[] own) {
-            Floats.load(x, row * t, y, 0, t);
-            for (int at = 0; at < t; at += own.length - L) {
-                int part = Math.min(own.length - L, t - at);
-                Floats.load(out, row * t + at, own, 0, part);
-                RowLoops.axpy(skip, y, at, own, 0, part);
-                Floats.store(own, 0, out, row * t + at, part);
+            if (op.edge() == LongConv.Edge.CIRCULAR) {
+                Floats.store(a, line + center, out, row * t, t - center);
+                Floats.store(a, line, out, row * t + t - center, center);
+            } else {
+                Floats.store(a, line + center, out, row * t, t);
             }
         }
     }
 
-    /** a = a b. */
-    private static void multiply(float[] ar, float[] ai, float[] br, float[] bi, int n) {
+    /** a = a b, areas whose imaginary parts lie {@code part} behind the real ones. */
+    private static void multiply(float[] m, int a, int b, int part, int n) {
         for (int k = 0; k < n; k += L) {
-            FloatVector xr = fromArray(S, ar, k), xi = fromArray(S, ai, k);
-            FloatVector yr = fromArray(S, br, k), yi = fromArray(S, bi, k);
-            xr.mul(yr).sub(xi.mul(yi)).intoArray(ar, k);
-            xr.mul(yi).add(xi.mul(yr)).intoArray(ai, k);
+            FloatVector xr = fromArray(S, m, a + k), xi = fromArray(S, m, a + part + k);
+            FloatVector yr = fromArray(S, m, b + k), yi = fromArray(S, m, b + part + k);
+            xr.mul(yr).sub(xi.mul(yi)).intoArray(m, a + k);
+            xr.fma(yi, xi.mul(yr)).intoArray(m, a + part + k);
         }
     }
 }
