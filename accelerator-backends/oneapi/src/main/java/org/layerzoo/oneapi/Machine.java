@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.layerzoo.kernels.device.Device;
 import org.layerzoo.kernels.device.Native;
+import org.layerzoo.oneapi.levelzero.LevelZero;
 import org.layerzoo.oneapi.opencl.OpenClDevice;
 
 /** The drivers and devices of this machine, looked at once. */
@@ -31,35 +32,59 @@ final class Machine {
     /** Looks without failing: whatever is missing is a line of the details. */
     static Machine look() {
         Machine m = new Machine();
+        m.lookAtLevelZero();
         m.lookAtOpenCl();
         return m;
+    }
+
+    private void lookAtLevelZero() {
+        LevelZero.Report r = LevelZero.look();
+        String library = r.library().map(l -> l + ", ").orElse("");
+        details.add("level-zero: " + library
+                + r.problem().orElse(r.devices().size() + " devices")
+                + r.remedy().map(x -> "; " + x).orElse(""));
+        r.remedy().ifPresent(remedies::add);
+        for (LevelZero.Found f : r.devices()) {
+            add(new Entry("level-zero", f.index(), f.name(), f.refusal(), f.opener()), f.driver());
+        }
     }
 
     private void lookAtOpenCl() {
         try {
             Optional<String> library = OpenClDevice.library();
             if (library.isEmpty()) {
-                details.add("OpenCL: no loader (libOpenCL.so.1)");
-                remedies.add("install an OpenCL loader and driver, e.g. ocl-icd-libopencl1 with intel-opencl-icd for an"
-                        + " Intel GPU, or with pocl-opencl-icd and llvm-spirv-15 to run the kernels on the CPU");
+                missingOpenCl(
+                        "no loader (libOpenCL.so.1)",
+                        "install an OpenCL loader and driver, e.g. ocl-icd-libopencl1 with intel-opencl-icd for an"
+                                + " Intel GPU, or with pocl-opencl-icd and llvm-spirv-15 to run the kernels on the CPU");
                 return;
             }
             List<OpenClDevice.Found> found = OpenClDevice.list();
-            details.add("OpenCL: " + library.get() + ", " + found.size() + " devices");
             if (found.isEmpty()) {
-                remedies.add("install the OpenCL driver of your device (intel-opencl-icd, pocl-opencl-icd)");
+                missingOpenCl(
+                        library.get() + ", no device",
+                        "install the OpenCL driver of your device (intel-opencl-icd, pocl-opencl-icd)");
+                return;
             }
-            found.forEach(this::add);
+            details.add("opencl: " + library.get() + ", " + found.size() + " devices");
+            found.forEach(f -> add(
+                    new Entry("opencl", f.index(), f.name(), f.refusal(), () -> OpenClDevice.open(f.index())),
+                    f.driver()));
         } catch (Native.MissingFunction | org.layerzoo.core.ZooException e) {
-            details.add("OpenCL: " + e.getMessage());
+            missingOpenCl(e.getMessage(), "install a newer OpenCL loader (ocl-icd-libopencl1)");
         }
     }
 
-    private void add(OpenClDevice.Found f) {
-        entries.add(new Entry("opencl", f.index(), f.name(), f.refusal(), () -> OpenClDevice.open(f.index())));
-        details.add("opencl:" + f.index() + " " + f.name() + ", " + f.driver()
-                + f.refusal().map(r -> ": not usable, " + r).orElse(""));
-        f.refusal().filter(r -> r.contains("install")).ifPresent(r -> remedies.add(r.substring(r.indexOf("install"))));
+    private void missingOpenCl(String what, String remedy) {
+        details.add("opencl: " + what + "; " + remedy);
+        remedies.add(remedy);
+    }
+
+    private void add(Entry e, String driver) {
+        entries.add(e);
+        details.add(
+                e + ", " + driver + e.refusal().map(r -> ": not usable, " + r).orElse(""));
+        e.refusal().filter(r -> r.contains("install")).ifPresent(r -> remedies.add(r.substring(r.indexOf("install"))));
     }
 
     List<String> details() {
@@ -67,7 +92,7 @@ final class Machine {
     }
 
     Optional<String> remedy() {
-        return remedies.stream().findFirst();
+        return remedies.isEmpty() ? Optional.empty() : Optional.of(String.join("; or ", remedies));
     }
 
     /** @param selector nothing, a driver, or driver:index */

@@ -16,21 +16,22 @@ import org.layerzoo.kernels.device.GpuContext;
 
 /** Intel GPUs by Level Zero, and every device with an OpenCL driver that takes our SPIR-V. */
 public final class OneApiBackend implements Backend {
-    private static final Map<String, OneApiBackend> OPEN = new ConcurrentHashMap<>();
+    private final Map<String, Backend> open = new ConcurrentHashMap<>();
 
     /** The driver and number of the chosen device, or empty: the best one. */
     private final String selector;
 
-    private final Lazy<Machine> machine = new Lazy<>(Machine::look);
+    private final Lazy<Machine> machine;
     private final Lazy<GpuRunner> runner = new Lazy<>(this::open);
 
     /** All devices of the machine; opened when first used. */
     public OneApiBackend() {
-        this("");
+        this("", new Lazy<>(Machine::look));
     }
 
-    private OneApiBackend(String selector) {
+    private OneApiBackend(String selector, Lazy<Machine> machine) {
         this.selector = selector;
+        this.machine = machine;
     }
 
     @Override
@@ -56,7 +57,7 @@ public final class OneApiBackend implements Backend {
                         "backend oneapi has no usable device '" + device + "': "
                                 + machine.get().details().stream().collect(Collectors.joining("; "))
                                 + machine.get().remedy().map(r -> "; " + r).orElse("")));
-        return device.isEmpty() ? this : OPEN.computeIfAbsent(device, OneApiBackend::new);
+        return device.isEmpty() ? this : open.computeIfAbsent(device, d -> new OneApiBackend(d, machine));
     }
 
     private GpuRunner open() {
