@@ -62,13 +62,14 @@ final class LineFft {
         return factors[pass];
     }
 
-    /** A power of two first and last, where there is one, because those have special passes; odd factors between. */
+    /** A power of two last, and first where there are two, because those have special passes; odd factors between. */
     private static int[] factors(int n) {
         int[] twos = twos(Integer.numberOfTrailingZeros(n));
         int[] out = new int[32];
         int used = 0;
-        if (twos.length > 0) {
-            out[used++] = twos[0];
+        int before = twos.length / 2;
+        for (int i = 0; i < before; i++) {
+            out[used++] = twos[i];
         }
         int rest = n >> Integer.numberOfTrailingZeros(n);
         for (int p = 3; rest > 1; p += 2) {
@@ -77,7 +78,7 @@ final class LineFft {
                 rest /= p;
             }
         }
-        for (int i = 1; i < twos.length; i++) {
+        for (int i = before; i < twos.length; i++) {
             out[used++] = twos[i];
         }
         return Arrays.copyOf(out, used);
