@@ -14,9 +14,9 @@ import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Workers;
 
 /**
- * Matrix-state recurrences of every gate, token by token on a state that stays in cache: linear in length, no matrix of
- * pairs. Recurrent, chunked and parallel calls run the same loop and differ by rounding from what they are named after.
- * Tasks are blocks of state columns.
+ * Matrix-state recurrences of every gate, linear in length. Recurrent calls, decays by column and fewer than four tokens go token by token;
+ * chunked ones in products of matrices, by chunks of the size asked for but at most 16 tokens, which take the fewest operations; parallel
+ * calls, whose one chunk would be quadratic, likewise. Tasks are blocks of state columns.
  */
 public final class RecurKernel implements Kernel<Recur> {
     @Override

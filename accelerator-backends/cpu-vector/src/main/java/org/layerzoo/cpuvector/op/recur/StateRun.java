@@ -3,19 +3,24 @@ package org.layerzoo.cpuvector.op.recur;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Diagonal;
 import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Loan;
-import org.layerzoo.cpuvector.op.elementwise.UnaryLoops;
+import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.op.linear.Turn;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
-/** All tokens of one block of state columns of one head. */
+/** All tokens of one block of state columns of one head, in chunks or token by token. Rows of arrays are in the order of the recurrence. */
 final class StateRun {
-    /** Tokens read at once. */
+    /** Tokens read at once where there are no chunks. */
     private static final int SPAN = 64;
+    /** Fewer tokens take less time one by one. */
+    private static final int FEW = 4;
 
     private static final int C = StateStep.COLUMNS;
 
@@ -29,8 +34,11 @@ final class StateRun {
     private final int heads;
     private final int t;
     private final int dk;
+    private final int ld;
     private final int dv;
+    private final int span;
     private final long keyHead;
+    private final Optional<Chunk> chunk;
     private final float[] state;
     private final float[] q;
     private final float[] k;
@@ -38,6 +46,7 @@ final class StateRun {
     private final float[] out;
     private final float[] decay;
     private final float[] beta;
+    private final float[] logs;
     private final float[] read;
 
     StateRun(Loan loan, Recur op, List<Tensor> in, Tensor o, Tensor last, int head, int column) {
@@ -50,19 +59,40 @@ final class StateRun {
         heads = o.dim(1);
         t = o.dim(2);
         dk = in.getFirst().dim(3);
+        ld = Width.roundUp(dk);
         dv = o.dim(3);
         width = Math.min(C, dv - column);
         int keyHeads = in.getFirst().dim(1);
         keyHead = (long) (head / heads) * keyHeads + (long) (head % heads) * keyHeads / heads;
+        int tokens = chunk(op, t);
+        chunk = tokens < FEW ? Optional.empty() : Optional.of(new Chunk(loan, op, dk, ld));
+        span = tokens < FEW ? Math.min(SPAN, t) : tokens;
+        int rows = chunk.isPresent() ? Chunk.TOKENS : span;
         state = loan.zeros(dk * C);
-        q = loan.floats(SPAN * dk);
-        k = loan.floats(SPAN * dk);
-        decay = loan.floats(SPAN * Math.max(dk, C));
-        // columns behind the last one are computed too, and must not hold NaN
-        v = loan.zeros(SPAN * C);
-        out = loan.floats(SPAN * C);
-        beta = loan.floats(SPAN);
+        // what is behind the last row, key or column is computed too, and must not hold NaN
+        q = loan.zeros(rows * ld);
+        k = loan.zeros(rows * ld);
+        decay = loan.zeros(rows * Math.max(ld, C));
+        Arrays.fill(decay, constant());
+        v = loan.zeros(rows * C);
+        out = loan.floats(rows * C);
+        beta = loan.zeros(rows);
+        logs = loan.zeros(rows);
         read = loan.floats(C);
+    }
+
+    /** Tokens of a chunk: none when the call asks for single tokens, or for decays by column, whose pairs are not a product. */
+    private static int chunk(Recur op, int t) {
+        if (op.gate() instanceof Gate.Value) {
+            return 0;
+        }
+        int asked =
+                switch (op.algorithm()) {
+                    case Algorithm.Recurrent r -> 0;
+                    case Algorithm.Chunked c -> c.size();
+                    case Algorithm.Parallel p -> Chunk.TOKENS;
+                };
+        return Math.min(t, Math.min(asked, Chunk.TOKENS));
     }
 
     void run() {
@@ -72,93 +102,138 @@ final class StateRun {
                 Floats.load(s, ((long) head * dk + d) * dv + column, state, d * C, width);
             }
         }
-        for (int from = 0; from < t; from += SPAN) {
-            int n = Math.min(SPAN, t - from);
-            span(op.reverse() ? t - from - n : from, n);
+        for (int from = 0; from < t; from += span) {
+            span(from, Math.min(span, t - from));
         }
         for (int d = 0; d < dk; d++) {
             Floats.store(state, d * C, last, ((long) head * dk + d) * dv + column, width);
         }
     }
 
+    /** n tokens from the one that is number {@code from} in the order of the recurrence. */
     private void span(int from, int n) {
-        Floats.load(in.get(0).segment(), (keyHead * t + from) * dk, q, 0, n * dk);
-        Floats.load(in.get(1).segment(), (keyHead * t + from) * dk, k, 0, n * dk);
-        RowLoops.scale(q, 0, n * dk, (float) op.scale());
-        MemorySegment values = in.get(2).segment();
-        for (int i = 0; i < n; i++) {
-            Floats.load(values, ((long) head * t + from + i) * dv + column, v, i * C, width);
+        if (chunk.isPresent() && n < Chunk.TOKENS) {
+            for (float[] a : new float[][] {q, k, v, beta}) {
+                Arrays.fill(a, 0f);
+            }
+        }
+        rows(in.get(0), keyHead, dk, 0, from, n, q, ld, dk);
+        rows(in.get(1), keyHead, dk, 0, from, n, k, ld, dk);
+        rows(in.get(2), head, dv, column, from, n, v, C, width);
+        if (op.scale() != 1) {
+            RowLoops.scale(q, 0, n * ld, (float) op.scale());
         }
         gates(from, n);
-        for (int x = 0; x < n; x++) {
-            token(op.reverse() ? n - 1 - x : x);
+        if (chunk.isEmpty() || !chunked(chunk.get(), from, n)) {
+            for (int i = 0; i < n; i++) {
+                token(i);
+            }
         }
-        for (int i = 0; i < n; i++) {
-            Floats.store(out, i * C, o, ((long) head * t + from + i) * dv + column, width);
+        if (!op.reverse() && C == dv) {
+            Floats.store(out, 0, o, ((long) head * t + from) * dv, n * C);
+        } else {
+            for (int i = 0; i < n; i++) {
+                Floats.store(out, i * C, o, ((long) head * t + place(from + i)) * dv + column, width);
+            }
         }
     }
 
-    /** Decays of a span: [n, dk] for gates on rows, [n, C] for gates on columns. */
+    private int place(int number) {
+        return op.reverse() ? t - 1 - number : number;
+    }
+
+    /** Columns first .. first + count - 1 of n rows of x [.., T, each], to rows {@code ld} apart. */
+    private void rows(Tensor x, long h, int each, int first, int from, int n, float[] to, int ld, int count) {
+        MemorySegment s = x.segment();
+        if (!op.reverse() && each == ld) {
+            Floats.load(s, (h * t + from) * each, to, 0, n * each);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            Floats.load(s, (h * t + place(from + i)) * each + first, to, i * ld, count);
+        }
+    }
+
+    private boolean chunked(Chunk c, int from, int n) {
+        int d = 0;
+        if (Turn.SQUARES) {
+            MemorySegment s = in.get(1).segment();
+            int next = op.reverse() ? -dk : dk;
+            for (; d + Width.LANES <= dk; d += Width.LANES) {
+                for (int i = 0; i < n; i += Width.LANES) {
+                    long at = (keyHead * t + place(from + i)) * dk + d;
+                    int lastRow = Math.min(Width.LANES, n - i) - 1;
+                    Turn.square(s, at, next, lastRow, c.turned, d * Chunk.TOKENS + i, Chunk.TOKENS);
+                }
+            }
+        }
+        for (; d < dk; d++) {
+            for (int i = 0; i < n; i++) {
+                c.turned[d * Chunk.TOKENS + i] = k[i * ld + d];
+            }
+        }
+        return c.run(state, q, k, v, decay, beta, out, n);
+    }
+
+    /** The decay of all tokens where there is but one. */
+    private float constant() {
+        return op.gate() instanceof Gate.PerHead
+                ? (float) Math.exp(Floats.get(in.get(3).segment(), head % heads))
+                : 1f;
+    }
+
+    /** Decays of a span, where they differ: [n, ld] for gates on rows, [n, C] for gates on columns. */
     private void gates(int from, int n) {
-        long token = (long) head * t + from;
         switch (op.gate()) {
-            case Gate.None g -> Arrays.fill(decay, 0, n * dk, 1f);
-            case Gate.PerHead g ->
-                Arrays.fill(
-                        decay, 0, n * dk, (float) Math.exp(Floats.get(in.get(3).segment(), head % heads)));
-            case Gate.Scalar g -> scalars(in.get(3).segment(), token, n);
+            case Gate.None g -> {}
+            case Gate.PerHead g -> {}
+            case Gate.Scalar g -> scalars(in.get(3), from, n);
             case Gate.Key g -> {
-                Floats.load(in.get(3).segment(), token * dk, decay, 0, n * dk);
-                exp(decay, n * dk);
+                rows(in.get(3), head, dk, 0, from, n, decay, ld, dk);
+                Decays.of(decay, n * ld);
             }
             case Gate.Value g -> {
-                for (int i = 0; i < n; i++) {
-                    Floats.load(in.get(3).segment(), (token + i) * dv + column, decay, i * C, width);
-                }
-                exp(decay, n * C);
+                rows(in.get(3), head, dv, column, from, n, decay, C, width);
+                Decays.of(decay, n * C);
             }
             case Gate.Delta g -> {
-                Floats.load(in.get(3).segment(), token, beta, 0, n);
+                rows(in.get(3), head, 1, 0, from, n, beta, 1, 1);
                 if (g.decays()) {
-                    scalars(in.get(4).segment(), token, n);
-                } else {
-                    Arrays.fill(decay, 0, n * dk, 1f);
+                    scalars(in.get(4), from, n);
                 }
             }
         }
     }
 
-    private void scalars(MemorySegment g, long token, int n) {
+    private void scalars(Tensor g, int from, int n) {
+        rows(g, head, 1, 0, from, n, logs, 1, 1);
+        Decays.of(logs, n);
         for (int i = 0; i < n; i++) {
-            Arrays.fill(decay, i * dk, (i + 1) * dk, (float) Math.exp(Floats.get(g, token + i)));
+            Arrays.fill(decay, i * ld, (i + 1) * ld, logs[i]);
         }
-    }
-
-    private static void exp(float[] x, int n) {
-        UnaryLoops.of(org.layerzoo.core.op.Primitive.UnaryFn.EXP).orElseThrow().apply(x, n);
     }
 
     private void token(int i) {
         boolean before = op.diagonal() == Diagonal.BEFORE;
         if (op.gate() instanceof Gate.Delta) {
             // u = beta (v - (decayed S)^T k)
-            StateStep.read(state, k, i * dk, dk, read);
+            StateStep.read(state, k, i * ld, dk, read);
             for (int c = 0; c < C; c++) {
-                v[i * C + c] = beta[i] * (v[i * C + c] - decay[i * dk] * read[c]);
+                v[i * C + c] = beta[i] * (v[i * C + c] - decay[i * ld] * read[c]);
             }
         }
         if (op.gate() instanceof Gate.Value) {
-            StateStep.columns(state, decay, i * C, q, i * dk, k, i * dk, dk, v, i * C, out, i * C);
+            StateStep.columns(state, decay, i * C, q, i * ld, k, i * ld, dk, v, i * C, out, i * C);
             if (!before) {
                 for (int c = 0; c < C; c++) {
                     out[i * C + c] *= decay[i * C + c];
                 }
             }
         } else {
-            StateStep.rows(state, decay, q, k, dk, v, out, i, before);
+            StateStep.rows(state, decay, q, k, i * ld, dk, v, out, i, before);
         }
         if (op.diagonal().share() > 0) {
-            float own = (float) (op.diagonal().share() * RowLoops.dot(q, i * dk, k, i * dk, dk));
+            float own = (float) (op.diagonal().share() * RowLoops.dot(q, i * ld, k, i * ld, dk));
             RowLoops.axpy(own, v, i * C, out, i * C, C);
         }
     }

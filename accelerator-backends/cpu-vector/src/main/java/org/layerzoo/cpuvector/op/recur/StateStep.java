@@ -21,12 +21,21 @@ final class StateStep {
     /**
      * S = diag(a) S + k u^T; o = q^T diag(a) S (before the new term), or q^T S (the state as it was).
      *
-     * @param a decay of each row of S; a, q and k are [tokens, dk], u and o [tokens, COLUMNS]
+     * @param a decay of each row of S; the token's row of a, q and k begins at {@code row}; u and o are [tokens, COLUMNS]
      * @param before whether o reads the undecayed state
      */
     static void rows(
-            float[] s, float[] a, float[] q, float[] k, int dk, float[] u, float[] o, int token, boolean before) {
-        int row = token * dk, uAt = token * COLUMNS;
+            float[] s,
+            float[] a,
+            float[] q,
+            float[] k,
+            int row,
+            int dk,
+            float[] u,
+            float[] o,
+            int token,
+            boolean before) {
+        int uAt = token * COLUMNS;
         FloatVector u0 = fromArray(S, u, uAt),
                 u1 = fromArray(S, u, uAt + L),
                 u2 = fromArray(S, u, uAt + 2 * L),

@@ -8,22 +8,30 @@ import org.layerzoo.core.op.Primitive.UnaryFn;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.op.elementwise.UnaryLoops;
+import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
-/** The inputs of at most 64 channels of one sample and one group, read in spans of 64 tokens. */
+/** The inputs of at most 128 channels of one sample and one group, read in spans of 32 tokens. */
 final class ScanBlock {
-    static final int SPAN = 64;
+    static final int SPAN = 32;
     static final int C = ScanSteps.CHANNELS;
+    private static final float LOG2E = 1.44269504f;
 
     final SelectiveScan op;
     final int sample;
     final int channel;
     final int width;
+    /** Channels up to the next whole vector. */
+    private final int lanes;
+
     final int tokens;
     final int n;
     final float[] a;
+    private final float[] a2;
+    private final float[] limit;
     final float[] u;
-    /** delta + bias. */
+    /** delta + bias where softplus turns it into dt. */
     final float[] raw;
 
     final float[] dt;
@@ -60,30 +68,47 @@ final class ScanBlock {
         this.sample = sample;
         this.channel = channel;
         this.width = width;
+        lanes = Width.roundUp(width);
         tokens = in.getFirst().dim(1);
         channels = in.getFirst().dim(2);
         n = in.get(2).dim(1);
         groups = in.get(3).dim(2);
         group = (int) ((long) channel * groups / channels);
-        u = zeros.apply(SPAN * C);
-        raw = zeros.apply(SPAN * C);
-        dt = zeros.apply(SPAN * C);
-        z = zeros.apply(SPAN * C);
-        y = zeros.apply(SPAN * C);
-        open = zeros.apply(SPAN * C);
+        int span = Math.min(SPAN, tokens);
+        u = zeros.apply(span * C);
+        raw = zeros.apply(span * C);
+        dt = zeros.apply(span * C);
+        z = zeros.apply(span * C);
+        y = zeros.apply(span * C);
+        open = zeros.apply(span * C);
         skip = zeros.apply(C);
         bias = zeros.apply(C);
         line = zeros.apply(n);
         a = zeros.apply(n * C);
-        b = zeros.apply(SPAN * n);
-        c = zeros.apply(SPAN * n);
+        b = zeros.apply(span * n);
+        c = zeros.apply(span * n);
         turned(in.get(2).segment(), channel, a);
+        a2 = zeros.apply(n * C);
+        limit = zeros.apply(C);
+        limits();
         Places p = Places.of(op);
         if (p.bias >= 0) {
             Floats.load(in.get(p.bias).segment(), channel, bias, 0, width);
         }
         if (p.skip >= 0) {
             Floats.load(in.get(p.skip).segment(), channel, skip, 0, width);
+        }
+    }
+
+    /** 2^x is normal for |x| < 126. */
+    private void limits() {
+        for (int i = 0; i < n * C; i++) {
+            a2[i] = a[i] * LOG2E;
+            // the largest in size, or no number
+            limit[i % C] = Math.max(limit[i % C], Math.abs(a2[i]));
+        }
+        for (int e = 0; e < C; e++) {
+            limit[e] = 125.5f / limit[e];
         }
     }
 
@@ -132,14 +157,14 @@ final class ScanBlock {
     /** Reads the tokens from .. from + count - 1. */
     void load(int from, int count) {
         rows(in.get(0), from, count, u);
-        rows(in.get(1), from, count, raw);
-        for (int t = 0; t < count; t++) {
-            for (int e = 0; e < C; e++) {
-                raw[t * C + e] += bias[e];
+        rows(in.get(1), from, count, dt);
+        if (op.deltaBias()) {
+            for (int t = 0; t < count; t++) {
+                RowLoops.axpy(1f, bias, 0, dt, t * C, lanes);
             }
         }
-        System.arraycopy(raw, 0, dt, 0, count * C);
         if (op.softplus()) {
+            System.arraycopy(dt, 0, raw, 0, count * C);
             UnaryLoops.of(UnaryFn.SOFTPLUS).orElseThrow().apply(dt, count * C);
         }
         Places p = Places.of(op);
@@ -167,13 +192,24 @@ final class ScanBlock {
         }
     }
 
-    /** Token {@code t} of the span: h from one place to another, and y_t = C_t h_t. */
-    void step(int t, float[] h, int from, float[] to, int at) {
-        for (int lane = 0; lane < C; lane += ScanSteps.L) {
+    /**
+     * The first {@code count} tokens of the span in the scan's direction: h and y_t = C_t h_t.
+     *
+     * @param h [N, C], or with {@code keep} [count + 1, N, C]: the state before each token and behind the last
+     */
+    void steps(float[] h, boolean keep, int count) {
+        int move = keep ? n * C : 0;
+        int first = op.reverse() ? count - 1 : 0;
+        int turn = op.reverse() ? -1 : 1;
+        for (int lane = 0; lane < lanes; lane += ScanSteps.L) {
             if (op.discretisation() == SelectiveScan.Discretisation.EULER) {
-                ScanSteps.euler(a, h, from, to, at, dt, u, t * C + lane, b, c, t * n, n, y, lane);
+                ScanSteps.span(a, a2, limit, h, move, dt, u, b, c, n, y, lane, first, turn, count);
             } else {
-                ScanSteps.hold(a, h, from, to, at, dt, u, t * C + lane, b, c, t * n, n, y, lane);
+                for (int t = 0; t < count; t++) {
+                    int row = first + t * turn;
+                    int from = t * move;
+                    ScanSteps.hold(a, h, from, h, from + move, dt, u, row * C + lane, b, c, row * n, n, y, lane);
+                }
             }
         }
     }

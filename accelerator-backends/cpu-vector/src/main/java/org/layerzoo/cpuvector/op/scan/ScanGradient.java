@@ -51,9 +51,7 @@ final class ScanGradient {
             boundary[s] = h.clone();
             int count = count(s);
             block.load(at(s), count);
-            for (int t = 0; t < count; t++) {
-                block.step(order(t, count), h, 0, h, 0);
-            }
+            block.steps(h, false, count);
         }
         int channels = grads.getFirst().dim(2);
         dLast.ifPresent(d -> load(d, (long) block.sample * channels));
@@ -93,9 +91,7 @@ final class ScanGradient {
         int from = at(span);
         block.load(from, count);
         System.arraycopy(start, 0, states, 0, size);
-        for (int t = 0; t < count; t++) {
-            block.step(order(t, count), states, t * size, states, (t + 1) * size);
-        }
+        block.steps(states, true, count);
         Arrays.fill(g, 0f);
         dy.ifPresent(d -> block.rows(d, from, count, g));
         gate(from, count);

@@ -24,7 +24,7 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
         if (s.discretisation() != SelectiveScan.Discretisation.EULER) {
             return Optional.of("gradients of the zero-order hold");
         }
-        return forward.refusal(s, in);
+        return s.longest() > 0 ? Optional.of("packed samples") : forward.refusal(s, in);
     }
 
     @Override

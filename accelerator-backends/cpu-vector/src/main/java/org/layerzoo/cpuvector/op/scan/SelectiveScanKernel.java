@@ -2,22 +2,24 @@ package org.layerzoo.cpuvector.op.scan;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Loan;
+import org.layerzoo.cpuvector.PackedSamples;
 import org.layerzoo.cpuvector.Workers;
 
-/** The selective scan, token by token with one vector lane a channel; one state of 64 channels a task, nothing of size T x N. */
+/** The selective scan, token by token with one vector lane a channel; one state of 128 channels a task, nothing of size T x N. */
 public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
     @Override
     public Optional<String> refusal(SelectiveScan op, List<TensorSpec> in) {
         if (in.getFirst().dtype() != DType.F32) {
             return Optional.of("no loop for " + in.getFirst().dtype());
         }
-        return op.longest() > 0 ? Optional.of("packed samples") : Optional.empty();
+        return Optional.empty();
     }
 
     @Override
@@ -25,6 +27,10 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
         List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
         Tensor y = Tensor.allocate(specs.get(0));
         Tensor last = Tensor.allocate(specs.get(1));
+        if (op.longest() > 0) {
+            packed(op, in, y, last);
+            return List.of(y, last);
+        }
         int channels = y.dim(2);
         int[][] blocks = ScanBlock.blocks(channels, in.get(3).dim(2));
         Workers.run(y.dim(0) * blocks.length, y.size() * in.get(2).dim(1) * 4, t -> {
@@ -36,15 +42,32 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
         return List.of(y, last);
     }
 
+    private void packed(SelectiveScan op, List<Tensor> in, Tensor y, Tensor last) {
+        SelectiveScan dense = new SelectiveScan(
+                op.softplus(),
+                op.discretisation(),
+                op.deltaBias(),
+                op.skip(),
+                op.gate(),
+                op.initial(),
+                op.reverse(),
+                op.chunk(),
+                0);
+        ScanBlock.Places p = ScanBlock.Places.of(op);
+        List<Boolean> tokens = IntStream.range(0, in.size() - 1)
+                .mapToObj(i -> i < 2 || i == 3 || i == 4 || i == p.gate())
+                .toList();
+        new PackedSamples(1, tokens, p.initial())
+                .run(in.subList(0, in.size() - 1), in.getLast().toLongs(), y, last, part -> run(dense, part));
+    }
+
     private static void forward(ScanBlock s, Tensor y, Tensor last) {
         float[] h = s.initial();
         for (int from = 0; from < s.tokens; from += ScanBlock.SPAN) {
             int count = Math.min(ScanBlock.SPAN, s.tokens - from);
             int at = s.op.reverse() ? s.tokens - from - count : from;
             s.load(at, count);
-            for (int t = 0; t < count; t++) {
-                s.step(s.op.reverse() ? count - 1 - t : t, h, 0, h, 0);
-            }
+            s.steps(h, false, count);
             s.addSkip(count);
             s.gate(count).ifPresent(g -> {
                 for (int i = 0; i < count * ScanBlock.C; i++) {
