@@ -24,8 +24,8 @@ import org.layerzoo.core.tensor.TensorScope;
 class SteadyStateTest {
     private static final long PATIENCE = 30_000_000_000L;
     private static final int RUNS = 10;
-    /** Records, lists and views of one op; its buffers would be a hundred times as large. */
-    private static final long SMALL = 32 << 10;
+    /** Records, lists and views of one op; the smallest tensor of the ops here takes 64 KiB. */
+    private static final long SMALL = 48 << 10;
 
     private int threads;
 

@@ -29,9 +29,10 @@ public final class RecurKernel implements Kernel<Recur> {
 
     @Override
     public List<Tensor> run(Recur op, List<Tensor> in) {
-        List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
-        Tensor o = Tensor.allocate(specs.get(0));
-        Tensor last = Tensor.allocate(specs.get(1));
+        Tensor o = Tensor.allocate(in.get(2).spec());
+        int samples = op.longest() > 0 ? in.getLast().dim(0) - 1 : o.dim(0);
+        Tensor last = Tensor.allocate(
+                TensorSpec.of(DType.F32, samples, o.dim(1), in.getFirst().dim(3), o.dim(3)));
         if (op.longest() > 0) {
             packed(op, in, o, last);
             return List.of(o, last);

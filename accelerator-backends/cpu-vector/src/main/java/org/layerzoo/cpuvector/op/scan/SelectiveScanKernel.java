@@ -24,9 +24,10 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
 
     @Override
     public List<Tensor> run(SelectiveScan op, List<Tensor> in) {
-        List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
-        Tensor y = Tensor.allocate(specs.get(0));
-        Tensor last = Tensor.allocate(specs.get(1));
+        Tensor y = Tensor.allocate(in.getFirst().spec());
+        int samples = op.longest() > 0 ? in.getLast().dim(0) - 1 : y.dim(0);
+        Tensor last = Tensor.allocate(
+                TensorSpec.of(DType.F32, samples, y.dim(2), in.get(2).dim(1)));
         if (op.longest() > 0) {
             packed(op, in, y, last);
             return List.of(y, last);
