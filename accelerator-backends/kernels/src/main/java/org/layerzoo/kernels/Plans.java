@@ -25,7 +25,7 @@ final class Plans {
             case Primitive.Unary u -> UNARY;
             case Primitive.Binary b -> BINARY;
             case GpuOp g -> OWN;
-            default -> null;
+            default -> Engines.find(op);
         };
     }
 }

@@ -31,9 +31,22 @@ public final class Walk {
         return of(sizes, strides);
     }
 
+    /** The same for operands of blocks, so many elements each, that lie in a row. */
+    public static Optional<int[]> broadcast(Shape result, Shape[] operands, int... elements) {
+        int[][] strides = new int[operands.length][];
+        for (int o = 0; o < operands.length; o++) {
+            strides[o] = broadcastStrides(operands[o], result, elements[o]);
+        }
+        return of(result.dims(), strides);
+    }
+
     private static int[] broadcastStrides(Shape s, Shape result) {
+        return broadcastStrides(s, result, 1);
+    }
+
+    private static int[] broadcastStrides(Shape s, Shape result, int unit) {
         int[] out = new int[result.rank()];
-        int stride = 1;
+        int stride = unit;
         for (int a = s.rank() - 1; a >= 0; a--) {
             int to = a + result.rank() - s.rank();
             out[to] = s.dim(a) == 1 ? 0 : stride;

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +68,28 @@ record KernelSource(Path file, String name, List<String> variants, Optional<Stri
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The headers below {@code folder} that this source includes, also by way of other headers, by path. */
+    List<Path> headers(Path folder) {
+        List<Path> all = filesIn(folder, ".h").toList();
+        Set<Path> found = new TreeSet<>();
+        addIncluded(file, all, found);
+        return List.copyOf(found);
+    }
+
+    private static void addIncluded(Path from, List<Path> all, Set<Path> found) {
+        List<String> names;
+        try (Stream<String> lines = Files.lines(from)) {
+            names = lines.filter(l -> l.startsWith("#include \""))
+                    .map(l -> l.split("\"")[1])
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        all.stream()
+                .filter(h -> names.contains(h.getFileName().toString()) && found.add(h))
+                .forEach(h -> addIncluded(h, all, found));
     }
 
     boolean isFor(String ending) {

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The kernels of a module: sources below one folder, compiled files in another, and beside them a file
- * {@code name.sha256} a source. That digest is over the source, every header and the recipe, so it changes whenever the compiled files would.
+ * {@code name.sha256} a source. That digest is over the source, the headers that it includes and the recipe, so it changes whenever the
+ * compiled files would.
  */
 final class Kernels {
     private static final String DIGEST = ".sha256";
@@ -112,7 +113,7 @@ final class Kernels {
 
     private String digest(KernelSource s) {
         StringBuilder text = new StringBuilder(RECIPE).append(s.variants()).append(header());
-        KernelSource.filesIn(sources, ".h").forEach(h -> text.append(read(h)));
+        s.headers(sources).forEach(h -> text.append(read(h)));
         return Digest.of(text.append(read(s.file())).toString().getBytes(StandardCharsets.UTF_8));
     }
 

@@ -66,7 +66,7 @@ public final class BackendCases {
             double b = opCase.bound() * (gradient ? GRADIENT : 1);
             return switch (dtype) {
                 // Sums of a few hundred terms.
-                case F64 -> opCase.bound() == 0 ? 0 : 1e-12;
+                case F64 -> opCase.bound() == 0 ? 0 : 1e-12 * (gradient ? GRADIENT : 1);
                 // Inputs are rounded before both sides read them; results are rounded once, or a few times inside a
                 // gradient.
                 case BF16 -> Math.max(b, 0x1p-7);
@@ -195,14 +195,19 @@ public final class BackendCases {
         List<Tensor> in = line.opCase.draw(seed, line.dtype);
         List<Tensor> wide = in.stream().map(t -> to(DType.F64, t)).toList();
         List<Tensor> out = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(line.opCase.op(), wide));
+        // Statistics are wider than the inputs.
+        List<TensorSpec> types = line.opCase.op().infer(specs(line.opCase, line.dtype));
         List<Tensor> all = new ArrayList<>(in);
-        out.forEach(t -> all.add(to(line.dtype, t)));
-        SplittableRandom random = new SplittableRandom(seed);
-        out.stream()
+        for (int i = 0; i < out.size(); i++) {
+            all.add(to(types.get(i).dtype(), out.get(i)));
+        }
+        // Not the numbers of the inputs again: norms have no slope along x.
+        SplittableRandom random = new SplittableRandom(seed).split();
+        types.stream()
                 .filter(t -> t.dtype().isFloating())
                 .forEach(t -> all.add(Tensor.of(
-                        line.dtype,
-                        random.doubles(t.size(), -1, 1).toArray(),
+                        t.dtype(),
+                        random.doubles(t.shape().size(), -1, 1).toArray(),
                         t.shape().dims())));
         return all;
     }

@@ -1,0 +1,60 @@
+package org.layerzoo.kernels;
+
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.dense.Glu;
+import org.layerzoo.core.op.dense.LinearMap;
+import org.layerzoo.core.op.loss.CrossEntropy;
+import org.layerzoo.core.op.norm.BatchNorm;
+import org.layerzoo.core.op.norm.BatchNormEval;
+import org.layerzoo.core.op.norm.GroupNorm;
+import org.layerzoo.core.op.norm.L2Norm;
+import org.layerzoo.core.op.norm.LayerNorm;
+import org.layerzoo.core.op.norm.ResponseNorm;
+import org.layerzoo.core.op.norm.RmsNorm;
+import org.layerzoo.core.op.softmax.Softmax;
+import org.layerzoo.kernels.op.dense.GluPlan;
+import org.layerzoo.kernels.op.linear.LinearMapPlan;
+import org.layerzoo.kernels.op.linear.MatMulPlan;
+import org.layerzoo.kernels.op.loss.CrossEntropyPlan;
+import org.layerzoo.kernels.op.norm.BatchNormEvalPlan;
+import org.layerzoo.kernels.op.norm.BatchNormPlan;
+import org.layerzoo.kernels.op.norm.ResponseNormPlan;
+import org.layerzoo.kernels.op.norm.RowNormPlan;
+import org.layerzoo.kernels.op.softmax.SoftmaxPlan;
+
+/** Plans of products, convolutions, normalisation and attention. */
+final class Engines {
+    private static final MatMulPlan MATMUL = new MatMulPlan();
+    private static final LinearMapPlan LINEAR_MAP = new LinearMapPlan();
+    private static final GluPlan GLU = new GluPlan();
+    private static final SoftmaxPlan SOFTMAX = new SoftmaxPlan();
+    private static final RowNormPlan ROW_NORM = new RowNormPlan();
+    private static final BatchNormPlan BATCH_NORM = new BatchNormPlan();
+    private static final BatchNormEvalPlan BATCH_NORM_EVAL = new BatchNormEvalPlan();
+    private static final ResponseNormPlan RESPONSE_NORM = new ResponseNormPlan();
+    private static final CrossEntropyPlan CROSS_ENTROPY = new CrossEntropyPlan();
+
+    private Engines() {}
+
+    /** Null where there is none. */
+    static Plan<?> find(Op op) {
+        return switch (op) {
+            case Primitive.MatMul m -> MATMUL;
+            case LinearMap l -> LINEAR_MAP;
+            case Glu g -> GLU;
+            case Softmax f -> SOFTMAX;
+            case LayerNorm n -> ROW_NORM;
+            case RmsNorm n -> ROW_NORM;
+            case L2Norm n -> ROW_NORM;
+            case GroupNorm n -> ROW_NORM;
+            case BatchNorm n -> BATCH_NORM;
+            case BatchNormEval n -> BATCH_NORM_EVAL;
+            case ResponseNorm n -> RESPONSE_NORM;
+            case CrossEntropy c -> CROSS_ENTROPY;
+            case GradientOf g -> Gradients.find(g);
+            default -> null;
+        };
+    }
+}

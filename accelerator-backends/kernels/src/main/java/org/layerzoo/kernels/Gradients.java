@@ -1,0 +1,38 @@
+package org.layerzoo.kernels;
+
+import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.dense.Glu;
+import org.layerzoo.core.op.loss.CrossEntropy;
+import org.layerzoo.core.op.norm.BatchNorm;
+import org.layerzoo.core.op.norm.GroupNorm;
+import org.layerzoo.core.op.norm.L2Norm;
+import org.layerzoo.core.op.norm.LayerNorm;
+import org.layerzoo.core.op.norm.RmsNorm;
+import org.layerzoo.kernels.op.dense.GluGradientPlan;
+import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
+import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
+import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
+
+/** Which plan belongs to the gradient of which op. */
+final class Gradients {
+    private static final GluGradientPlan GLU = new GluGradientPlan();
+    private static final RowNormGradientPlan ROW_NORM = new RowNormGradientPlan();
+    private static final BatchNormGradientPlan BATCH_NORM = new BatchNormGradientPlan();
+    private static final CrossEntropyGradientPlan CROSS_ENTROPY = new CrossEntropyGradientPlan();
+
+    private Gradients() {}
+
+    /** Null where there is none. */
+    static Plan<?> find(GradientOf g) {
+        return switch (g.op()) {
+            case Glu u -> GLU;
+            case LayerNorm n -> ROW_NORM;
+            case RmsNorm n -> ROW_NORM;
+            case L2Norm n -> ROW_NORM;
+            case GroupNorm n -> ROW_NORM;
+            case BatchNorm n -> BATCH_NORM;
+            case CrossEntropy c -> CROSS_ENTROPY;
+            default -> null;
+        };
+    }
+}

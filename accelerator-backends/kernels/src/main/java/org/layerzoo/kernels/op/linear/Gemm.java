@@ -1,0 +1,111 @@
+package org.layerzoo.kernels.op.linear;
+
+import org.layerzoo.core.gpu.Args;
+import org.layerzoo.core.gpu.Gpu;
+import org.layerzoo.core.gpu.GpuKernel;
+import org.layerzoo.core.gpu.Grid;
+import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.op.dense.Activation;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.Sources;
+
+/**
+ * C = activation(A B + bias) of a batch of matrices, with A and B as their strides say. 2 m n k flops a matrix; at least
+ * m k + k n + m n elements move, and each block of 64 x 64 (large products: 128 x 128) results reads its rows and columns once.
+ *
+ * @param batches how many products
+ * @param walk where the matrices of each product begin in a and b, as {@link org.layerzoo.kernels.Walk}
+ * @param aM stride of A's rows, in elements; and so on
+ */
+record Gemm(int m, int n, int k, int aM, int aK, int bK, int bN, int batches, int[] walk, Activation activation) {
+    /** Products of so few rows read B once with all of their sums in registers. */
+    private static final int FEW_ROWS = 8;
+    /** From here on a block of 128 x 128 has enough neighbours to fill a device. */
+    private static final long LARGE = 1L << 21;
+    /** Shorter parts of a sum cost more to join than they gain. */
+    private static final int LEAST_SPLIT = 256;
+
+    /** Queues it into {@code c}, which lies in rows. {@code bias} holds an element a column; {@code a} itself where there is none. */
+    void run(Gpu gpu, Tensor a, Tensor b, Tensor c, boolean biased, Tensor bias) {
+        if (c.size() == 0) {
+            return;
+        }
+        if (m <= FEW_ROWS) {
+            rows(gpu, a, b, c, new Layout(this, false, biased), bias);
+        } else if (n <= FEW_ROWS) {
+            // The transposed product has few rows.
+            rows(gpu, b, a, c, new Layout(transposed(), true, biased), bias);
+        } else {
+            tiles(gpu, a, b, c, biased, bias);
+        }
+    }
+
+    private Gemm transposed() {
+        int[] swapped = walk.clone();
+        System.arraycopy(walk, 9, swapped, 17, 8);
+        System.arraycopy(walk, 17, swapped, 9, 8);
+        return new Gemm(n, m, k, bN, bK, aK, aM, batches, swapped, activation);
+    }
+
+    private static void rows(Gpu gpu, Tensor a, Tensor b, Tensor c, Layout l, Tensor bias) {
+        Gemm g = l.product;
+        long columns = g.bK == 1 ? 8 : 32;
+        gpu.launch(
+                kernel(c, "gemm_rows"),
+                Grid.blocks((g.n + columns - 1) / columns * g.batches, 256),
+                Args.of(a, b, c, bias).ints(l.packed(1, g.k)).ints(g.walk));
+    }
+
+    private void tiles(Gpu gpu, Tensor a, Tensor b, Tensor c, boolean biased, Tensor bias) {
+        boolean large = m >= 128 && n >= 128 && c.size() >= LARGE && c.dtype() != DType.F64;
+        int side = large ? 128 : 64;
+        long blocks = (long) ((m + side - 1) / side) * ((n + side - 1) / side) * batches;
+        int splits = (int) Math.clamp(2L * gpu.limits().units() / blocks, 1, Math.max(1, k / LEAST_SPLIT));
+        int part = splits == 1 ? k : (k / splits + 15) / 16 * 16;
+        int parts = splits == 1 ? 1 : (k + part - 1) / part;
+        int[] layout = new Layout(this, false, biased).packed(parts, part);
+        Tensor work = parts == 1 ? c : gpu.empty(TensorSpec.of(Wide.of(c.dtype()), Math.toIntExact(parts * c.size())));
+        gpu.launch(
+                kernel(c, large ? "gemm_128" : "gemm_64"),
+                Grid.blocks(blocks * parts, 256),
+                Args.of(a, b, c, work, bias).ints(layout).ints(walk));
+        if (parts > 1) {
+            gpu.launch(
+                    kernel(c, "gemm_join"),
+                    Grid.over(c.size(), 256),
+                    Args.of(work, c, bias).ints(layout));
+        }
+    }
+
+    private static GpuKernel kernel(Tensor c, String name) {
+        return Sources.of("gemm", c.dtype(), name);
+    }
+
+    /** @param transposed whether the product gives C's transpose */
+    private record Layout(Gemm product, boolean transposed, boolean biased) {
+        /** The structure {@code Product} of the source. */
+        int[] packed(int splits, int part) {
+            Gemm g = product;
+            return new int[] {
+                g.m,
+                g.n,
+                g.k,
+                g.aM,
+                g.aK,
+                g.bK,
+                g.bN,
+                transposed ? 1 : g.n,
+                transposed ? g.m : 1,
+                transposed ? 1 : 0,
+                transposed ? 0 : 1,
+                biased ? 1 : 0,
+                g.activation.ordinal(),
+                splits,
+                part,
+                Math.toIntExact((long) g.m * g.n * g.batches)
+            };
+        }
+    }
+}
