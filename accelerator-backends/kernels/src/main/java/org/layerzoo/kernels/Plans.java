@@ -2,15 +2,21 @@ package org.layerzoo.kernels;
 
 import java.util.Optional;
 import org.layerzoo.core.gpu.GpuOp;
+import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.kernels.op.elementwise.BinaryPlan;
 import org.layerzoo.kernels.op.elementwise.UnaryPlan;
+import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.kernels.op.recur.RecurPlan;
 
 /** Which plan belongs to which op. */
 final class Plans {
     private static final UnaryPlan UNARY = new UnaryPlan();
     private static final BinaryPlan BINARY = new BinaryPlan();
+    private static final RecurPlan RECUR = new RecurPlan();
+    private static final RecurGradientPlan RECUR_GRADIENT = new RecurGradientPlan();
     private static final OwnPlan OWN = new OwnPlan();
 
     private Plans() {}
@@ -24,8 +30,17 @@ final class Plans {
         return switch (op) {
             case Primitive.Unary u -> UNARY;
             case Primitive.Binary b -> BINARY;
+            case Recur r -> RECUR;
+            case GradientOf g -> gradient(g.op());
             case GpuOp g -> OWN;
             default -> Engines.find(op);
+        };
+    }
+
+    private static Plan<?> gradient(Op op) {
+        return switch (op) {
+            case Recur r -> RECUR_GRADIENT;
+            default -> null;
         };
     }
 }

@@ -1,0 +1,108 @@
+/*
+ * One run of a matrix-state recurrence, included once for each number of rows that a state's column may have. A thread owns column j of
+ * S [dk, dv]: every sum over rows is its own, so threads meet only to load the tokens' q and k.
+ *
+ *   kept = gate(S_{t-1}),  u_t = gain v_t  or  beta_t (v_t - k_t^T kept),  S_t = kept + k_t u_t^T,
+ *   o_t = scale q_t^T (S_t, kept or S_{t-1})
+ *
+ * RECUR_NAME  the kernel's name
+ * RECUR_ROWS  rows held, dk is at most that
+ * RECUR_SHARED  defined where the columns lie in shared memory instead of registers
+ */
+#ifdef RECUR_SHARED
+#define ROW(i) column[(i) * RECUR_COLUMNS + THREAD]
+#define ROWS s.dk
+#else
+#define ROW(i) column[i]
+#define ROWS RECUR_ROWS
+#endif
+
+KERNEL(RECUR_COLUMNS, RECUR_NAME)
+(GLOBAL const T* q, GLOBAL const T* k, GLOBAL const T* v, GLOBAL const A* decay, GLOBAL const A* beta, GLOBAL const A* before,
+ GLOBAL const i64* bounds, GLOBAL T* o, GLOBAL A* after, A scale, A gain, Recur s) {
+#ifdef RECUR_SHARED
+  SHARED A column[RECUR_ROWS * RECUR_COLUMNS];
+#else
+  A column[RECUR_ROWS];
+#endif
+  SHARED A qs[RECUR_TOKENS][RECUR_ROWS];
+  SHARED A ks[RECUR_TOKENS][RECUR_ROWS];
+  SHARED A as[RECUR_TOKENS][RECUR_ROWS];
+
+  int j = BLOCK_X * RECUR_COLUMNS + THREAD, segment = BLOCK_Y;
+  int sample = BLOCK_Z / s.heads, h = BLOCK_Z - sample * s.heads;
+  int mine = j < s.dv;
+  i64 first = s.packed ? bounds[sample] : 0;
+  int length = s.packed ? (int)(bounds[sample + 1] - first) : s.tokens;
+  i64 batch = s.packed ? 0 : sample;
+  i64 key_row = (batch * s.key_heads + (i64)h * s.key_heads / s.heads) * s.tokens;
+  i64 value_row = (batch * s.value_heads + (i64)h * s.value_heads / s.heads) * s.tokens;
+  i64 row = (batch * s.heads + h) * s.tokens;
+  int from = min(segment * s.segment, length), to = min(from + s.segment, length);
+  i64 state = (((i64)sample * s.heads + h) * s.segments + segment) * s.dk * s.dv;
+
+  UNROLL
+  for (int i = 0; i < ROWS; i++) ROW(i) = start(before, state, s, i, j);
+
+  for (int base = from; base < to; base += RECUR_TOKENS) {
+    int tokens = min(RECUR_TOKENS, to - base);
+    BARRIER();
+    for (int e = THREAD; e < RECUR_TOKENS * RECUR_ROWS; e += RECUR_COLUMNS) {
+      int t = e / RECUR_ROWS, i = e - t * RECUR_ROWS;
+      int there = t < tokens && i < s.dk;
+      i64 at = there ? first + (s.reverse ? length - 1 - base - t : base + t) : 0;
+      qs[t][i] = there && s.writes ? LOAD(q, (key_row + at) * s.dk + i) : C(0);
+      ks[t][i] = there ? LOAD(k, (key_row + at) * s.dk + i) : C(0);
+      as[t][i] = there && s.gate == GATE_KEY ? key_decay(decay, row + first, base + t, length, i, s) : C(1);
+    }
+    BARRIER();
+    for (int n = 0; n < tokens; n++) {
+      i64 at = first + (s.reverse ? length - 1 - base - n : base + n);
+      A u = mine && s.values ? gain * LOAD(v, (value_row + at) * s.dv + j) : C(0);
+      A a = column_decay(decay, row + first, base + n, length, h, j, s);
+      A read = C(0), kept_read = C(0);
+      if (s.read == READ_BEFORE) {
+        UNROLL
+        for (int i = 0; i < ROWS; i++) read += qs[n][i] * ROW(i);
+      }
+      if (s.gate == GATE_DELTA || s.gate == GATE_DELTA_DECAY) {
+        A seen = C(0);
+        UNROLL
+        for (int i = 0; i < ROWS; i++) {
+          ROW(i) *= a;
+          seen += ks[n][i] * ROW(i);
+        }
+        u = beta[row + at] * (u - seen);
+        a = C(1);
+      }
+      if (s.read == READ_KEPT || s.read == READ_HALF) {
+        UNROLL
+        for (int i = 0; i < ROWS; i++) kept_read += qs[n][i] * (a * as[n][i] * ROW(i));
+      }
+      UNROLL
+      for (int i = 0; i < ROWS; i++) {
+        A next = a * as[n][i] * ROW(i) + ks[n][i] * u;
+        ROW(i) = next;
+        if (s.read == READ_AFTER || s.read == READ_HALF) read += qs[n][i] * next;
+      }
+      if (s.read == READ_KEPT) read = kept_read;
+      if (s.read == READ_HALF) read = C(0.5) * (read + kept_read);
+      if (mine && s.writes) STORE(o, (row + at) * s.dv + j, scale * read);
+    }
+  }
+  if (mine && s.keeps) {
+    int closes = s.lagged && to == length && from < to;
+    A a = closes ? column_decay(decay, row + first, length, length, h, j, s) : C(1);
+    UNROLL
+    for (int i = 0; i < ROWS; i++) {
+      A b = closes && s.gate == GATE_KEY && i < s.dk ? key_decay(decay, row + first, length, length, i, s) : C(1);
+      if (i < s.dk) after[state_at(state, i, j, s)] = a * b * ROW(i);
+    }
+  }
+}
+
+#undef ROW
+#undef ROWS
+#undef RECUR_NAME
+#undef RECUR_ROWS
+#undef RECUR_SHARED
