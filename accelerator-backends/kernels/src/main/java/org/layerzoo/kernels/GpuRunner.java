@@ -37,6 +37,11 @@ public final class GpuRunner {
                 return Optional.of("the device does not compute in F64");
             }
         }
+        for (TensorSpec s : op.infer(in)) {
+            if (s.shape().size() > MOST_ELEMENTS) {
+                return Optional.of("more than " + MOST_ELEMENTS + " elements in its result " + s);
+            }
+        }
         return plan.get().refusal(op, in, context.limits());
     }
 

@@ -6,15 +6,11 @@ import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.recur.Recur;
-import org.layerzoo.kernels.op.elementwise.BinaryPlan;
-import org.layerzoo.kernels.op.elementwise.UnaryPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurPlan;
 
 /** Which plan belongs to which op. */
 final class Plans {
-    private static final UnaryPlan UNARY = new UnaryPlan();
-    private static final BinaryPlan BINARY = new BinaryPlan();
     private static final RecurPlan RECUR = new RecurPlan();
     private static final RecurGradientPlan RECUR_GRADIENT = new RecurGradientPlan();
     private static final OwnPlan OWN = new OwnPlan();
@@ -28,19 +24,22 @@ final class Plans {
 
     private static Plan<?> find(Op op) {
         return switch (op) {
-            case Primitive.Unary u -> UNARY;
-            case Primitive.Binary b -> BINARY;
+            case Primitive.Elementwise e -> Primitives.find(e);
+            case Primitive.Shaping s -> Primitives.find(s);
+            case Primitive.Reduction r -> Primitives.find(r);
+            case Primitive.Indexing i -> Primitives.find(i);
+            case Primitive.Source s -> Primitives.find(s);
             case Recur r -> RECUR;
-            case GradientOf g -> gradient(g.op());
+            case GradientOf g -> gradient(g);
             case GpuOp g -> OWN;
             default -> Engines.find(op);
         };
     }
 
-    private static Plan<?> gradient(Op op) {
-        return switch (op) {
+    private static Plan<?> gradient(GradientOf g) {
+        return switch (g.op()) {
             case Recur r -> RECUR_GRADIENT;
-            default -> null;
+            default -> Engines.find(g);
         };
     }
 }

@@ -4,8 +4,8 @@
  *
  *   // variants: f32 f64 bf16 f16
  *
- * T is the type in memory, A the type of arithmetic: A is double for f64, else float. LOAD(p, i) and STORE(p, i, v) go between the two;
- * BF16 and F16 round half to even. Variants u8 u16 u32 u64 are for kernels that only move bits: there T is unsigned and A is T.
+ * T is the type in memory, A the type of arithmetic: A is double for f64, else float. VALUE(t) and ROUNDED(a) go between the two,
+ * LOAD(p, i) and STORE(p, i, v) between memory and A; BF16 and F16 round half to even. Variants u8 u16 u32 u64 are for kernels that only move bits: there T is unsigned and A is T.
  *
  * A kernel is KERNEL(threads, name)(GLOBAL const T* x, ...) with blocks of exactly `threads` threads in one dimension.
  */
@@ -40,15 +40,15 @@ DEVICE u32 float_to_bits(float x) { return __float_as_uint(x); }
 DEVICE double bits_to_double(u64 b) { return __longlong_as_double((i64)b); }
 DEVICE u64 double_to_bits(double x) { return (u64)__double_as_longlong(x); }
 DEVICE u32 mul_high(u32 a, u32 b) { return __umulhi(a, b); }
-DEVICE float half_load(const u16* p, i64 i) {
+DEVICE float half_to_float(u16 h) {
   float f;
-  asm("{cvt.f32.f16 %0, %1;}" : "=f"(f) : "h"(p[i]));
+  asm("{cvt.f32.f16 %0, %1;}" : "=f"(f) : "h"(h));
   return f;
 }
-DEVICE void half_store(u16* p, i64 i, float x) {
+DEVICE u16 float_to_half(float x) {
   u16 h;
   asm("{cvt.rn.f16.f32 %0, %1;}" : "=h"(h) : "f"(x));
-  p[i] = h;
+  return h;
 }
 
 #else /* OpenCL C */
@@ -83,22 +83,22 @@ DEVICE u64 double_to_bits(double x) { return as_ulong(x); }
 DEVICE u32 mul_high(u32 a, u32 b) { return mul_hi(a, b); }
 
 /* In whole numbers, since not every driver has the built-in functions: below 2^-14 a half counts steps of 2^-24. */
-DEVICE float half_load(const __global u16* p, i64 i) {
-  u32 h = p[i];
+DEVICE float half_to_float(u16 bits) {
+  u32 h = bits;
   u32 exponent = (h >> 10) & 31u, fraction = h & 1023u, sign = (h & 0x8000u) << 16;
   if (exponent == 31u) return bits_to_float(sign | 0x7f800000u | (fraction << 13));
   if (exponent != 0u) return bits_to_float(sign | ((exponent + 112u) << 23) | (fraction << 13));
   float f = (float)fraction * 0x1p-24f;
   return sign ? -f : f;
 }
-DEVICE void half_store(__global u16* p, i64 i, float x) {
+DEVICE u16 float_to_half(float x) {
   u32 b = float_to_bits(x), sign = (b >> 16) & 0x8000u;
   b &= 0x7fffffffu;
   u32 h;
   if (b > 0x7f800000u) h = 0x7e00u;
   else if (b < 0x38800000u) h = (u32)rint(bits_to_float(b) * 0x1p24f);
   else h = min(((b + 0xfffu + ((b >> 13) & 1u)) >> 13) - (112u << 10), 0x7c00u);
-  p[i] = (u16)(sign | h);
+  return (u16)(sign | h);
 }
 
 #endif
@@ -115,23 +115,23 @@ DEVICE u16 float_to_bf16(float x) {
 #if defined(ZOO_F32)
 typedef float T;
 typedef float A;
-#define LOAD(p, i) ((p)[i])
-#define STORE(p, i, v) ((p)[i] = (v))
+#define VALUE(t) (t)
+#define ROUNDED(a) (a)
 #elif defined(ZOO_F64)
 typedef double T;
 typedef double A;
-#define LOAD(p, i) ((p)[i])
-#define STORE(p, i, v) ((p)[i] = (v))
+#define VALUE(t) (t)
+#define ROUNDED(a) (a)
 #elif defined(ZOO_BF16)
 typedef u16 T;
 typedef float A;
-#define LOAD(p, i) bf16_to_float((p)[i])
-#define STORE(p, i, v) ((p)[i] = float_to_bf16(v))
+#define VALUE(t) bf16_to_float(t)
+#define ROUNDED(a) float_to_bf16(a)
 #elif defined(ZOO_F16)
 typedef u16 T;
 typedef float A;
-#define LOAD(p, i) half_load(p, i)
-#define STORE(p, i, v) half_store(p, i, v)
+#define VALUE(t) half_to_float(t)
+#define ROUNDED(a) float_to_half(a)
 #elif defined(ZOO_U8)
 typedef u8 T;
 typedef u8 A;
@@ -146,9 +146,12 @@ typedef u64 T;
 typedef u64 A;
 #endif
 #if defined(ZOO_U8) || defined(ZOO_U16) || defined(ZOO_U32) || defined(ZOO_U64)
-#define LOAD(p, i) ((p)[i])
-#define STORE(p, i, v) ((p)[i] = (v))
+#define VALUE(t) (t)
+#define ROUNDED(a) (a)
 #endif
+
+#define LOAD(p, i) VALUE((p)[i])
+#define STORE(p, i, v) ((p)[i] = ROUNDED(v))
 
 /* A constant in the type of arithmetic: a bare 0.5 is a double. */
 #define C(x) ((A)(x))
@@ -161,27 +164,36 @@ typedef u64 A;
 #define NOT_A_NUMBER bits_to_float(0x7fc00000u)
 #endif
 
-/* How a flat index of a result finds its place in up to three operands: sizes and strides of its axes, the last one fastest. */
+/*
+ * How a flat index of a result finds its place in up to three operands: sizes and strides of its axes, the last one fastest. Indices are
+ * below 2^31; dividing by a size is multiplying by its magic number, since a division takes twenty instructions.
+ */
 #define WALK_AXES 8
 typedef struct {
   int rank;
   int size[WALK_AXES];
   int stride[3][WALK_AXES];
+  int magic[WALK_AXES];
+  int shift[WALK_AXES];
 } Walk;
 
+/* i / d for i < 2^31. */
+DEVICE u32 divided(u32 i, int magic, int shift) { return (mul_high(i, (u32)magic) + i) >> shift; }
+
 DEVICE void walk(Walk w, i64 i, i64* at0, i64* at1, i64* at2) {
-  i64 a = 0, b = 0, c = 0;
+  int a = 0, b = 0, c = 0;
+  u32 rest = (u32)i;
   for (int d = w.rank - 1; d > 0; d--) {
-    i64 next = i / w.size[d];
-    i64 k = i - next * w.size[d];
+    u32 next = divided(rest, w.magic[d], w.shift[d]);
+    int k = (int)(rest - next * (u32)w.size[d]);
     a += k * w.stride[0][d];
     b += k * w.stride[1][d];
     c += k * w.stride[2][d];
-    i = next;
+    rest = next;
   }
-  *at0 = a + i * w.stride[0][0];
-  *at1 = b + i * w.stride[1][0];
-  *at2 = c + i * w.stride[2][0];
+  *at0 = a + (int)rest * w.stride[0][0];
+  *at1 = b + (int)rest * w.stride[1][0];
+  *at2 = c + (int)rest * w.stride[2][0];
 }
 
 #endif

@@ -59,6 +59,11 @@ public final class Memory {
         poison = on;
     }
 
+    /** Whether {@link #poison(boolean)} is on; devices poison their memory too. */
+    public static boolean poisons() {
+        return poison;
+    }
+
     /** A block and how to give it back. */
     record Taken(MemorySegment segment, Runnable release) {}
 

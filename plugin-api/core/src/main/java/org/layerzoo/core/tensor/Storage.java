@@ -144,6 +144,10 @@ final class Storage {
         });
     }
 
+    boolean onHost() {
+        return block.segment != null;
+    }
+
     /** Waits for the numbers, wherever they are. */
     void ready() {
         checkAlive();

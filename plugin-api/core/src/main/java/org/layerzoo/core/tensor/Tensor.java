@@ -199,6 +199,11 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
         return storage.on(device, upload);
     }
 
+    /** Whether the host has this tensor's numbers, so that reading them waits for nothing. */
+    public boolean onHost() {
+        return storage != null && storage.onHost();
+    }
+
     /** Bytes between the start of this tensor's block and the tensor. */
     public long offset() {
         return offset;

@@ -2,47 +2,64 @@ package org.layerzoo.kernels.op.elementwise;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.gpu.Grid;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.Primitive.BinaryFn;
+import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.Packs;
 import org.layerzoo.kernels.Plan;
-import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.Walk;
+import org.layerzoo.kernels.op.indexing.Ranges;
 
-/** (x, y) -> fn(x, y) with broadcast. */
+/**
+ * (x, y) -> fn(x, y) with broadcast. Reads both and writes the result once. Operands of the result's shape, and single elements, take
+ * the kernels without index arithmetic.
+ */
 public final class BinaryPlan implements Plan<Primitive.Binary> {
-    private static final Set<BinaryFn> FUNCTIONS = Set.of(BinaryFn.ADD, BinaryFn.SUB, BinaryFn.MUL, BinaryFn.DIV);
+    private static final ByDType<BinaryFn> FLAT = new ByDType<>(BinaryFn.class, "binary", "_flat");
+    private static final ByDType<BinaryFn> WALK = new ByDType<>(BinaryFn.class, "binary", "_walk");
 
     @Override
     public Optional<String> refusal(Primitive.Binary op, List<TensorSpec> in, Gpu.Limits limits) {
-        if (!in.getFirst().dtype().isFloating() || !FUNCTIONS.contains(op.fn())) {
-            return Optional.of(
-                    "no GPU kernel for " + op.name() + " of " + in.getFirst().dtype());
-        }
-        return walk(op, in).isPresent() ? Optional.empty() : Optional.of("more axes than a kernel walks");
+        Shape x = in.get(0).shape();
+        Shape y = in.get(1).shape();
+        Shape z = op.infer(in).getFirst().shape();
+        return flat(x, z) && flat(y, z) || z.rank() <= Walk.AXES
+                ? Optional.empty()
+                : Walk.refusal(Walk.broadcast(z, x, y));
     }
 
-    private static Optional<int[]> walk(Primitive.Binary op, List<TensorSpec> in) {
-        TensorSpec z = op.infer(in).getFirst();
-        return Walk.broadcast(z.shape(), in.get(0).shape(), in.get(1).shape(), z.shape());
+    private static boolean flat(Shape operand, Shape result) {
+        return operand.size() == result.size() || operand.size() == 1;
     }
 
     @Override
     public List<Tensor> run(Primitive.Binary op, List<Tensor> in, Gpu gpu) {
-        List<TensorSpec> specs = in.stream().map(Tensor::spec).toList();
-        Tensor z = gpu.empty(op.infer(specs).getFirst());
-        gpu.launch(
-                Sources.of("elementwise", in.getFirst().dtype(), "binary"),
-                Grid.over(z.size(), 256),
-                Args.of(in.get(0), in.get(1), z)
-                        .i64(z.size())
-                        .i32(op.fn().ordinal())
-                        .ints(walk(op, specs).orElseThrow()));
+        Tensor x = in.get(0);
+        Tensor y = in.get(1);
+        if (x.dtype().isInteger() && (op.fn() == BinaryFn.MOD || op.fn() == BinaryFn.FLOOR_DIV)) {
+            divisors(op, y, gpu);
+        }
+        Tensor z = gpu.empty(op.infer(List.of(x.spec(), y.spec())).getFirst());
+        Args args = Args.of(x, y, z).i64(z.size());
+        if (flat(x.shape(), z.shape()) && flat(y.shape(), z.shape())) {
+            args.i32(x.size() == z.size()).i32(y.size() == z.size());
+            gpu.launch(FLAT.of(op.fn(), x.dtype()), Packs.grid(x, z.size()), args);
+        } else {
+            args.ints(Walk.broadcast(z.shape(), x.shape(), y.shape()).orElseThrow());
+            gpu.launch(WALK.of(op.fn(), x.dtype()), Grid.over(z.size(), 256), args);
+        }
         return List.of(z);
+    }
+
+    private static void divisors(Primitive.Binary op, Tensor y, Gpu gpu) {
+        if (Ranges.hasZero(y, gpu)) {
+            throw ZooException.badArgument(op.name() + ": integer division by zero: nonzero y expected");
+        }
     }
 }

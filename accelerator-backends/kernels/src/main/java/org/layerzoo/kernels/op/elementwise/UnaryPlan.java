@@ -2,37 +2,33 @@ package org.layerzoo.kernels.op.elementwise;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Gpu;
-import org.layerzoo.core.gpu.Grid;
+import org.layerzoo.core.gpu.GpuKernel;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.Primitive.UnaryFn;
+import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.Packs;
 import org.layerzoo.kernels.Plan;
-import org.layerzoo.kernels.Sources;
 
-/** x -> fn(x). */
+/** x -> fn(x). Reads and writes each element once. */
 public final class UnaryPlan implements Plan<Primitive.Unary> {
-    private static final Set<UnaryFn> FUNCTIONS = Set.of(UnaryFn.NEG, UnaryFn.ABS, UnaryFn.EXP, UnaryFn.SIGMOID);
+    private static final ByDType<UnaryFn> KERNELS = new ByDType<>(UnaryFn.class, "elementwise", "_");
 
     @Override
     public Optional<String> refusal(Primitive.Unary op, List<TensorSpec> in, Gpu.Limits limits) {
-        return in.getFirst().dtype().isFloating() && FUNCTIONS.contains(op.fn())
-                ? Optional.empty()
-                : Optional.of("no GPU kernel for " + op.name() + " of "
-                        + in.getFirst().dtype());
+        return Optional.empty();
     }
 
     @Override
     public List<Tensor> run(Primitive.Unary op, List<Tensor> in, Gpu gpu) {
         Tensor x = in.getFirst();
-        Tensor y = gpu.empty(op.infer(List.of(x.spec())).getFirst());
-        gpu.launch(
-                Sources.of("elementwise", x.dtype(), "unary"),
-                Grid.over(x.size(), 256),
-                Args.of(x, y).i64(x.size()).i32(op.fn().ordinal()));
+        boolean truth = op.fn() == UnaryFn.ISFINITE;
+        Tensor y = gpu.empty(truth ? new TensorSpec(DType.BOOL, x.shape()) : x.spec());
+        GpuKernel kernel = KERNELS.of(op.fn(), x.dtype());
+        gpu.launch(kernel, Packs.grid(x), Args.of(x, y).i64(x.size()));
         return List.of(y);
     }
 }
