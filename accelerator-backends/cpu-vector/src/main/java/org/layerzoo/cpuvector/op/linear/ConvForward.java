@@ -18,6 +18,7 @@ final class ConvForward {
 
     private static final Scratch WEIGHTS = new Scratch();
     private static final Scratch PLANES = new Scratch();
+    private static final Scratch KERNELS = new Scratch();
     private static final Scratch PLANE = new Scratch();
     private static final Scratch SUMS = new Scratch();
     private static final Scratch RESULT = new Scratch();
@@ -41,9 +42,23 @@ final class ConvForward {
             new ConvForward(p, x, w, out).depthwise();
         } else if (p.isProduct()) {
             product(p, x, w, out);
+        } else if (Winograd.fits(p)) {
+            int[] infinite = Winograd.run(p, x.segment(), weights(w), out.segment());
+            if (infinite.length > 0) {
+                new ConvForward(p, x, w, out).shifted(infinite);
+            }
         } else {
-            new ConvForward(p, x, w, out).shifted();
+            int[] all = new int[p.batch() * p.groups()];
+            Arrays.setAll(all, i -> i);
+            new ConvForward(p, x, w, out).shifted(all);
         }
+    }
+
+    private static float[] weights(Tensor w) {
+        int n = Math.toIntExact(w.size());
+        float[] v = KERNELS.floats(n);
+        Floats.load(w.segment(), 0, v, 0, n);
+        return v;
     }
 
     private static void product(ConvPlan p, Tensor x, Tensor w, Tensor out) {
@@ -61,7 +76,7 @@ final class ConvForward {
     }
 
     private void depthwise() {
-        float[] weights = w.toFloats();
+        float[] weights = weights(w);
         boolean columns = p.ws()[0] == 1
                 && p.ys()[0] == 1
                 && p.stride()[1] == 1
@@ -107,9 +122,10 @@ final class ConvForward {
         phases.fill(stored, 0, out, at);
     }
 
-    private void shifted() {
+    /** @param which numbers of the samples' groups to compute */
+    private void shifted(int[] which) {
         int item = Math.multiplyExact(p.channels(), phases.size());
-        int items = p.batch() * p.groups();
+        int items = which.length;
         int atOnce = Math.clamp(ROOM / item, 1, items);
         float[][] weights = weights();
         int[] offsets = offsets();
@@ -118,13 +134,16 @@ final class ConvForward {
         for (int i = 0; i < items; i += atOnce) {
             int first = i;
             int count = Math.min(atOnce, items - i);
-            float[] planes = PLANES.floats(count * item + rows * phases.pitch() + PackedTile.COLUMNS);
+            float[] planes = PLANES.floats(count * item + rows * phases.pitch() + ShiftTile.COLUMNS);
             Workers.run(
                     count * p.channels(),
                     (long) count * item,
-                    t -> lay((long) first * p.channels() + t, planes, t * phases.size()));
+                    t -> lay(
+                            (long) which[first + t / p.channels()] * p.channels() + t % p.channels(),
+                            planes,
+                            t * phases.size()));
             Workers.run(count * blocks, (long) count * p.outputs() * p.positions() * p.depth(), t -> {
-                int n = first + t / blocks;
+                int n = which[first + t / blocks];
                 int row = t % blocks * rows;
                 block(
                         n,
@@ -140,8 +159,8 @@ final class ConvForward {
 
     private void block(int item, float[] weights, float[] planes, int at, int[] offsets, int row, int rows) {
         int n = rows * phases.pitch();
-        int ld = (n + PackedTile.COLUMNS - 1) / PackedTile.COLUMNS * PackedTile.COLUMNS;
-        int padded = (p.outputs() + PackedTile.ROWS - 1) / PackedTile.ROWS * PackedTile.ROWS;
+        int ld = (n + ShiftTile.COLUMNS - 1) / ShiftTile.COLUMNS * ShiftTile.COLUMNS;
+        int padded = (p.outputs() + ShiftTile.ROWS - 1) / ShiftTile.ROWS * ShiftTile.ROWS;
         float[] sums = SUMS.floats(padded * ld);
         ShiftTile.multiply(weights, p.outputs(), planes, at + row * phases.pitch(), offsets, n, sums, ld);
         int width = p.ys()[2];
@@ -159,12 +178,12 @@ final class ConvForward {
     /** W of each group in panels. */
     private float[][] weights() {
         float[][] all = new float[p.groups()][];
-        int padded = (p.outputs() + PackedTile.ROWS - 1) / PackedTile.ROWS * PackedTile.ROWS;
+        int padded = (p.outputs() + ShiftTile.ROWS - 1) / ShiftTile.ROWS * ShiftTile.ROWS;
         for (int g = 0; g < all.length; g++) {
             // A narrow panel's vectors run over its end.
             all[g] = p.groups() == 1 ? WEIGHTS.floats(padded * p.depth()) : new float[padded * p.depth() + 16];
             long from = (long) g * p.outputs() * p.depth();
-            Panels.turned(w.segment(), from, p.depth(), p.outputs(), p.depth(), PackedTile.ROWS, all[g], 0);
+            Panels.turned(w.segment(), from, p.depth(), p.outputs(), p.depth(), ShiftTile.ROWS, all[g], 0);
         }
         return all;
     }

@@ -12,8 +12,8 @@ final class ShiftTile {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
     private static final int HALF = 6;
-    private static final int ROWS = PackedTile.ROWS;
-    private static final int COLUMNS = PackedTile.COLUMNS;
+    static final int ROWS = L == 16 ? 2 * HALF : HALF;
+    static final int COLUMNS = 2 * L;
 
     private ShiftTile() {}
 
@@ -31,6 +31,18 @@ final class ShiftTile {
                 } else {
                     six(a, left, b, bAt + j, offsets, c, i * ldc + j, ldc);
                 }
+            }
+        }
+    }
+
+    /** The same for one panel of COLUMNS columns of b: panels of a from aAt on; rows of c, COLUMNS apart, from cAt on. */
+    static void panel(float[] a, int aAt, int m, float[] b, int bAt, int[] offsets, float[] c, int cAt) {
+        for (int i = 0; i < m; i += ROWS) {
+            int left = aAt + i * offsets.length, to = cAt + i * COLUMNS;
+            if (ROWS > HALF && m - i > HALF) {
+                twelve(a, left, b, bAt, offsets, c, to, COLUMNS);
+            } else {
+                six(a, left, b, bAt, offsets, c, to, COLUMNS);
             }
         }
     }

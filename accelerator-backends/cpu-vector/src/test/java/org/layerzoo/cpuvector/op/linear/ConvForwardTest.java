@@ -1,6 +1,7 @@
 package org.layerzoo.cpuvector.op.linear;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Reference;
 import org.layerzoo.core.op.Primitive;
@@ -53,6 +55,9 @@ class ConvForwardTest {
                 c(3, a(1, 1), a(1, 5), a(2, 4), a(1, 2), a(2, 3, 9, 3), a(3, 1, 3, 5)),
                 c(2, a(1, 3), a(2, 0), a(2, 1), a(1, 1), a(1, 2, 31, 70), a(2, 1, 5, 4)),
                 c(2, a(1, 1), a(9, 9), a(8, 9), a(1, 1), a(2, 2, 1, 1), a(2, 1, 7, 3)),
+                c(1, a(1, 1), a(1, 1), a(1, 1), a(1, 1), a(2, 9, 13, 71), a(14, 9, 3, 3)),
+                c(2, a(1, 1), a(0, 3), a(5, 0), a(1, 1), a(2, 16, 33, 20), a(18, 8, 3, 3)),
+                c(1, a(1, 1), a(9, 8), a(8, 9), a(1, 1), a(1, 70, 1, 1), a(8, 70, 3, 3)),
                 c(4, a(2, 2), a(3, 3), a(3, 3), a(1, 1), a(2, 4, 15, 21), a(4, 1, 7, 7)),
                 c(4, a(1, 2), a(4, 2), a(4, 2), a(2, 3), a(2, 4, 15, 21), a(4, 1, 5, 3)),
                 c(1, a(1), a(6), a(0), a(2), a(2, 4, 300), a(9, 4, 4)),
@@ -120,6 +125,28 @@ class ConvForwardTest {
             float[] plain = convolve(c, x, w).toFloats();
             for (int i = 0; i < y.length; i++) {
                 assertTrue(Float.isNaN(y[i]) == (moved[i] != plain[i]), c + " at " + i);
+            }
+        });
+    }
+
+    /** An infinity or a number near the largest is one in a sum of products, whatever way leads there. */
+    @ParameterizedTest
+    @ValueSource(floats = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 2e38f})
+    void infinitiesComeOutAsThoseOfAPlainSum(float value) {
+        TensorScope.run(() -> {
+            Case c = c(1, a(1, 1), a(1, 1), a(1, 1), a(1, 1), a(3, 8, 20, 21), a(8, 8, 3, 3));
+            float[] values = random(1, c.x).toFloats();
+            values[8 * 420 + 77] = value;
+            Tensor x = Tensor.of(values, c.x);
+            float[] y = convolve(c, x, random(2, c.w)).toFloats();
+            float[] expected = Exec.with(
+                            Reference.INSTANCE,
+                            () -> Reference.INSTANCE.apply(new Primitive.Conv(c.g), List.of(x, random(2, c.w))))
+                    .getFirst()
+                    .toFloats();
+            for (int i = 0; i < y.length; i++) {
+                float bound = Math.abs(expected[i]) < 100 || Float.isInfinite(value) ? 1e-5f : 1e-6f * value;
+                assertEquals(expected[i], y[i], bound, "at " + i);
             }
         });
     }
