@@ -8,10 +8,14 @@ import org.layerzoo.core.op.norm.GroupNorm;
 import org.layerzoo.core.op.norm.L2Norm;
 import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
+import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
 import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
+import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.kernels.op.shortconv.ShortConvGradientPlan;
 
 /** Which plan belongs to the gradient of which op. */
 final class Gradients {
@@ -19,6 +23,8 @@ final class Gradients {
     private static final RowNormGradientPlan ROW_NORM = new RowNormGradientPlan();
     private static final BatchNormGradientPlan BATCH_NORM = new BatchNormGradientPlan();
     private static final CrossEntropyGradientPlan CROSS_ENTROPY = new CrossEntropyGradientPlan();
+    private static final RecurGradientPlan RECUR = new RecurGradientPlan();
+    private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
 
     private Gradients() {}
 
@@ -32,6 +38,8 @@ final class Gradients {
             case GroupNorm n -> ROW_NORM;
             case BatchNorm n -> BATCH_NORM;
             case CrossEntropy c -> CROSS_ENTROPY;
+            case Recur r -> RECUR;
+            case ShortConv c -> SHORT_CONV;
             default -> null;
         };
     }

@@ -2,17 +2,26 @@ package org.layerzoo.kernels;
 
 import java.util.Optional;
 import org.layerzoo.core.gpu.GpuOp;
-import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.recur.Recur;
-import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.core.op.scan.ComplexScan;
+import org.layerzoo.core.op.scan.SelectiveScan;
+import org.layerzoo.core.op.scan.SoftmaxScan;
+import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.recur.RecurPlan;
+import org.layerzoo.kernels.op.scan.ComplexScanPlan;
+import org.layerzoo.kernels.op.scan.SelectiveScanPlan;
+import org.layerzoo.kernels.op.scan.SoftmaxScanPlan;
+import org.layerzoo.kernels.op.shortconv.ShortConvPlan;
 
 /** Which plan belongs to which op. */
 final class Plans {
     private static final RecurPlan RECUR = new RecurPlan();
-    private static final RecurGradientPlan RECUR_GRADIENT = new RecurGradientPlan();
+    private static final SelectiveScanPlan SELECTIVE_SCAN = new SelectiveScanPlan();
+    private static final ComplexScanPlan COMPLEX_SCAN = new ComplexScanPlan();
+    private static final SoftmaxScanPlan SOFTMAX_SCAN = new SoftmaxScanPlan();
+    private static final ShortConvPlan SHORT_CONV = new ShortConvPlan();
     private static final OwnPlan OWN = new OwnPlan();
 
     private Plans() {}
@@ -30,16 +39,12 @@ final class Plans {
             case Primitive.Indexing i -> Primitives.find(i);
             case Primitive.Source s -> Primitives.find(s);
             case Recur r -> RECUR;
-            case GradientOf g -> gradient(g);
+            case SelectiveScan c -> SELECTIVE_SCAN;
+            case ComplexScan c -> COMPLEX_SCAN;
+            case SoftmaxScan c -> SOFTMAX_SCAN;
+            case ShortConv c -> SHORT_CONV;
             case GpuOp g -> OWN;
             default -> Engines.find(op);
-        };
-    }
-
-    private static Plan<?> gradient(GradientOf g) {
-        return switch (g.op()) {
-            case Recur r -> RECUR_GRADIENT;
-            default -> Engines.find(g);
         };
     }
 }

@@ -1,0 +1,62 @@
+/*
+ * One run of the selective scan, included once for each number of states that a channel may have. A thread owns channel e:
+ *
+ *   h_t = exp(dt_t A) h_{t-1} + gain_t u_t B_t,   y_t = (C_t h_t + D u_t) silu(z_t)
+ *
+ * with gain dt (EULER) or (exp(dt A) - 1) / A (ZOH), and N states in registers.
+ *
+ * SCAN_NAME    the kernel's name
+ * SCAN_STATES  states held, N is at most that
+ */
+KERNEL(SCAN_CHANNELS, SCAN_NAME)
+(GLOBAL const T* u, GLOBAL const T* delta, GLOBAL const A* a, GLOBAL const T* b, GLOBAL const T* c, GLOBAL const A* bias,
+ GLOBAL const A* skip, GLOBAL const T* z, GLOBAL const A* before, GLOBAL const i64* bounds, GLOBAL T* y, GLOBAL A* after,
+ GLOBAL A* steps, Scan s) {
+  int e = BLOCK_X * SCAN_CHANNELS + THREAD, segment = BLOCK_Y, sample = BLOCK_Z;
+  if (e >= s.channels) return;
+  i64 first = s.packed ? bounds[sample] : (i64)sample * s.tokens;
+  int length = s.packed ? (int)(bounds[sample + 1] - first) : s.tokens;
+  int from = min(segment * s.segment, length), to = min(from + s.segment, length);
+  int group = (int)((i64)e * s.groups / s.channels);
+  i64 state = (((i64)sample * s.segments + segment) * s.channels + e) * s.states;
+  A h[SCAN_STATES], rate[SCAN_STATES];
+  UNROLL
+  for (int n = 0; n < SCAN_STATES; n++) {
+    h[n] = s.initial && n < s.states ? before[state + n] : C(0);
+    rate[n] = n < s.states ? a[(i64)e * s.states + n] : C(0);
+  }
+  A more = s.bias ? bias[e] : C(0), past = s.skip ? skip[e] : C(0), sum = C(0);
+  for (int t = from; t < to; t++) {
+    i64 row = first + (s.reverse ? length - 1 - t : t);
+    A x = LOAD(u, row * s.channels + e), dt = LOAD(delta, row * s.channels + e) + more;
+    if (s.softplus) dt = fmax(dt, C(0)) + log1p(exp(-fabs(dt)));
+    i64 at = (row * s.groups + group) * s.states;
+    A out = past * x;
+    sum += dt;
+    UNROLL
+    for (int n = 0; n < SCAN_STATES; n++) {
+      if (n < s.states) {
+        A step = dt * rate[n];
+        A gain = s.zoh ? expm1(step) / rate[n] : dt;
+        h[n] = exp(step) * h[n] + gain * x * LOAD(b, at + n);
+        if (s.writes) out += LOAD(c, at + n) * h[n];
+      }
+    }
+    if (s.writes) {
+      if (s.gate) {
+        A g = LOAD(z, row * s.channels + e), m = exp(-fabs(g));
+        out *= g * ((g < 0 ? m : C(1)) / (C(1) + m));
+      }
+      STORE(y, row * s.channels + e, out);
+    }
+  }
+  if (s.keeps) {
+    steps[((i64)sample * s.segments + segment) * s.channels + e] = sum;
+    UNROLL
+    for (int n = 0; n < SCAN_STATES; n++) {
+      if (n < s.states) after[state + n] = h[n];
+    }
+  }
+}
+#undef SCAN_NAME
+#undef SCAN_STATES
