@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "verify",
         description =
-                "Run the conformance suite (level 1) and the golden files (level 2) and store the levels of proof.")
+                "Run the conformance suite (level 1), the golden files (level 2) and the comparison of devices (level 3), and"
+                        + " store the levels of proof.")
 final class VerifyCommand extends LocalCommand {
     @Parameters(paramLabel = "ID", arity = "0..*", description = "plugins")
     List<String> ids = new ArrayList<>();
@@ -164,7 +165,11 @@ final class VerifyCommand extends LocalCommand {
         long failed = checks.valueStream()
                         .filter(c -> !c.path("passed").asBoolean())
                         .count()
-                + cases.valueStream().filter(c -> !c.path("passed").asBoolean()).count();
+                + cases.valueStream().filter(c -> !c.path("passed").asBoolean()).count()
+                + entry.path("devices")
+                        .valueStream()
+                        .filter(d -> !d.path("passed").asBoolean())
+                        .count();
         out().printf(
                         "%s %s %s: level %d, %d checks, %d golden cases, %d failed%n",
                         failed == 0 ? "ok    " : "FAILED",
@@ -178,8 +183,31 @@ final class VerifyCommand extends LocalCommand {
                         "  " + ListCommand.text(c, "name") + ": " + ListCommand.text(c, "detail")));
         cases.valueStream().filter(c -> !c.path("passed").asBoolean()).forEach(c -> out().println(
                         "  golden " + ListCommand.text(c, "case") + ": " + ListCommand.text(c, "detail")));
+        entry.path("devices").forEach(this::device);
         entry.path("reasons").properties().forEach(e -> out().println(
                         "  level " + e.getKey() + ": " + e.getValue().asString()));
         out().flush();
+    }
+
+    /** A row of level 3. */
+    private void device(JsonNode d) {
+        String provider = ListCommand.text(d, "provider");
+        JsonNode fallbacks = d.path("fallbacks");
+        out().printf(
+                        "  %s%s on %s: outputs %s, gradients %s, hot %s, %s%n",
+                        d.path("passed").asBoolean() ? "" : "FAILED ",
+                        provider.isEmpty() ? "layer" : provider,
+                        ListCommand.text(d, "backend"),
+                        error(d.path("forwardError")),
+                        error(d.path("gradientError")),
+                        InfoCommand.list(d.path("hotOps")),
+                        fallbacks.isEmpty() ? "no fallback" : fallbacks.size() + " fallbacks");
+        d.path("failures").forEach(f -> out().println("    " + f.asString()));
+        fallbacks.properties().forEach(f -> out().println(
+                        "    falls back " + f.getValue().asLong() + " times: " + f.getKey()));
+    }
+
+    private static String error(JsonNode e) {
+        return e.isNumber() ? String.format(java.util.Locale.ROOT, "%.1e", e.asDouble()) : "not run";
     }
 }

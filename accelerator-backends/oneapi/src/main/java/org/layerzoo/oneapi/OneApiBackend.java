@@ -42,7 +42,7 @@ public final class OneApiBackend implements Backend {
     @Override
     public Availability availability() {
         Machine m = machine.get();
-        Optional<Machine.Entry> best = m.best("");
+        Optional<Machine.Entry> best = m.best(selector);
         String summary = best.map(Machine.Entry::toString).orElse("no usable device");
         return new Availability(
                 best.isPresent(), summary, m.details(), best.isPresent() ? Optional.empty() : m.remedy());

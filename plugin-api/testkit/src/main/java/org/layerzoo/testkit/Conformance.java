@@ -7,33 +7,39 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import org.layerzoo.core.exec.Backend;
 import org.layerzoo.core.exec.Dispatcher;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
+import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Provider;
 import org.layerzoo.core.spi.Waiver;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.testkit.golden.GoldenFile;
 import org.layerzoo.testkit.golden.GoldenResult;
 import org.layerzoo.testkit.golden.GoldenRunner;
+import org.layerzoo.testkit.rules.Portability;
 import org.layerzoo.testkit.rules.Rules;
 
 /**
  * The conformance suite: level 1 is everything a provider's declared contract promises plus the sheet's own Checks, level
- * 2 equality with the authors' code on golden files.
+ * 2 equality with the authors' code on golden files, level 3 agreement of other devices with the reference.
  */
 public final class Conformance {
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    private static final List<String> HOST = List.of("auto", "cpu-vector", "reference");
 
     private final Options options;
 
     /**
      * How to run.
      *
-     * @param level highest level to run, 1 or 2
-     * @param backend as users name it
+     * @param level highest level to run, 1 to 3
+     * @param backend as users name it; level 3 looks at it alone if it is a device's, else at every device that can be used
      */
     public record Options(int level, String backend, long seed, BiConsumer<Double, String> progress) {
         public static Options of(int level) {
@@ -62,7 +68,11 @@ public final class Conformance {
         if (options.level() >= 2) {
             levelTwo(s, backend, golden, levels, reasons);
         }
-        return new Verdict(s.id(), s.version(), levels, reasons, checks, golden, checkNanos / 1e9);
+        List<Portability.Result> devices = new ArrayList<>();
+        if (options.level() >= 3) {
+            levelThree(s, devices, levels, reasons);
+        }
+        return new Verdict(s.id(), s.version(), levels, reasons, checks, golden, devices, checkNanos / 1e9);
     }
 
     private static String prefix(Provider<?> p) {
@@ -143,5 +153,50 @@ public final class Conformance {
             golden.add(runner.check(f));
         }
         levels.put(2, golden.stream().allMatch(GoldenResult::passed) ? Level.PASSED : Level.FAILED);
+    }
+
+    private void levelThree(
+            Subject s,
+            List<Portability.Result> out,
+            SortedMap<Integer, Level> levels,
+            SortedMap<Integer, String> reasons) {
+        List<LayerProvider<?>> layers = s.providers().stream()
+                .filter(LayerProvider.class::isInstance)
+                .<LayerProvider<?>>map(LayerProvider.class::cast)
+                .toList();
+        if (layers.isEmpty()) {
+            levels.put(3, Level.NOT_APPLICABLE);
+            reasons.put(3, "it has no layer: its work is the host's");
+            return;
+        }
+        List<String> devices = devices();
+        if (devices.isEmpty()) {
+            reasons.put(3, "no device other than the CPU can be used here (" + whyNone() + ")");
+            return;
+        }
+        for (String d : devices) {
+            for (LayerProvider<?> p : layers) {
+                options.progress().accept(0.9, s.id() + ": " + prefix(p) + "on " + d);
+                out.add(Portability.of(p, d, options.seed()));
+            }
+        }
+        levels.put(3, out.stream().allMatch(Portability.Result::passed) ? Level.PASSED : Level.FAILED);
+    }
+
+    private List<String> devices() {
+        if (!HOST.contains(options.backend())) {
+            return List.of(options.backend());
+        }
+        return Dispatcher.backends().stream()
+                .filter(b -> !HOST.contains(b.name()) && b.availability().usable())
+                .map(Backend::name)
+                .toList();
+    }
+
+    private static String whyNone() {
+        return Dispatcher.backends().stream()
+                .filter(b -> !HOST.contains(b.name()))
+                .map(b -> b.name() + ": " + b.availability().summary())
+                .collect(Collectors.joining("; "));
     }
 }

@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.SortedMap;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.testkit.golden.GoldenResult;
+import org.layerzoo.testkit.rules.Portability;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Everything that was checked of one plugin, by level.
  *
+ * @param devices rows of level 3
  * @param checkSeconds seconds of processor time, of all threads, that the sheet's own Checks took
  */
 public record Verdict(
@@ -19,6 +21,7 @@ public record Verdict(
         SortedMap<Integer, String> reasons,
         List<CheckResult> checks,
         List<GoldenResult> golden,
+        List<Portability.Result> devices,
         double checkSeconds) {
     /** Nothing that ran has failed. */
     public boolean passed() {
@@ -60,6 +63,8 @@ public record Verdict(
                 .put("detail", c.detail()));
         ArrayNode gs = o.putArray("golden");
         golden.forEach(g -> gs.add(g.toJson(Configs.mapper())));
+        ArrayNode ds = o.putArray("devices");
+        devices.forEach(d -> d.into(ds.addObject()));
         return o;
     }
 }

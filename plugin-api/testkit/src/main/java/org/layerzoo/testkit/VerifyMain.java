@@ -43,6 +43,7 @@ public final class VerifyMain {
         List<String> out = new ArrayList<>();
         v.checks().stream().filter(c -> !c.passed()).forEach(c -> out.add("  FAILED " + c.name() + ": " + c.detail()));
         v.golden().stream().filter(g -> !g.passed()).map(VerifyMain::line).forEach(out::add);
+        v.devices().forEach(d -> d.failures().forEach(f -> out.add("  FAILED on " + d.backend() + ": " + f)));
         return out;
     }
 

@@ -4,11 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.config.Configs;
-import org.layerzoo.core.exec.Dispatcher;
 import org.layerzoo.core.plugin.Plugin;
 import org.layerzoo.runner.child.JobResult;
 import org.layerzoo.testkit.Conformance;
-import org.layerzoo.testkit.Level;
 import org.layerzoo.testkit.Subject;
 import org.layerzoo.testkit.Verdict;
 import tools.jackson.databind.node.ArrayNode;
@@ -16,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Runs the testkit on plugins. Spec: plugins, level (1 to 4, default 2), golden (a folder in place of the packaged files), backend, seed. */
 public final class VerificationJob extends ZooJob {
-    private static final int HIGHEST_RUN_HERE = 2;
+    private static final int DEFAULT_LEVEL = 2;
+    private static final int HIGHEST_RUN_HERE = 3;
 
     public VerificationJob() {
         super("verification");
@@ -26,7 +25,7 @@ public final class VerificationJob extends ZooJob {
     JobResult run(Work work) {
         Spec spec = work.spec();
         List<String> ids = spec.plugins();
-        int level = spec.integer("level", HIGHEST_RUN_HERE);
+        int level = spec.integer("level", DEFAULT_LEVEL);
         Optional<Path> golden = spec.path("golden");
         ObjectNode json = Configs.mapper().createObjectNode();
         ArrayNode entries = json.putArray("plugins");
@@ -44,24 +43,13 @@ public final class VerificationJob extends ZooJob {
             Verdict verdict = new Conformance(options).run(subject);
             golden.filter(dir -> subject.golden().isEmpty()).ifPresent(dir -> verdict.reasons()
                     .replace(2, "there is no golden file in " + dir.resolve(plugin.id())));
-            entries.add(withUpperLevels(verdict, level));
+            entries.add(withLevelFour(verdict, level));
         }
         return JobResult.of(json);
     }
 
-    /** Levels 3 and 4 are not run here; the entry says why. */
-    private static ObjectNode withUpperLevels(Verdict verdict, int level) {
-        if (level >= 3 && verdict.levels().getOrDefault(3, Level.NOT_RUN) == Level.NOT_RUN) {
-            List<String> devices = Dispatcher.backends().stream()
-                    .filter(b -> !b.name().equals("cpu-vector"))
-                    .map(b -> b.name() + ": " + b.availability().summary())
-                    .toList();
-            verdict.reasons()
-                    .put(
-                            3,
-                            "no device other than the CPU can be used here"
-                                    + (devices.isEmpty() ? "" : " (" + String.join("; ", devices) + ")"));
-        }
+    /** Level 4 is not run here; the entry says why. */
+    private static ObjectNode withLevelFour(Verdict verdict, int level) {
         if (level >= 4) {
             verdict.reasons().put(4, "no measurement of the paper's claims is stored");
         }

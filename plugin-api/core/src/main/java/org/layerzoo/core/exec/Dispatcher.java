@@ -90,14 +90,17 @@ public final class Dispatcher implements OpInterpreter {
                         ErrorCode.NO_BACKEND,
                         "unknown backend '" + name + "': expected auto, reference or one of "
                                 + Holder.BACKENDS.stream().map(Backend::name).collect(Collectors.joining(", "))));
-        if (!b.availability().usable()) {
+        // A device may be usable although the backend's choice of its own is not.
+        Backend chosen = name.equals(base) ? b : b.on(name.substring(base.length() + 1));
+        Backend.Availability a = chosen.availability();
+        if (!a.usable()) {
             throw new ZooException(
                     ErrorCode.NO_BACKEND,
                     "backend " + name + " cannot be used here: "
-                            + b.availability().summary()
-                            + b.availability().remedy().map(r -> "; " + r).orElse(""));
+                            + a.summary()
+                            + a.remedy().map(r -> "; " + r).orElse(""));
         }
-        return b.on(name.equals(base) ? "" : name.substring(base.length() + 1));
+        return chosen;
     }
 
     @Override
@@ -119,6 +122,9 @@ public final class Dispatcher implements OpInterpreter {
         for (Backend b : order) {
             Optional<String> refusal = b.refusal(op, specs);
             if (refusal.isEmpty()) {
+                if (reason != null) {
+                    stepDown(op, reason);
+                }
                 return b.execute(op, in);
             }
             if (reason == null) {

@@ -35,11 +35,20 @@ final class Expect {
         isTrue(
                 actual.shape().equals(expected.shape()),
                 what + ": shape " + expected.shape() + " expected, given " + actual.shape());
-        double e = actual.dtype().isFloating()
-                ? Errors.relative(actual, expected)
-                : Errors.sameBits(actual, expected.cast(actual.dtype())) ? 0 : Double.POSITIVE_INFINITY;
+        double e = error(actual, expected);
         isTrue(e <= tolerance, what + ": relative error " + e + " above " + tolerance);
         return e;
+    }
+
+    /** Relative for floats; integers must be equal. Infinite where that or the shape is not so. */
+    static double error(Tensor actual, Tensor expected) {
+        if (!actual.shape().equals(expected.shape())) {
+            return Double.POSITIVE_INFINITY;
+        }
+        if (actual.dtype().isFloating()) {
+            return Errors.relative(actual, expected);
+        }
+        return Errors.sameBits(actual, expected.cast(actual.dtype())) ? 0 : Double.POSITIVE_INFINITY;
     }
 
     static double close(String what, Tensors actual, Tensors expected, double tolerance) {
