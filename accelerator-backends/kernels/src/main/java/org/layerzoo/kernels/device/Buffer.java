@@ -16,9 +16,18 @@ final class Buffer implements Resident {
     /** Other lanes whose work reads it. */
     private final List<Lane> guests = new ArrayList<>(0);
 
+    /** Whether its block goes back to its lane with it. */
+    private final boolean owner;
+
     private boolean freed;
+    private int pins;
 
     Buffer(GpuContext context, Lane home, long address, long size, long bytes) {
+        this(context, home, address, size, bytes, true);
+    }
+
+    private Buffer(GpuContext context, Lane home, long address, long size, long bytes, boolean owner) {
+        this.owner = owner;
         this.context = context;
         this.home = home;
         this.address = address;
@@ -26,17 +35,31 @@ final class Buffer implements Resident {
         this.bytes = bytes;
     }
 
-    /** The address for work on {@code lane}, which is made to wait for what other lanes have queued on it. */
+    /**
+     * The address for work on {@code lane}, which is made to wait for what its home lane has queued until now. Numbers are written once,
+     * so a lane waits for them once; those of recorded work are written by every replay.
+     */
     long addressFor(Lane lane) {
         if (lane != home) {
-            lane.stream().waitFor(home.stream().mark());
             synchronized (this) {
-                if (!guests.contains(lane)) {
+                boolean known = guests.contains(lane);
+                if (!known) {
                     guests.add(lane);
                 }
+                if (!known || home.replays()) {
+                    lane.follow(home);
+                }
+            }
+            if (lane.recording()) {
+                lane.pin(this);
             }
         }
         return address;
+    }
+
+    /** A part of the block under another name, to be read while the block is not freed. */
+    Buffer part(long offset, long length) {
+        return new Buffer(context, home, address + offset, length, length, false);
     }
 
     @Override
@@ -56,11 +79,28 @@ final class Buffer implements Resident {
 
     @Override
     public synchronized void free() {
-        if (freed) {
-            return;
+        if (!freed) {
+            freed = true;
+            if (owner && pins == 0) {
+                giveBack();
+            }
         }
-        freed = true;
-        guests.forEach(g -> home.stream().waitFor(g.stream().mark()));
+    }
+
+    /** The block stays until {@link #unpin}, freed or not. */
+    synchronized void pin() {
+        pins++;
+    }
+
+    synchronized void unpin() {
+        pins--;
+        if (freed && pins == 0) {
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
+        guests.forEach(home::follow);
         home.give(address, size);
         context.released(size);
     }

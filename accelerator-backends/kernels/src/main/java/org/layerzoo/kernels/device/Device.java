@@ -1,6 +1,8 @@
 package org.layerzoo.kernels.device;
 
 import java.lang.foreign.MemorySegment;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.gpu.Grid;
 
@@ -13,6 +15,11 @@ public interface Device {
     String name();
 
     Gpu.Limits limits();
+
+    /** CUDA compute capability times ten; 0 for what is no CUDA device. */
+    default int computeCapability() {
+        return 0;
+    }
 
     /** Which compiled form of a kernel it takes. */
     Code code();
@@ -57,7 +64,7 @@ public interface Device {
     /** A kernel; only the device that made it understands it. */
     interface Function {}
 
-    /** A point in a stream, for other streams to wait for. */
+    /** A point in a stream, for one other stream to wait for once. */
     interface Mark {}
 
     /** Work in order. */
@@ -79,5 +86,34 @@ public interface Device {
 
         /** Returns when all that is queued has run. */
         void await();
+
+        /**
+         * What is queued from now on is recorded and does not run.
+         *
+         * @throws org.layerzoo.core.ZooException UNSUPPORTED where the driver cannot
+         */
+        default void record() {
+            throw new ZooException(
+                    ErrorCode.UNSUPPORTED, "this device's driver records no work for replay: a CUDA device does");
+        }
+
+        /** Ends what {@link #record} began. */
+        default Recording recorded() {
+            throw new IllegalStateException("nothing is being recorded");
+        }
+
+        /** The driver's handle, for libraries that queue work of their own on the stream. */
+        default long handle() {
+            throw new UnsupportedOperationException("no library queues work on this driver's streams");
+        }
+    }
+
+    /** Recorded work of a stream. */
+    interface Recording extends AutoCloseable {
+        /** Queues all of it on the stream that recorded it. */
+        void replay();
+
+        @Override
+        void close();
     }
 }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -40,7 +41,26 @@ public final class GpuContext implements Gpu {
     private record Program(ClassLoader loader, String file) {}
 
     /** A thread's claim to its lane; when the thread is gone, the next new thread gets the lane. */
-    private record Holder(Lane lane) {}
+    private static final class Holder {
+        private final Lane lane;
+        /** The lane that records what the thread queues, if any. */
+        private Optional<Lane> recorder = Optional.empty();
+
+        Holder(Lane lane) {
+            this.lane = lane;
+        }
+
+        Lane now() {
+            return recorder.isPresent() ? recorder.get() : lane;
+        }
+    }
+
+    /** Work that a library queues. */
+    @FunctionalInterface
+    public interface Work {
+        /** @param addresses where the tensors are, in their order */
+        void on(Device.Stream stream, long[] addresses);
+    }
 
     public GpuContext(Device device) {
         this.device = device;
@@ -56,8 +76,13 @@ public final class GpuContext implements Gpu {
     }
 
     @Override
+    public int computeCapability() {
+        return device.computeCapability();
+    }
+
+    @Override
     public Tensor empty(TensorSpec spec) {
-        return Tensor.resident(spec, allocate(spec.bytes()));
+        return Tensor.resident(spec, allocate(spec.bytes(), lane()));
     }
 
     @Override
@@ -72,6 +97,17 @@ public final class GpuContext implements Gpu {
         Reference.reachabilityFence(args);
     }
 
+    /** Queues a library's work on this thread's stream. */
+    public void queue(Work work, Tensor... tensors) {
+        Lane lane = lane();
+        long[] addresses = new long[tensors.length];
+        for (int i = 0; i < tensors.length; i++) {
+            addresses[i] = address(tensors[i], lane);
+        }
+        work.on(lane.stream(), addresses);
+        Reference.reachabilityFence(tensors);
+    }
+
     private void pack(Args.Arg a, PackedArgs packed, Lane lane) {
         switch (a) {
             case Args.Arg.Pointer p -> packed.add(PackedArgs.Kind.POINTER, address(p.tensor(), lane));
@@ -83,14 +119,15 @@ public final class GpuContext implements Gpu {
         }
     }
 
-    private long address(Tensor t, Lane lane) {
+    long address(Tensor t, Lane lane) {
         Buffer b = (Buffer) t.on(this, this::uploaded);
         return b.addressFor(lane) + t.offset();
     }
 
     private Buffer uploaded(MemorySegment from) {
-        Buffer b = allocate(from.byteSize());
-        Lane lane = lane();
+        // Not on a lane that records: what is copied there then is a constant of the recorded work.
+        Lane lane = lanes.get().lane;
+        Buffer b = allocate(from.byteSize(), lane);
         lane.stream().upload(b.addressFor(lane), from);
         return b;
     }
@@ -122,7 +159,28 @@ public final class GpuContext implements Gpu {
     }
 
     private Lane lane() {
-        return lanes.get().lane;
+        return lanes.get().now();
+    }
+
+    /** A lane of its own for work that is recorded. */
+    Lane recorder() {
+        return new Lane(device.stream(), true);
+    }
+
+    /** @param recorder the lane that this thread's work goes to from now on; empty: its own */
+    void recordOn(Optional<Lane> recorder) {
+        Holder h = lanes.get();
+        if (recorder.isPresent() && h.recorder.isPresent()) {
+            throw new ZooException(ErrorCode.UNSUPPORTED, "work is being recorded already, and recordings do not nest");
+        }
+        h.recorder = recorder;
+    }
+
+    /** A lane whose recording is gone serves the next new thread. */
+    void retire(Lane recorder) {
+        recorder.retire();
+        all.add(recorder);
+        idle.add(recorder);
     }
 
     private Holder hold() {
@@ -137,9 +195,8 @@ public final class GpuContext implements Gpu {
         return h;
     }
 
-    private Buffer allocate(long bytes) {
+    Buffer allocate(long bytes, Lane lane) {
         long size = sizeClass(bytes);
-        Lane lane = lane();
         long address = lane.take(size);
         if (address == 0) {
             address = fresh(size);
@@ -153,6 +210,9 @@ public final class GpuContext implements Gpu {
         try {
             return device.allocate(size);
         } catch (ZooException full) {
+            if (full.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw full;
+            }
             trim();
             System.gc();
             trim();

@@ -2,11 +2,13 @@ package org.layerzoo.core.exec;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.core.tensor.Tensors;
 
 /** A device family that executes ops. Found by ServiceLoader; opened once. */
 public interface Backend {
@@ -52,6 +54,30 @@ public interface Backend {
 
     /** Runs an op that was not refused. */
     List<Tensor> execute(Op op, List<Tensor> in);
+
+    /**
+     * Records what {@code forward} queues, so that it can be run again without its host side: for short work that is repeated with other
+     * numbers of the same shapes, where the host would else be slower than the device. Weights and other tensors that {@code forward}
+     * reads must live as long as the recording, and {@code forward} must not read results on the host.
+     *
+     * @throws ZooException UNSUPPORTED if the backend records nothing, or part of the work did not run on its device
+     */
+    default Recorded record(Tensors in, UnaryOperator<Tensors> forward) {
+        throw new ZooException(ErrorCode.UNSUPPORTED, "backend " + name() + " records no work for replay");
+    }
+
+    /** Recorded work on a device. */
+    interface Recorded extends AutoCloseable {
+        /**
+         * Runs it on numbers of the recorded shapes. The results lie where those of the last run lay: read them, or copy them, before the next.
+         *
+         * @throws ZooException BAD_TENSORS if names, types or shapes are not the recorded ones
+         */
+        Tensors replay(Tensors in);
+
+        @Override
+        void close();
+    }
 
     /** How it runs an op that it accepts: "vector", "scalar", "ptx"...; shown by {@code zoo doctor}. */
     String kernel(Op op, List<TensorSpec> in);

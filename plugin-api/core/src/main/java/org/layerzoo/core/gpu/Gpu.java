@@ -18,6 +18,11 @@ public interface Gpu {
     /** What the device can do. */
     Limits limits();
 
+    /** CUDA compute capability times ten; 0 for what is no CUDA device, so that kernels for its special units are passed over. */
+    default int computeCapability() {
+        return 0;
+    }
+
     /**
      * @param threads most threads of a block
      * @param sharedBytes most bytes that the threads of a block may share

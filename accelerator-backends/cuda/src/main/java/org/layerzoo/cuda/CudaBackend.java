@@ -1,0 +1,111 @@
+package org.layerzoo.cuda;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.exec.Backend;
+import org.layerzoo.core.op.Op;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.kernels.GpuRunner;
+import org.layerzoo.kernels.device.GpuContext;
+import org.layerzoo.kernels.device.GpuRecording;
+
+/** NVIDIA GPUs of compute capability 7.5 and newer: {@code cuda}, or {@code cuda:1} for the second. */
+public final class CudaBackend implements Backend {
+    private static final Map<String, CudaBackend> OPEN = new ConcurrentHashMap<>();
+    /** By a device's number: under all its names it has one memory. */
+    private static final Map<Integer, GpuRunner> RUNNERS = new ConcurrentHashMap<>();
+
+    private static final Lazy<Machine> MACHINE = new Lazy<>(Machine::look);
+
+    /** The number of the chosen device, or empty: the first usable one. */
+    private final String selector;
+
+    private final Lazy<GpuRunner> runner = new Lazy<>(this::open);
+
+    /** All devices of the machine; opened when first used. */
+    public CudaBackend() {
+        this("");
+    }
+
+    private CudaBackend(String selector) {
+        this.selector = selector;
+    }
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public boolean automatic() {
+        return true;
+    }
+
+    @Override
+    public Availability availability() {
+        return availability(MACHINE.get());
+    }
+
+    static Availability availability(Machine m) {
+        Optional<Machine.Entry> best = m.best("");
+        return new Availability(
+                best.isPresent(),
+                best.map(Machine.Entry::toString).orElseGet(() -> m.details().getLast()),
+                m.details(),
+                best.isPresent() ? Optional.empty() : m.remedy());
+    }
+
+    @Override
+    public Backend on(String device) {
+        Machine m = MACHINE.get();
+        if (m.best(device).isEmpty()) {
+            throw new ZooException(
+                    ErrorCode.NO_BACKEND,
+                    "backend cuda has no usable device '" + device + "': " + String.join("; ", m.details())
+                            + m.remedy().map(r -> "; " + r).orElse(""));
+        }
+        return device.isEmpty() ? this : OPEN.computeIfAbsent(device, CudaBackend::new);
+    }
+
+    private GpuRunner open() {
+        CudaDevice.Found found = MACHINE.get().best(selector).orElseThrow().found();
+        return RUNNERS.computeIfAbsent(found.index(), i -> new GpuRunner(new GpuContext(new CudaDevice(found))));
+    }
+
+    @Override
+    public Optional<String> refusal(Op op, List<TensorSpec> in) {
+        return runner.get().refusal(op, in);
+    }
+
+    @Override
+    public List<Tensor> execute(Op op, List<Tensor> in) {
+        return runner.get().execute(op, in);
+    }
+
+    @Override
+    public String kernel(Op op, List<TensorSpec> in) {
+        return "ptx";
+    }
+
+    @Override
+    public Recorded record(Tensors in, UnaryOperator<Tensors> forward) {
+        return GpuRecording.of(runner.get().context(), in, forward);
+    }
+
+    @Override
+    public long peakBytes() {
+        return runner.get().context().peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        runner.get().context().resetPeak();
+    }
+}
