@@ -4,7 +4,7 @@
  * It is stricter than the real driver where that finds mistakes: a call needs a context on its thread, copies need pinned host memory,
  * device memory starts as NaN, and a recording stream takes launches and copies only.
  *
- * gcc -shared -fPIC -O1 -o libcuda-shim.so cuda_shim.c -l:libOpenCL.so.1 -lpthread
+ * gcc -shared -fPIC -O1 -o libcuda-shim.so cuda_shim.c cublaslt_shim.c -lm -l:libOpenCL.so.1 -lpthread
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -49,6 +49,7 @@ typedef struct Step {
   size_t global[3], local[3];
   char values[MOST_BYTES];
   void *to; const void *from; size_t n;
+  void (*host)(void *), *argument; /* work of a library, done on the host */
   struct Step *next;
 } Step;
 typedef struct { Step *first, *last; } Graph;
@@ -235,6 +236,11 @@ int cuStreamSynchronize(Stream *s) {
   return s->capturing ? CAPTURE_UNSUPPORTED : clFinish(s->queue);
 }
 static int run(Stream *s, Step *t) {
+  if (t->host) {
+    int status = clFinish(s->queue);
+    t->host(t->argument);
+    return status;
+  }
   if (!t->function) return t->n ? clEnqueueSVMMemcpy(s->queue, 0, t->to, t->from, t->n, 0, NULL, NULL) : OK;
   int status = OK;
   Function *f = t->function;
@@ -263,6 +269,14 @@ static int submit(Stream *s, Step *t) {
   else s->graph->first = t;
   s->graph->last = t;
   return OK;
+}
+/* For the shims of libraries: runs it in the stream's order; the argument stays the shim's. */
+int shim_submit(Stream *s, void (*host)(void *), void *argument) {
+  NEED_CONTEXT;
+  Step *t = calloc(1, sizeof *t);
+  t->host = host;
+  t->argument = argument;
+  return submit(s, t);
 }
 int cuLaunchKernel(Function *f, unsigned x, unsigned y, unsigned z, unsigned tx, unsigned ty, unsigned tz, unsigned shared, Stream *s,
                    void **params, void **extra) {

@@ -12,9 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The CUDA driver of these tests: compiles {@code cuda_shim.c} to the file that the backend is told to load, and turns its knobs. */
+/** The CUDA driver of these tests: compiles {@code cuda_shim.c} and {@code cublaslt_shim.c} to the file that the backend is told to load, and turns its knobs. */
 final class CudaShim {
-    private static final Path SOURCE = Path.of("src/test/c/cuda_shim.c");
+    private static final Path SOURCES = Path.of("src/test/c");
     /** Read from where they are checked in: the shim finds a kernel's SPIR-V beside its PTX. */
     private static final Path KERNELS =
             Path.of("../accelerator-backends/kernels/src/main/resources/META-INF/layerzoo/kernels");
@@ -30,6 +30,7 @@ final class CudaShim {
     private static Path compiled() {
         Path library = Path.of("target", "libcuda-shim.so").toAbsolutePath();
         System.setProperty("layerzoo.cuda.library", library.toString());
+        System.setProperty("layerzoo.cublaslt.library", library.toString());
         List<String> command = List.of(
                 "gcc",
                 "-shared",
@@ -37,8 +38,10 @@ final class CudaShim {
                 "-O1",
                 "-o",
                 library.toString(),
-                SOURCE.toString(),
+                SOURCES.resolve("cuda_shim.c").toString(),
+                SOURCES.resolve("cublaslt_shim.c").toString(),
                 "-l:libOpenCL.so.1",
+                "-lm",
                 "-lpthread");
         try {
             Files.createDirectories(library.getParent());
@@ -65,6 +68,14 @@ final class CudaShim {
         } catch (Throwable t) {
             throw new IllegalStateException(t);
         }
+    }
+
+    /** Matrix products that the library has computed. */
+    static long products() {
+        return SYMBOLS.find("shim_products")
+                .orElseThrow()
+                .reinterpret(Long.BYTES)
+                .get(ValueLayout.JAVA_LONG, 0);
     }
 
     static long get(String knob) {

@@ -1,5 +1,6 @@
 package org.layerzoo.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.layerzoo.core.op.Op;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.cuda.blas.CublasLt;
 import org.layerzoo.kernels.GpuRunner;
 import org.layerzoo.kernels.device.GpuContext;
 import org.layerzoo.kernels.device.GpuRecording;
@@ -76,7 +78,30 @@ public final class CudaBackend implements Backend {
 
     private GpuRunner open() {
         CudaDevice.Found found = MACHINE.get().best(selector).orElseThrow().found();
-        return RUNNERS.computeIfAbsent(found.index(), i -> new GpuRunner(new GpuContext(new CudaDevice(found))));
+        return RUNNERS.computeIfAbsent(found.index(), i -> runner(new CudaDevice(found)));
+    }
+
+    private static GpuRunner runner(CudaDevice device) {
+        device.enter();
+        GpuContext context = new GpuContext(device);
+        return CublasLt.open().map(lt -> new GpuRunner(context, lt)).orElseGet(() -> new GpuRunner(context));
+    }
+
+    /** Names the library that multiplies matrices too, which is not looked for before a device is used. */
+    @Override
+    public Availability diagnose() {
+        Availability a = availability();
+        if (!a.usable()) {
+            return a;
+        }
+        List<String> details = new ArrayList<>(a.details());
+        details.add(runner.get()
+                .library()
+                .map(Object::toString)
+                .orElse(
+                        "no cuBLASLt (libcublasLt.so of CUDA 11 to 13 on the library path or in CUDA_HOME): matrix products"
+                                + " run by own kernels"));
+        return new Availability(true, a.summary(), details, a.remedy());
     }
 
     @Override
@@ -91,7 +116,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public String kernel(Op op, List<TensorSpec> in) {
-        return "ptx";
+        return runner.get().byLibrary(op, in) ? "cublaslt" : "ptx";
     }
 
     @Override

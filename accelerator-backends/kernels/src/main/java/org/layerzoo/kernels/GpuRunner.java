@@ -14,13 +14,36 @@ public final class GpuRunner {
     private static final long MOST_ELEMENTS = Integer.MAX_VALUE;
 
     private final GpuContext context;
+    private final Optional<Library> library;
+
+    /** A vendor's library, asked before our own kernels. Ops it takes have passed our own refusal, so that it may hand them on. */
+    public interface Library {
+        /** Empty when our own kernels shall run the op. */
+        Optional<List<Tensor>> execute(Op op, List<Tensor> in, GpuContext context);
+
+        /** Whether it takes the op on such inputs where they lie as usual. */
+        boolean takes(Op op, List<TensorSpec> in);
+    }
 
     public GpuRunner(GpuContext context) {
+        this(context, Optional.empty());
+    }
+
+    public GpuRunner(GpuContext context, Library library) {
+        this(context, Optional.of(library));
+    }
+
+    private GpuRunner(GpuContext context, Optional<Library> library) {
         this.context = context;
+        this.library = library;
     }
 
     public GpuContext context() {
         return context;
+    }
+
+    public Optional<Library> library() {
+        return library;
     }
 
     /** Empty when the device runs the op on such inputs, else the reason why it does not. */
@@ -46,6 +69,12 @@ public final class GpuRunner {
     }
 
     public List<Tensor> execute(Op op, List<Tensor> in) {
-        return Plans.of(op).orElseThrow().run(op, in, context);
+        return library.flatMap(l -> l.execute(op, in, context))
+                .orElseGet(() -> Plans.of(op).orElseThrow().run(op, in, context));
+    }
+
+    /** Whether the library runs it, and not our own kernels. */
+    public boolean byLibrary(Op op, List<TensorSpec> in) {
+        return library.filter(l -> l.takes(op, in)).isPresent();
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.kernels;
 
-import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.kernels.op.elementwise.BinaryPlan;
 import org.layerzoo.kernels.op.elementwise.CastPlan;

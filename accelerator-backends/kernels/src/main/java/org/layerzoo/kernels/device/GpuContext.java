@@ -58,8 +58,11 @@ public final class GpuContext implements Gpu {
     /** Work that a library queues. */
     @FunctionalInterface
     public interface Work {
-        /** @param addresses where the tensors are, in their order */
-        void on(Device.Stream stream, long[] addresses);
+        /**
+         * @param scratch memory of the size asked for, or 0 where none was
+         * @param addresses where the tensors are, in their order
+         */
+        void on(Device.Stream stream, long scratch, long[] addresses);
     }
 
     public GpuContext(Device device) {
@@ -97,14 +100,28 @@ public final class GpuContext implements Gpu {
         Reference.reachabilityFence(args);
     }
 
-    /** Queues a library's work on this thread's stream. */
-    public void queue(Work work, Tensor... tensors) {
+    /** Where tensors begin on the device, once this thread's stream has waited for them. */
+    public long[] addresses(Tensor... tensors) {
         Lane lane = lane();
         long[] addresses = new long[tensors.length];
         for (int i = 0; i < tensors.length; i++) {
             addresses[i] = address(tensors[i], lane);
         }
-        work.on(lane.stream(), addresses);
+        return addresses;
+    }
+
+    /** Queues a library's work on this thread's stream, with {@code scratch} bytes that later work may write again. */
+    public void queue(Work work, long scratch, Tensor... tensors) {
+        Lane lane = lane();
+        long[] addresses = addresses(tensors);
+        if (scratch == 0) {
+            work.on(lane.stream(), 0, addresses);
+        } else {
+            Buffer b = allocate(scratch, lane);
+            work.on(lane.stream(), b.addressFor(lane), addresses);
+            // What is queued behind it on the stream may have the block.
+            b.free();
+        }
         Reference.reachabilityFence(tensors);
     }
 

@@ -55,6 +55,11 @@ public final class Native {
         return handle(function, FunctionDescriptor.of(POINTER, arguments));
     }
 
+    /** A function that returns a number of 64 bits. */
+    public MethodHandle number(String function, java.lang.foreign.MemoryLayout... arguments) {
+        return handle(function, FunctionDescriptor.of(LONG, arguments));
+    }
+
     public MethodHandle nothing(String function, java.lang.foreign.MemoryLayout... arguments) {
         return handle(function, FunctionDescriptor.ofVoid(arguments));
     }
