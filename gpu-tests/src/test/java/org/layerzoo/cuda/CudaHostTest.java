@@ -15,14 +15,13 @@ import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.exec.Dispatcher;
 import org.layerzoo.core.exec.Exec;
-import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Grid;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
-import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.device.GpuContext;
+import org.layerzoo.kernels.device.PackedArgs;
 
 /** Memory, copies, threads and errors of the CUDA host side. */
 class CudaHostTest {
@@ -157,14 +156,14 @@ class CudaHostTest {
 
     @Test
     void aLaunchOfMoreArgumentsThanADriverTakesIsRefused() {
-        GpuContext context = new GpuContext(new CudaDevice(CudaDevice.find(0)));
-        Args args = Args.of();
+        PackedArgs args = new PackedArgs();
         for (int i = 0; i < 600; i++) {
-            args.i32(i);
+            args.add(PackedArgs.Kind.FOUR_BYTES, i);
         }
+        CudaDevice device = new CudaDevice(CudaDevice.find(0));
         ZooException e = assertThrows(
                 ZooException.class,
-                () -> context.launch(Sources.of("elementwise", DType.F32, "unary"), Grid.blocks(1, 256), args));
+                () -> device.stream().launch(new CudaDevice.CudaFunction(0), Grid.blocks(1, 256), args));
         assertEquals(ErrorCode.BAD_ARGUMENT, e.code());
     }
 }
