@@ -119,7 +119,7 @@ int cuInit(unsigned flags) {
 }
 int cuDriverGetVersion(int *v) { *v = (int)*knob("version"); return OK; }
 int cuDeviceGetCount(int *n) { *n = (int)*knob("devices"); return initialized ? OK : NOT_INITIALIZED; }
-int cuDeviceGet(int *d, int i) { *d = i + 40; return OK; }
+int cuDeviceGet(int *d, int i) { *d = i + 40; return initialized ? OK : NOT_INITIALIZED; }
 int cuDeviceGetName(char *name, int n, int d) { snprintf(name, n, "Test GPU %d", d - 40); return OK; }
 int cuDeviceTotalMem_v2(size_t *bytes, int d) { (void)d; *bytes = *knob("memory"); return OK; }
 int cuDeviceGetAttribute(int *v, int what, int d) {

@@ -27,6 +27,8 @@ import org.layerzoo.kernels.device.PackedArgs;
 class CudaHostTest {
     static {
         CudaShim.get("launches");
+        // Starts the driver.
+        Machine.look();
     }
 
     /** More than twice around the ring of pinned buffers, and no multiple of one. */
