@@ -204,13 +204,13 @@ record LineTransforms(int length, int outer, int inner, int width) {
 
         private void columns(int from, int to, int n) {
             for (int j = 0; j < n; j += L) {
-                Square.turn(a, from + j, pitch, to + j * L, L);
+                Square.turn(a, from + j, pitch, a, to + j * L, L);
             }
         }
 
         private void rows(int from, int to, int n) {
             for (int j = 0; j < n; j += L) {
-                Square.turn(a, from + j * L, L, to + j, pitch);
+                Square.turn(a, from + j * L, L, a, to + j, pitch);
             }
         }
 

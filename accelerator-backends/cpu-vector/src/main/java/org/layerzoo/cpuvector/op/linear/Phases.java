@@ -58,6 +58,14 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
         return row % extent[1] < plan.ys()[1];
     }
 
+    /** Where the rows of outputs begin, in their order. */
+    int[] outputRows() {
+        int[] y = plan.ys();
+        int[] at = new int[y[0] * y[1]];
+        Arrays.setAll(at, i -> (i / y[1] * extent[1] + i % y[1]) * extent[2]);
+        return at;
+    }
+
     /** Number of the output row at a row of places that holds outputs. */
     int output(int row) {
         return row / extent[1] * plan.ys()[1] + row % extent[1];
@@ -76,7 +84,7 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
             for (int r = 0; r < plan.xs()[1]; r++) {
                 int pz = z + plan.before()[0];
                 int pr = r + plan.before()[1];
-                if (pz / s[0] < extent[0] && pr / s[1] < extent[1]) {
+                if (pz >= 0 && pr >= 0 && pz / s[0] < extent[0] && pr / s[1] < extent[1]) {
                     int phase = (pz % s[0] * s[1] + pr % s[1]) * s[2];
                     int row = (pz / s[0] * extent[1] + pr / s[1]) * extent[2];
                     line(x, from + (z * plan.xs()[1] + r) * plan.xs()[2], out, at + row, phase, volume);
@@ -90,6 +98,8 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
         int[] before = plan.before();
         return plan.xs()[0] == 1
                 && before[0] == 0
+                && before[1] >= 0
+                && before[2] >= 0
                 && size == extent[1] * extent[2]
                 && extent[1] >= plan.xs()[1] + before[1]
                 && extent[2] >= plan.xs()[2] + before[2]
@@ -118,16 +128,16 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
     private void line(float[] x, int from, float[] out, int at, int phase, int volume) {
         int step = plan.stride()[2];
         int before = plan.before()[2];
+        int skipped = Math.max(0, -before);
+        int end = Math.min(plan.xs()[2], extent[2] * step - before);
         if (step == 1) {
-            System.arraycopy(
-                    x, from, out, at + phase * volume + before, Math.clamp(extent[2] - before, 0, plan.xs()[2]));
+            int to = at + phase * volume + before + skipped;
+            System.arraycopy(x, from + skipped, out, to, Math.max(0, end - skipped));
             return;
         }
-        for (int c = 0; c < plan.xs()[2]; c++) {
+        for (int c = skipped; c < end; c++) {
             int p = c + before;
-            if (p / step < extent[2]) {
-                out[at + (phase + p % step) * volume + p / step] = x[from + c];
-            }
+            out[at + (phase + p % step) * volume + p / step] = x[from + c];
         }
     }
 }

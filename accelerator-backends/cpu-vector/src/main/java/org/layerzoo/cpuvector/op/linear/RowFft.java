@@ -80,8 +80,8 @@ final class RowFft {
         LineFft.Lines to = from.re() == x.re() ? work : x;
         turned(long_.radix(last), from, to);
         for (int k = 0; k < m; k += L) {
-            Square.turn(to.a(), to.re() + k * L, L, from.re() + k, m);
-            Square.turn(to.a(), to.im() + k * L, L, from.im() + k, m);
+            Square.turn(to.a(), to.re() + k * L, L, to.a(), from.re() + k, m);
+            Square.turn(to.a(), to.im() + k * L, L, to.a(), from.im() + k, m);
         }
         return short_.run(from, to, m);
     }

@@ -6,7 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Width;
 
-/** {@link Turn} between places of one array: squares of a vector's length are transposed in registers. */
+/** {@link Turn} between arrays: squares of a vector's length are transposed in registers. */
 final class Square {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
@@ -39,22 +39,22 @@ final class Square {
         return fromArray(S, index, 0);
     }
 
-    /** Rows of a square, {@code ld} apart, become columns of one with rows {@code width} apart, elsewhere in the array. */
-    static void turn(float[] a, int at, int ld, int to, int width) {
+    /** Rows of a square, {@code ld} apart, become columns of one with rows {@code width} apart, elsewhere. */
+    static void turn(float[] a, int at, int ld, float[] out, int to, int width) {
         if (L == 16) {
-            sixteen(a, at, ld, to, width);
+            sixteen(a, at, ld, out, to, width);
         } else if (L == 8) {
-            eight(a, at, ld, to, width);
+            eight(a, at, ld, out, to, width);
         } else {
             for (int i = 0; i < L; i++) {
                 for (int j = 0; j < L; j++) {
-                    a[to + j * width + i] = a[at + i * ld + j];
+                    out[to + j * width + i] = a[at + i * ld + j];
                 }
             }
         }
     }
 
-    private static void eight(float[] a, int at, int ld, int to, int width) {
+    private static void eight(float[] a, int at, int ld, float[] out, int to, int width) {
         FloatVector a0 = fromArray(S, a, at + 0 * ld);
         FloatVector a1 = fromArray(S, a, at + 1 * ld);
         FloatVector a2 = fromArray(S, a, at + 2 * ld);
@@ -75,17 +75,17 @@ final class Square {
         FloatVector d1 = LOW4.selectFrom(c1, c5), d5 = HIGH4.selectFrom(c1, c5);
         FloatVector d2 = LOW4.selectFrom(c2, c6), d6 = HIGH4.selectFrom(c2, c6);
         FloatVector d3 = LOW4.selectFrom(c3, c7), d7 = HIGH4.selectFrom(c3, c7);
-        d0.intoArray(a, to + 0 * width);
-        d1.intoArray(a, to + 1 * width);
-        d2.intoArray(a, to + 2 * width);
-        d3.intoArray(a, to + 3 * width);
-        d4.intoArray(a, to + 4 * width);
-        d5.intoArray(a, to + 5 * width);
-        d6.intoArray(a, to + 6 * width);
-        d7.intoArray(a, to + 7 * width);
+        d0.intoArray(out, to + 0 * width);
+        d1.intoArray(out, to + 1 * width);
+        d2.intoArray(out, to + 2 * width);
+        d3.intoArray(out, to + 3 * width);
+        d4.intoArray(out, to + 4 * width);
+        d5.intoArray(out, to + 5 * width);
+        d6.intoArray(out, to + 6 * width);
+        d7.intoArray(out, to + 7 * width);
     }
 
-    private static void sixteen(float[] a, int at, int ld, int to, int width) {
+    private static void sixteen(float[] a, int at, int ld, float[] out, int to, int width) {
         FloatVector a0 = fromArray(S, a, at + 0 * ld);
         FloatVector a1 = fromArray(S, a, at + 1 * ld);
         FloatVector a2 = fromArray(S, a, at + 2 * ld);
@@ -134,21 +134,21 @@ final class Square {
         FloatVector e5 = LOW8.selectFrom(d5, d13), e13 = HIGH8.selectFrom(d5, d13);
         FloatVector e6 = LOW8.selectFrom(d6, d14), e14 = HIGH8.selectFrom(d6, d14);
         FloatVector e7 = LOW8.selectFrom(d7, d15), e15 = HIGH8.selectFrom(d7, d15);
-        e0.intoArray(a, to + 0 * width);
-        e1.intoArray(a, to + 1 * width);
-        e2.intoArray(a, to + 2 * width);
-        e3.intoArray(a, to + 3 * width);
-        e4.intoArray(a, to + 4 * width);
-        e5.intoArray(a, to + 5 * width);
-        e6.intoArray(a, to + 6 * width);
-        e7.intoArray(a, to + 7 * width);
-        e8.intoArray(a, to + 8 * width);
-        e9.intoArray(a, to + 9 * width);
-        e10.intoArray(a, to + 10 * width);
-        e11.intoArray(a, to + 11 * width);
-        e12.intoArray(a, to + 12 * width);
-        e13.intoArray(a, to + 13 * width);
-        e14.intoArray(a, to + 14 * width);
-        e15.intoArray(a, to + 15 * width);
+        e0.intoArray(out, to + 0 * width);
+        e1.intoArray(out, to + 1 * width);
+        e2.intoArray(out, to + 2 * width);
+        e3.intoArray(out, to + 3 * width);
+        e4.intoArray(out, to + 4 * width);
+        e5.intoArray(out, to + 5 * width);
+        e6.intoArray(out, to + 6 * width);
+        e7.intoArray(out, to + 7 * width);
+        e8.intoArray(out, to + 8 * width);
+        e9.intoArray(out, to + 9 * width);
+        e10.intoArray(out, to + 10 * width);
+        e11.intoArray(out, to + 11 * width);
+        e12.intoArray(out, to + 12 * width);
+        e13.intoArray(out, to + 13 * width);
+        e14.intoArray(out, to + 14 * width);
+        e15.intoArray(out, to + 15 * width);
     }
 }

@@ -25,7 +25,7 @@ import org.layerzoo.cpuvector.Workers;
 class ConvForwardTest {
     private static final CpuVectorBackend BACKEND = new CpuVectorBackend();
 
-    private record Case(ConvGeometry g, int[] x, int[] w) {
+    record Case(ConvGeometry g, int[] x, int[] w) {
         @Override
         public String toString() {
             return g + " x " + Shape.of(x) + " w " + Shape.of(w);
@@ -67,7 +67,7 @@ class ConvForwardTest {
                 c(3, a(1, 1, 1), a(1, 1, 1), a(1, 1, 1), a(1, 1, 1), a(2, 3, 5, 9, 6), a(3, 1, 3, 3, 3)));
     }
 
-    private static Tensor random(long seed, int[] dims) {
+    static Tensor random(long seed, int[] dims) {
         SplittableRandom random = new SplittableRandom(seed);
         return Tensor.of(DType.F32, random.doubles(Shape.of(dims).size(), -1, 1).toArray(), dims);
     }
