@@ -52,6 +52,13 @@ public final class Main implements Runnable {
                     "cpu: processor time of one thread, for a machine that others use (default: ${DEFAULT-VALUE})")
     String clock = "wall";
 
+    @Option(
+            names = "--backend",
+            paramLabel = "B",
+            defaultValue = Rows.OWN,
+            description = "where our side runs, e.g. oneapi:onednn, which has rows in BF16 (default: ${DEFAULT-VALUE})")
+    String backend = Rows.OWN;
+
     @Option(names = "--json", paramLabel = "FILE", description = "write all figures there")
     Optional<Path> json = Optional.empty();
 
@@ -87,20 +94,22 @@ public final class Main implements Runnable {
         if (threads.stream().anyMatch(n -> n != 1)) {
             throw new IllegalArgumentException("--clock cpu measures one thread, given --threads " + threads);
         }
+        // Libraries that choose their threads when they are loaded.
+        System.setProperty("layerzoo.threads", "1");
         return List.of(1);
     }
 
     @Override
     public void run() {
-        List<Row> chosen = Rows.beginningWith(rows);
+        List<Row> chosen = Rows.beginningWith(rows, backend);
         if (list) {
             chosen.forEach(r -> System.out.printf("%-32s %s%n", r.id(), r.work()));
             return;
         }
         List<Integer> counts = counts();
         Clock read = Clock.valueOf(clock.toUpperCase(Locale.ROOT));
-        Report report = Report.begin(read);
-        SideBySide measuring = new SideBySide(seconds, read);
+        Report report = Report.begin(read, backend);
+        SideBySide measuring = new SideBySide(seconds, read, backend);
         System.out.println(Report.HEADER);
         for (Row row : chosen) {
             List<Figure> figures = measuring.measure(row, counts);

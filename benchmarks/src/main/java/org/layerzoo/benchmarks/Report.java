@@ -37,9 +37,9 @@ final class Report {
         this.clock = clock;
     }
 
-    static Report begin(Clock clock) {
+    static Report begin(Clock clock, String backend) {
         String machine = cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores, JDK " + Runtime.version()
-                + ", LibTorch " + LibTorch.open().version();
+                + ", LibTorch " + LibTorch.open().version() + ", backend " + backend;
         return new Report(machine, clock);
     }
 

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.layerzoo.kernels.device.Device;
 import org.layerzoo.kernels.device.Native;
 import org.layerzoo.oneapi.levelzero.LevelZero;
+import org.layerzoo.oneapi.onednn.OneDnn;
 import org.layerzoo.oneapi.opencl.OpenClDevice;
 
 /** The drivers and devices of this machine, looked at once. */
@@ -14,6 +15,7 @@ final class Machine {
     private final List<Entry> entries = new ArrayList<>();
     private final List<String> details = new ArrayList<>();
     private final List<String> remedies = new ArrayList<>();
+    private Optional<OneDnn> oneDnn = Optional.empty();
 
     /** A device by its selector, and how to open it. */
     record Entry(String driver, int index, String name, Optional<String> refusal, Supplier<Device> opener) {
@@ -34,6 +36,7 @@ final class Machine {
         Machine m = new Machine();
         m.lookAtLevelZero();
         m.lookAtOpenCl();
+        m.lookAtOneDnn();
         return m;
     }
 
@@ -78,6 +81,17 @@ final class Machine {
     private void missingOpenCl(String what, String remedy) {
         details.add("opencl: " + what + "; " + remedy);
         remedies.add(remedy);
+    }
+
+    private void lookAtOneDnn() {
+        OneDnn.Report r = OneDnn.look();
+        oneDnn = r.backend();
+        details.add("onednn: " + r.detail() + r.remedy().map(x -> "; " + x).orElse(""));
+    }
+
+    /** The library's backend, which has no device of its own: it is chosen by name only. */
+    Optional<OneDnn> oneDnn() {
+        return oneDnn;
     }
 
     private void add(Entry e, String driver) {

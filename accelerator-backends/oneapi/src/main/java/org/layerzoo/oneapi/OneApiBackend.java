@@ -14,8 +14,13 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.GpuRunner;
 import org.layerzoo.kernels.device.GpuContext;
 
-/** Intel GPUs by Level Zero, and every device with an OpenCL driver that takes our SPIR-V. */
+/**
+ * Intel GPUs by Level Zero, and every device with an OpenCL driver that takes our SPIR-V: {@code oneapi} takes the best,
+ * {@code oneapi:level-zero[:n]} and {@code oneapi:opencl[:n]} name one, {@code oneapi:onednn} is the library on the CPU.
+ */
 public final class OneApiBackend implements Backend {
+    private static final String ONE_DNN = "onednn";
+
     private final Map<String, Backend> open = new ConcurrentHashMap<>();
 
     /** The driver and number of the chosen device, or empty: the best one. */
@@ -50,6 +55,9 @@ public final class OneApiBackend implements Backend {
 
     @Override
     public Backend on(String device) {
+        if (device.equals(ONE_DNN) && machine.get().oneDnn().isPresent()) {
+            return machine.get().oneDnn().get();
+        }
         machine.get()
                 .best(device)
                 .orElseThrow(() -> new ZooException(

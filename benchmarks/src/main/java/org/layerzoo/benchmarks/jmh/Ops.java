@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.layerzoo.benchmarks.suite.Row;
 import org.layerzoo.benchmarks.suite.Rows;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.exec.OpInterpreter;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.cpuvector.Workers;
@@ -53,6 +55,7 @@ public class Ops {
     @Param("1")
     int threads;
 
+    private final OpInterpreter backend = Dispatcher.of(Rows.OWN, false);
     private Row measured;
     private List<Tensor> inputs;
 
@@ -60,7 +63,7 @@ public class Ops {
     @Setup
     public void prepare() {
         Workers.threads(threads);
-        measured = Rows.beginningWith(List.of(row)).stream()
+        measured = Rows.beginningWith(List.of(row), Rows.OWN).stream()
                 .filter(r -> r.id().equals(row))
                 .findFirst()
                 .orElseThrow();
@@ -71,6 +74,6 @@ public class Ops {
     /** One run, whose results are freed. */
     @Benchmark
     public void run() {
-        TensorScope.run(() -> measured.run(inputs));
+        TensorScope.run(() -> measured.run(inputs, backend));
     }
 }

@@ -3,6 +3,7 @@ package org.layerzoo.benchmarks.libtorch;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -93,13 +94,18 @@ public final class LibTorch {
     private Script compiled(String body, List<Tensor> inputs, int wrt) {
         PtNDManager own = manager.newSubManager(manager.getDevice());
         try {
-            return new Script(
-                    own,
-                    JniUtils.loadModule(own, new ByteArrayInputStream(Archive.of(body)), false, false),
-                    inputs,
-                    wrt);
-        } catch (EngineException e) {
+            return new Script(own, block(own, body), inputs, wrt);
+        } catch (ZooException e) {
             own.close();
+            throw e;
+        }
+    }
+
+    /** A compiled program without inputs. */
+    static PtSymbolBlock block(PtNDManager own, String body) {
+        try {
+            return JniUtils.loadModule(own, new ByteArrayInputStream(Archive.of(body)), false, false);
+        } catch (EngineException e) {
             throw new ZooException(ErrorCode.BAD_ARGUMENT, "LibTorch does not take the program: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -47,6 +47,12 @@ public final class Script implements AutoCloseable {
     }
 
     private PtNDArray copied(Tensor t) {
+        if (t.dtype() == DType.BF16) {
+            // The binding makes none; every BF16 number is one of F32.
+            try (PtNDArray wide = copied(t.cast(DType.F32))) {
+                return converted(wide, "15");
+            }
+        }
         ByteBuffer bytes = t.segment().asByteBuffer().order(java.nio.ByteOrder.nativeOrder());
         Shape shape = new Shape(Arrays.stream(t.shape().dims())
                 .mapToLong(Integer::toUnsignedLong)
@@ -55,6 +61,15 @@ public final class Script implements AutoCloseable {
         try (PtNDArray view = JniUtils.createNdFromByteBuffer(
                 manager, bytes, shape, type(t.dtype()), SparseFormat.DENSE, manager.getDevice())) {
             return (PtNDArray) view.duplicate();
+        }
+    }
+
+    /** By a program, since the binding's own conversion ends the process. @param type LibTorch's number of it */
+    private PtNDArray converted(PtNDArray a, String type) {
+        try (PtSymbolBlock conversion = LibTorch.block(manager, "return [x[0].to(" + type + ")]");
+                IValue given = IValue.listFrom(a);
+                IValue out = IValueUtils.runMethod(conversion, "forward", given)) {
+            return (PtNDArray) out.toTensorArray(manager)[0];
         }
     }
 
@@ -107,13 +122,18 @@ public final class Script implements AutoCloseable {
         }
     }
 
-    private static Tensor tensor(NDArray a) {
+    private Tensor tensor(NDArray a) {
+        // The only type of our programs that the binding has no name for.
+        if (a.getDataType() == DataType.UNKNOWN) {
+            try (NDArray wide = converted((PtNDArray) a, "6")) {
+                return tensor(wide).cast(DType.BF16);
+            }
+        }
         DType type =
                 switch (a.getDataType()) {
                     case FLOAT32 -> DType.F32;
                     case FLOAT64 -> DType.F64;
                     case FLOAT16 -> DType.F16;
-                    case BFLOAT16 -> DType.BF16;
                     case INT64 -> DType.I64;
                     case INT32 -> DType.I32;
                     case BOOLEAN -> DType.BOOL;

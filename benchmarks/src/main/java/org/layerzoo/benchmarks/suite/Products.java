@@ -5,10 +5,13 @@ import static org.layerzoo.benchmarks.suite.Inputs.normal;
 import java.util.ArrayList;
 import java.util.List;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
 
 /** Matrix products: square, tall, batched, and of few rows. */
 final class Products {
     private static final double SQUARE = 0.85;
+    private static final double MATRIX_UNITS = 0.95;
 
     private Products() {}
 
@@ -23,6 +26,25 @@ final class Products {
             rows.add(product("gemv-" + m, 1, new int[] {m, 4096}, new int[] {4096, 4096}));
         }
         return rows;
+    }
+
+    /** In BF16, for backends with the processor's matrix units. */
+    static List<Row> halves() {
+        List<Row> rows = new ArrayList<>();
+        for (int n : new int[] {512, 1024, 2048}) {
+            rows.add(Row.forward(
+                    "gemm-bf16-" + n,
+                    "BF16 product " + n + "x" + n + " by transposed " + n + "x" + n,
+                    MATRIX_UNITS,
+                    () -> List.of(half("a", n), half("b", n)),
+                    x -> List.of(x.get(0).matmulT(x.get(1))),
+                    "y = torch.matmul(x[0], x[1].t())"));
+        }
+        return rows;
+    }
+
+    private static Tensor half(String name, int n) {
+        return normal(name, n, n).cast(DType.BF16);
     }
 
     private static Row product(String id, double target, int[] a, int[] b) {

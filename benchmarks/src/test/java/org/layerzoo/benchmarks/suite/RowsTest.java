@@ -19,15 +19,15 @@ class RowsTest {
 
     @Test
     void rowsAreChosenByTheirBeginningAndAWrongOneIsNamed() {
-        assertEquals(4, Rows.beginningWith(List.of("gemv")).size());
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> Rows.beginningWith(List.of("gemm", "nothing")));
+        assertEquals(4, Rows.beginningWith(List.of("gemv"), Rows.OWN).size());
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Rows.beginningWith(List.of("gemm", "nothing"), Rows.OWN));
         assertTrue(e.getMessage().contains("'nothing'"), e.getMessage());
     }
 
     @Test
     void bothSidesComputeTheSameAndAreTimedInTurns() {
-        List<Figure> figures = new SideBySide(0.01, Clock.WALL)
+        List<Figure> figures = new SideBySide(0.01, Clock.WALL, Rows.OWN)
                 .measure(Rows.beginningWith(List.of("gemm-batched")).getFirst(), List.of(1, 2));
         assertEquals(List.of(1, 2), figures.stream().map(Figure::threads).toList());
         for (Figure f : figures) {

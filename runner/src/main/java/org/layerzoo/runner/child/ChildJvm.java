@@ -45,6 +45,7 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
             "CUDA_DEVICE_ORDER",
             "CUDA_HOME",
             "CUDA_PATH",
+            "ZOO_ONEDNN",
             "OMP_NUM_THREADS",
             "OMP_WAIT_POLICY");
     /** Prefixes of variables that choose devices and their drivers. */
