@@ -163,9 +163,8 @@ class CudaHostTest {
             args.add(PackedArgs.Kind.FOUR_BYTES, i);
         }
         CudaDevice device = new CudaDevice(CudaDevice.find(0));
-        ZooException e = assertThrows(
-                ZooException.class,
-                () -> device.stream().launch(new CudaDevice.CudaFunction(0), Grid.blocks(1, 256), args));
+        ZooException e = assertThrows(ZooException.class, () -> device.stream()
+                .launch(new CudaDevice.CudaFunction(0), Grid.blocks(1, 256), args));
         assertEquals(ErrorCode.BAD_ARGUMENT, e.code());
     }
 }

@@ -8,7 +8,10 @@ import org.layerzoo.core.tensor.Resident;
 /** A block of device memory that holds a tensor's numbers. */
 final class Buffer implements Resident {
     private final GpuContext context;
+    /** Of the numbers, which the block's guard lies before. */
     private final long address;
+
+    private final int guard;
     private final long size;
     private final long bytes;
     /** Whose work writes it. */
@@ -22,12 +25,14 @@ final class Buffer implements Resident {
     private boolean freed;
     private int pins;
 
-    Buffer(GpuContext context, Lane home, long address, long size, long bytes) {
-        this(context, home, address, size, bytes, true);
+    /** @param guard bytes that are watched before the numbers, and behind them to the end of the block; 0 for none */
+    Buffer(GpuContext context, Lane home, long block, int guard, long size, long bytes) {
+        this(context, home, block + guard, guard, size, bytes, true);
     }
 
-    private Buffer(GpuContext context, Lane home, long address, long size, long bytes, boolean owner) {
+    private Buffer(GpuContext context, Lane home, long address, int guard, long size, long bytes, boolean owner) {
         this.owner = owner;
+        this.guard = guard;
         this.context = context;
         this.home = home;
         this.address = address;
@@ -59,7 +64,7 @@ final class Buffer implements Resident {
 
     /** A part of the block under another name, to be read while the block is not freed. */
     Buffer part(long offset, long length) {
-        return new Buffer(context, home, address + offset, length, length, false);
+        return new Buffer(context, home, address + offset, 0, length, length, false);
     }
 
     @Override
@@ -101,7 +106,10 @@ final class Buffer implements Resident {
 
     private void giveBack() {
         guests.forEach(home::follow);
-        home.give(address, size);
+        home.give(address - guard, size);
         context.released(size);
+        if (guard > 0) {
+            Guards.check(home.stream(), address - guard, guard, size, bytes);
+        }
     }
 }

@@ -18,6 +18,7 @@ import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.gpu.GpuKernel;
 import org.layerzoo.core.gpu.Grid;
+import org.layerzoo.core.tensor.Memory;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 
@@ -213,13 +214,18 @@ public final class GpuContext implements Gpu {
     }
 
     Buffer allocate(long bytes, Lane lane) {
-        long size = sizeClass(bytes);
-        long address = lane.take(size);
-        if (address == 0) {
-            address = fresh(size);
+        // What is recorded runs again and again, and filling a block is not part of it.
+        int guard = Memory.poisons() && !lane.recording() ? Guards.BYTES : 0;
+        long size = sizeClass(bytes + 2 * guard);
+        long block = lane.take(size);
+        if (block == 0) {
+            block = fresh(size);
         }
         peak.accumulateAndGet(live.addAndGet(size), Math::max);
-        return new Buffer(this, lane, address, size, bytes);
+        if (guard > 0) {
+            Guards.lay(lane.stream(), block, guard, size, bytes);
+        }
+        return new Buffer(this, lane, block, guard, size, bytes);
     }
 
     /** A new block; when memory is full, after giving back what waits in pools. */

@@ -24,6 +24,7 @@ import org.layerzoo.core.op.reduction.ReductionCases;
 import org.layerzoo.core.op.shaping.ShapingCases;
 import org.layerzoo.core.op.source.SourceCases;
 import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Memory;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
@@ -139,8 +140,17 @@ public final class BackendCases {
         }
     }
 
-    /** Runs one line on fresh inputs of {@code seed}. */
+    /** Runs one line on fresh inputs of {@code seed}, on memory whose unwritten elements are NaN and whose edges devices watch. */
     public static Outcome check(Backend backend, Line line, long seed) {
+        Memory.poison(true);
+        try {
+            return checked(backend, line, seed);
+        } finally {
+            Memory.poison(false);
+        }
+    }
+
+    private static Outcome checked(Backend backend, Line line, long seed) {
         return TensorScope.use(() -> {
             Op op = line.op();
             Optional<String> refusal = backend.refusal(op, line.specs());

@@ -25,30 +25,36 @@ public final class Ranges {
 
     private Ranges() {}
 
-    private record Range(long least, long greatest, boolean zero) {
-        static final Range NONE = new Range(Long.MAX_VALUE, Long.MIN_VALUE, false);
+    /** @param exact whether all of it was looked at; else the bounds are known and no more */
+    private record Range(long least, long greatest, boolean zero, boolean exact) {
+        static final Range NONE = new Range(Long.MAX_VALUE, Long.MIN_VALUE, false, true);
 
         Range and(long least, long greatest, boolean zero) {
-            return new Range(Math.min(this.least, least), Math.max(this.greatest, greatest), this.zero || zero);
+            return new Range(Math.min(this.least, least), Math.max(this.greatest, greatest), this.zero || zero, true);
         }
     }
 
     /** An element and its place. */
-    record Found(long value, long at) {}
+    public record Found(long value, long at) {}
 
     /** What to say of an element outside. */
-    interface Complaint {
+    public interface Complaint {
         RuntimeException of(Found first);
     }
 
     public static boolean hasZero(Tensor x, Gpu gpu) {
-        return of(x, gpu).zero;
+        Range r = of(x, gpu);
+        if (!r.exact) {
+            r = onDevice(x, gpu);
+            KNOWN.put(x, r);
+        }
+        return r.zero;
     }
 
     /** Throws unless all of {@code index} is from 0 to n - 1. */
-    static void inside(Tensor index, int n, Gpu gpu, Complaint complaint) {
+    public static void inside(Tensor index, int n, Gpu gpu, Complaint complaint) {
         Range r = of(index, gpu);
-        if (r.least < 0 || r.greatest >= n && index.size() > 0) {
+        if (r.least < 0 || r.greatest >= n) {
             long[] all = index.toLongs();
             for (int i = 0; i < all.length; i++) {
                 if (all[i] < 0 || all[i] >= n) {
@@ -60,11 +66,14 @@ public final class Ranges {
 
     /** Remembers that a tensor which a kernel has just made holds numbers from 0 to n - 1. */
     static Tensor known(Tensor index, int n) {
-        KNOWN.put(index, new Range(0, n - 1L, true));
+        KNOWN.put(index, new Range(0, n - 1L, false, false));
         return index;
     }
 
     private static Range of(Tensor x, Gpu gpu) {
+        if (x.size() == 0) {
+            return Range.NONE;
+        }
         Range r = KNOWN.get(x);
         if (r == null) {
             r = x.size() <= FEW && x.onHost() ? onHost(x.toLongs()) : onDevice(x, gpu);
