@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +21,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.device.Device;
 import org.layerzoo.kernels.device.GpuContext;
 import org.layerzoo.kernels.device.PackedArgs;
 
@@ -33,6 +35,8 @@ class CudaHostTest {
 
     /** More than twice around the ring of pinned buffers, and no multiple of one. */
     private static final int MANY = 5_000_001;
+
+    private static final int LAUNCHES = 10_000;
 
     private static Dispatcher cuda() {
         return Dispatcher.of("cuda", true);
@@ -166,5 +170,31 @@ class CudaHostTest {
         ZooException e = assertThrows(ZooException.class, () -> device.stream()
                 .launch(new CudaDevice.CudaFunction(0), Grid.blocks(1, 256), args));
         assertEquals(ErrorCode.BAD_ARGUMENT, e.code());
+    }
+
+    @Test
+    void aLaunchAllocatesNothingOnceItIsCompiled() {
+        PackedArgs args = new PackedArgs();
+        args.add(PackedArgs.Kind.POINTER, 4096);
+        args.add(PackedArgs.Kind.EIGHT_BYTES, 7);
+        args.add(new int[33]);
+        Device.Stream stream = new CudaDevice(CudaDevice.find(0)).stream();
+        Device.Function function = new CudaDevice.CudaFunction(1);
+        Grid grid = Grid.blocks(1, 256);
+        CudaShim.with("dry", 1, () -> {
+            long allocated = Long.MAX_VALUE;
+            for (int round = 0; round < 60 && allocated >= LAUNCHES; round++) {
+                long before = allocatedByThisThread();
+                for (int i = 0; i < LAUNCHES; i++) {
+                    stream.launch(function, grid, args);
+                }
+                allocated = allocatedByThisThread() - before;
+            }
+            assertTrue(allocated < LAUNCHES, allocated + " bytes in " + LAUNCHES + " launches");
+        });
+    }
+
+    private static long allocatedByThisThread() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }
 }

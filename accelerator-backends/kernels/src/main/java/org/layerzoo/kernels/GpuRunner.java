@@ -18,8 +18,12 @@ public final class GpuRunner {
 
     /** A vendor's library, asked before our own kernels. Ops it takes have passed our own refusal, so that it may hand them on. */
     public interface Library {
-        /** Empty when our own kernels shall run the op. */
-        Optional<List<Tensor>> execute(Op op, List<Tensor> in, GpuContext context);
+        /**
+         * Empty when our own kernels shall run the op.
+         *
+         * @param runner for the parts of it that the library lacks
+         */
+        Optional<List<Tensor>> execute(Op op, List<Tensor> in, GpuRunner runner);
 
         /** Whether it takes the op on such inputs where they lie as usual. */
         boolean takes(Op op, List<TensorSpec> in);
@@ -69,7 +73,7 @@ public final class GpuRunner {
     }
 
     public List<Tensor> execute(Op op, List<Tensor> in) {
-        return library.flatMap(l -> l.execute(op, in, context))
+        return library.flatMap(l -> l.execute(op, in, this))
                 .orElseGet(() -> Plans.of(op).orElseThrow().run(op, in, context));
     }
 

@@ -12,9 +12,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.Primitive.UnaryFn;
+import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.GpuRunner;
 import org.layerzoo.kernels.device.GpuContext;
@@ -23,13 +26,15 @@ import org.layerzoo.kernels.device.Native;
 /**
  * Matrix products by cuBLASLt: its kernels reach the tensor cores of every generation. Our row-major C = A B is its column-major
  * C^T = B^T A^T, so A and B change places. The algorithm is the library's first proposal, asked for once a shape; results of split sums
- * are added in F32 and in a fixed order, so that equal inputs give equal bits.
+ * are added in F32 and in a fixed order, so that equal inputs give equal bits. Activations it lacks are a pass of our own behind it.
  */
 public final class CublasLt implements GpuRunner.Library {
     /** What NVIDIA advises for Hopper. */
     private static final long WORKSPACE = 32L << 20;
 
     private static final int MOST_ALIGNED = 256;
+    /** Up to so many, our own kernel applies any activation and is bound by reading the weights, as the library's is. */
+    private static final int FEW_ROWS = 8;
 
     private final Lt lt;
     private final long handle;
@@ -61,7 +66,9 @@ public final class CublasLt implements GpuRunner.Library {
     private static Optional<Product> product(Op op, List<TensorSpec> in) {
         return switch (op) {
             case Primitive.MatMul m -> Product.of(m, in);
-            case LinearMap l -> Product.of(l, in);
+            case LinearMap l ->
+                Product.of(l, in).or(() -> Product.of(new LinearMap(l.bias(), Activation.NONE), in)
+                        .filter(p -> p.size().m() > FEW_ROWS));
             default -> Optional.empty();
         };
     }
@@ -74,24 +81,35 @@ public final class CublasLt implements GpuRunner.Library {
     }
 
     @Override
-    public Optional<List<Tensor>> execute(Op op, List<Tensor> in, GpuContext context) {
+    public Optional<List<Tensor>> execute(Op op, List<Tensor> in, GpuRunner runner) {
         List<TensorSpec> specs = in.stream().map(Tensor::spec).toList();
         return product(op, specs).flatMap(p -> {
-            long[] at = context.addresses(in.get(0), in.get(1));
+            long[] at = runner.context().addresses(in.get(0), in.get(1));
             return prepared(new Key(p, aligned(at[0]), aligned(at[1]), MOST_ALIGNED))
                     .map(r -> {
-                        Tensor c = context.empty(op.infer(specs).getFirst());
-                        Tensor bias = p.biased() ? in.get(2) : in.get(0);
-                        context.queue(
-                                (stream, scratch, addresses) -> run(p, r, stream.handle(), scratch, addresses),
-                                r.workspace,
-                                in.get(0),
-                                in.get(1),
-                                c,
-                                bias);
-                        return List.of(c);
+                        TensorSpec result = op.infer(specs).getFirst();
+                        if (op instanceof LinearMap l && !p.applies(l.activation())) {
+                            Op activation = new Primitive.Unary(
+                                    UnaryFn.valueOf(l.activation().name()));
+                            return TensorScope.use(() ->
+                                    runner.execute(activation, List.of(multiply(p, r, in, result, runner.context()))));
+                        }
+                        return List.of(multiply(p, r, in, result, runner.context()));
                     });
         });
+    }
+
+    private Tensor multiply(Product p, Prepared r, List<Tensor> in, TensorSpec result, GpuContext context) {
+        Tensor c = context.empty(result);
+        Tensor bias = p.biased() ? in.get(2) : in.get(0);
+        context.queue(
+                (stream, scratch, addresses) -> run(p, r, stream.handle(), scratch, addresses),
+                r.workspace,
+                in.get(0),
+                in.get(1),
+                c,
+                bias);
+        return c;
     }
 
     private static int aligned(long address) {

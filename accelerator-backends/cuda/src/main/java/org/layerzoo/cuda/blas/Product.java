@@ -3,6 +3,7 @@ package org.layerzoo.cuda.blas;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
@@ -117,6 +118,15 @@ record Product(
         return some && bounded && known
                 ? Optional.of(new Product(dtype, s, transposeA, transposeB, (int) batches, sharedA, sharedB, epilogue))
                 : Optional.empty();
+    }
+
+    /** Whether the product's epilogue is this activation, with a bias or without. */
+    boolean applies(Activation a) {
+        return switch (epilogue) {
+            case NONE, BIAS -> a == Activation.NONE;
+            case RELU, RELU_BIAS -> a == Activation.RELU;
+            case GELU_TANH, GELU_TANH_BIAS -> a == Activation.GELU_TANH;
+        };
     }
 
     boolean biased() {
