@@ -15,11 +15,12 @@ typedef struct { int compute, scale, transA, transB, epilogue; const void *bias;
 typedef struct { uint64_t workspace; uint32_t reductions, alignment[4]; } Preference;
 typedef struct { uint64_t algorithm[8]; size_t workspace; int state; float waves; int reserved[4]; } Result;
 
+extern int shim_in_context(void);
 extern int shim_submit(void *, void (*)(void *), void *);
 long shim_products;
 
 size_t cublasLtGetVersion(void) { return 120804; }
-int cublasLtCreate(void **h) { *h = &shim_products; return OK; }
+int cublasLtCreate(void **h) { *h = &shim_products; return shim_in_context() ? OK : 1; }
 int cublasLtMatmulDescCreate(Descriptor **d, int compute, int scale) {
   *d = calloc(1, sizeof **d);
   **d = (Descriptor){.compute = compute, .scale = scale, .epilogue = 1};
@@ -67,7 +68,7 @@ int cublasLtMatmulAlgoGetHeuristic(void *h, Descriptor *d, Layout *a, Layout *b,
                                    int *n) {
   (void)h;
   *n = 0;
-  if (asked != 1 || dd != c || !fits(d, a, b, c)) return INVALID;
+  if (!shim_in_context() || asked != 1 || dd != c || !fits(d, a, b, c)) return INVALID;
   /* As the library: some alignments have no kernel. */
   if (p->workspace < SCRATCH || p->reductions != 2 || p->alignment[0] < 4 || p->alignment[1] < 4) return UNSUPPORTED;
   *out = (Result){.algorithm = {ALGORITHM}, .workspace = SCRATCH};

@@ -137,6 +137,7 @@ int cuGetErrorString(int status, const char **text) {
 }
 int cuDevicePrimaryCtxRetain(long *c, int d) { *c = CUDA_CONTEXT + d; return OK; }
 int cuCtxSetCurrent(long c) { current = c; count("contexts", 1); return OK; }
+int shim_in_context(void) { return current >= CUDA_CONTEXT; }
 #define NEED_CONTEXT if (current < CUDA_CONTEXT) return BAD_CONTEXT
 int cuMemGetInfo_v2(size_t *free_, size_t *total) {
   *total = *knob("memory");

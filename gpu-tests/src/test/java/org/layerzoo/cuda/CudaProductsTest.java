@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,14 @@ class CudaProductsTest {
             expected[i] = numbers[9 * (i + 1)] + 2 * numbers[9 * (i + 1) + 8];
         }
         assertArrayEquals(expected, got);
+    }
+
+    @Test
+    void aThreadThatNeverUsedTheDeviceMayAskForAProduct() throws Exception {
+        List<TensorSpec> in = List.of(TensorSpec.of(DType.F32, 123, 45), TensorSpec.of(DType.F32, 45, 67));
+        try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            assertEquals("cublaslt", thread.submit(() -> CUDA.kernel(new MatMul(false, false), in)).get());
+        }
     }
 
     @Test

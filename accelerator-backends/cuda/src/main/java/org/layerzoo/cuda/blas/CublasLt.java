@@ -45,16 +45,25 @@ public final class CublasLt implements GpuRunner.Library {
     /** A product of operands that lie at multiples of so many bytes. */
     private record Key(Product product, int alignA, int alignB, int alignC) {}
 
-    private CublasLt(Lt lt, long handle) {
+    /** Makes the device's context this thread's. */
+    private final Runnable enter;
+
+    private CublasLt(Lt lt, long handle, Runnable enter) {
         this.lt = lt;
         this.handle = handle;
+        this.enter = enter;
         one.set(ValueLayout.JAVA_FLOAT, 0, 1);
     }
 
-    /** The newest version on this machine that works with the driver, for the context that is current; empty when there is none. */
-    public static Optional<CublasLt> open() {
+    /**
+     * The newest version on this machine that works with the driver; empty when there is none.
+     *
+     * @param enter makes the device's context this thread's
+     */
+    public static Optional<CublasLt> open(Runnable enter) {
+        enter.run();
         return Lt.found()
-                .flatMap(lt -> lt.handle().map(h -> new CublasLt(lt, h)).stream())
+                .flatMap(lt -> lt.handle().map(h -> new CublasLt(lt, h, enter)).stream())
                 .findFirst();
     }
 
@@ -117,6 +126,7 @@ public final class CublasLt implements GpuRunner.Library {
     }
 
     private void run(Product p, Prepared r, long stream, long scratch, long[] at) {
+        enter.run();
         MemorySegment alpha = p.dtype() == DType.F64 ? oneDouble : one;
         long beta = alpha.address() + Long.BYTES;
         // The bias is a part of the description, which all threads share.
@@ -154,6 +164,7 @@ public final class CublasLt implements GpuRunner.Library {
     }
 
     private Optional<Prepared> prepare(Key key) {
+        enter.run();
         Product p = key.product;
         Product.Size s = p.size();
         try (Arena arena = Arena.ofConfined()) {
