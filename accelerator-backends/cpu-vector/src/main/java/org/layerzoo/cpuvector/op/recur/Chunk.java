@@ -118,11 +118,14 @@ final class Chunk {
     }
 
     private static boolean finite(float[] o, int n) {
-        FloatVector sum = FloatVector.zero(S);
-        for (int i = 0; i < n * C; i += L) {
-            sum = fromArray(S, o, i).fma(FloatVector.zero(S), sum);
+        FloatVector zero = FloatVector.zero(S), a0 = zero, a1 = zero, a2 = zero, a3 = zero;
+        for (int i = 0; i < n * C; i += C) {
+            a0 = fromArray(S, o, i).fma(zero, a0);
+            a1 = fromArray(S, o, i + L).fma(zero, a1);
+            a2 = fromArray(S, o, i + 2 * L).fma(zero, a2);
+            a3 = fromArray(S, o, i + 3 * L).fma(zero, a3);
         }
-        return sum.compare(VectorOperators.EQ, 0f).allTrue();
+        return a0.add(a1).add(a2.add(a3)).compare(VectorOperators.EQ, 0f).allTrue();
     }
 
     /** q times the decays up to its token, k times those behind it, and all of them. */

@@ -30,7 +30,7 @@ final class Decays {
         for (int i = 0; i < n; i += L) {
             FloatVector v = fromArray(S, x, i);
             if (!v.abs().compare(VectorOperators.LT, 87f).allTrue()) {
-                Approx.exp(v).intoArray(x, i);
+                any(x, i);
                 continue;
             }
             FloatVector t = v.fma(broadcast(S, LOG2E), broadcast(S, ROUNDER));
@@ -46,5 +46,10 @@ final class Decays {
             p.mul(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
                     .intoArray(x, i);
         }
+    }
+
+    /** Apart, so that the loop hands no vector to a method that may not be inlined. */
+    private static void any(float[] x, int i) {
+        Approx.exp(fromArray(S, x, i)).intoArray(x, i);
     }
 }

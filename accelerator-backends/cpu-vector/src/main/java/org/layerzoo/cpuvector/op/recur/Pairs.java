@@ -108,23 +108,40 @@ final class Pairs {
         a1.intoArray(a, (i + 1) * N + c);
     }
 
-    /** Solves (I + M) u = w in place, M a strictly lower triangle [N, N]. */
+    /** Solves (I + M) u = w in place for an even number of rows >= n, M a strictly lower triangle [N, N]. */
     static void solve(float[] m, float[] w, int n) {
-        for (int i = 1; i < n; i++) {
-            int at = i * C;
-            FloatVector a0 = fromArray(S, w, at), a1 = fromArray(S, w, at + L);
-            FloatVector a2 = fromArray(S, w, at + 2 * L), a3 = fromArray(S, w, at + 3 * L);
-            for (int j = 0; j < i; j++) {
-                FloatVector f = broadcast(S, -m[i * N + j]);
-                a0 = f.fma(fromArray(S, w, j * C), a0);
-                a1 = f.fma(fromArray(S, w, j * C + L), a1);
-                a2 = f.fma(fromArray(S, w, j * C + 2 * L), a2);
-                a3 = f.fma(fromArray(S, w, j * C + 3 * L), a3);
-            }
-            a0.intoArray(w, at);
-            a1.intoArray(w, at + L);
-            a2.intoArray(w, at + 2 * L);
-            a3.intoArray(w, at + 3 * L);
+        for (int i = 0; i < n; i += 2) {
+            twoRows(m, i * N, w, i);
         }
+    }
+
+    private static void twoRows(float[] m, int row, float[] w, int i) {
+        int at = i * C, next = at + C;
+        FloatVector a0 = fromArray(S, w, at), a1 = fromArray(S, w, at + L);
+        FloatVector a2 = fromArray(S, w, at + 2 * L), a3 = fromArray(S, w, at + 3 * L);
+        FloatVector b0 = fromArray(S, w, next), b1 = fromArray(S, w, next + L);
+        FloatVector b2 = fromArray(S, w, next + 2 * L), b3 = fromArray(S, w, next + 3 * L);
+        for (int j = 0; j < i; j++) {
+            FloatVector f = broadcast(S, -m[row + j]), g = broadcast(S, -m[row + N + j]);
+            FloatVector u0 = fromArray(S, w, j * C), u1 = fromArray(S, w, j * C + L);
+            a0 = f.fma(u0, a0);
+            a1 = f.fma(u1, a1);
+            b0 = g.fma(u0, b0);
+            b1 = g.fma(u1, b1);
+            FloatVector u2 = fromArray(S, w, j * C + 2 * L), u3 = fromArray(S, w, j * C + 3 * L);
+            a2 = f.fma(u2, a2);
+            a3 = f.fma(u3, a3);
+            b2 = g.fma(u2, b2);
+            b3 = g.fma(u3, b3);
+        }
+        FloatVector h = broadcast(S, -m[row + N + i]);
+        a0.intoArray(w, at);
+        a1.intoArray(w, at + L);
+        a2.intoArray(w, at + 2 * L);
+        a3.intoArray(w, at + 3 * L);
+        h.fma(a0, b0).intoArray(w, next);
+        h.fma(a1, b1).intoArray(w, next + L);
+        h.fma(a2, b2).intoArray(w, next + 2 * L);
+        h.fma(a3, b3).intoArray(w, next + 3 * L);
     }
 }

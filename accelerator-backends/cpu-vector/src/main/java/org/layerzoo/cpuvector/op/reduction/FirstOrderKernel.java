@@ -10,12 +10,14 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
-import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
 /** h_t = a_t h_{t-1} + b_t of F32, lanes across the axes behind the time axis; in time order, so that it is exact to a rounding a step. */
 public final class FirstOrderKernel implements Kernel<Primitive.FirstOrder> {
     private static final int COLUMNS = 512;
+    /** Elements read at once. */
+    private static final int SPAN = 1024;
 
     @Override
     public Optional<String> refusal(Primitive.FirstOrder op, List<TensorSpec> in) {
@@ -42,20 +44,32 @@ public final class FirstOrderKernel implements Kernel<Primitive.FirstOrder> {
         return List.of(out);
     }
 
+    /** Columns from .. from + width - 1; lines that are short and alone are read many tokens at a time. */
     private static void line(boolean reverse, MemorySegment[] m, long outer, int n, long inner, int from, int width) {
-        float[] h = new float[Width.roundUp(width)];
-        float[] a = new float[h.length];
-        float[] b = new float[h.length];
-        Floats.load(m[2], outer * inner + from, h, 0, width);
-        for (int step = 0; step < n; step++) {
-            int t = reverse ? n - 1 - step : step;
-            long at = (outer * n + t) * inner + from;
-            Floats.load(m[0], at, a, 0, width);
-            Floats.load(m[1], at, b, 0, width);
-            for (int i = 0; i < width; i++) {
-                h[i] = Math.fma(a[i], h[i], b[i]);
+        int span = width == inner ? Math.max(1, SPAN / width) : 1;
+        try (Loan loan = Loan.open()) {
+            float[] h = loan.floats(width);
+            float[] a = loan.floats(span * width);
+            float[] b = loan.floats(span * width);
+            Floats.load(m[2], outer * inner + from, h, 0, width);
+            for (int step = 0; step < n; step += span) {
+                int count = Math.min(span, n - step);
+                long at = (outer * n + (reverse ? n - step - count : step)) * inner + from;
+                Floats.load(m[0], at, a, 0, count * width);
+                Floats.load(m[1], at, b, 0, count * width);
+                for (int i = 0; i < count; i++) {
+                    token(a, b, (reverse ? count - 1 - i : i) * width, h, width);
+                }
+                Floats.store(b, 0, m[3], at, count * width);
             }
-            Floats.store(h, 0, m[3], at, width);
+        }
+    }
+
+    /** h = a h + b, also in b's place. */
+    private static void token(float[] a, float[] b, int at, float[] h, int width) {
+        for (int c = 0; c < width; c++) {
+            h[c] = Math.fma(a[at + c], h[c], b[at + c]);
+            b[at + c] = h[c];
         }
     }
 }

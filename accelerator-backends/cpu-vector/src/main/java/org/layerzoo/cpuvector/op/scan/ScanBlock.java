@@ -23,13 +23,13 @@ final class ScanBlock {
     final int channel;
     final int width;
     /** Channels up to the next whole vector. */
-    private final int lanes;
+    final int lanes;
 
     final int tokens;
     final int n;
     final float[] a;
-    private final float[] a2;
-    private final float[] limit;
+    final float[] a2;
+    final float[] limit;
     final float[] u;
     /** delta + bias where softplus turns it into dt. */
     final float[] raw;
@@ -145,12 +145,17 @@ final class ScanBlock {
     }
 
     /** Writes a state [N, C] to [.., E, N]. */
-    void storeState(float[] h, int at, MemorySegment to, long row) {
+    void storeState(float[] h, MemorySegment to, long row) {
+        storeState(h, n, width, line, to, row + channel);
+    }
+
+    /** The same for channels from one row on. @param line n floats to work in */
+    static void storeState(float[] h, int n, int width, float[] line, MemorySegment to, long row) {
         for (int e = 0; e < width; e++) {
             for (int i = 0; i < n; i++) {
-                line[i] = h[at + i * C + e];
+                line[i] = h[i * C + e];
             }
-            Floats.store(line, 0, to, (row + channel + e) * n, n);
+            Floats.store(line, 0, to, (row + e) * n, n);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.layerzoo.core.op.Primitive.UnaryFn;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.op.elementwise.UnaryLoops;
 
 /** Gradients of one block: those of its own elements are written, those that other blocks share are left in arrays. */
@@ -14,33 +15,48 @@ final class ScanGradient {
     private static final int SPAN = ScanBlock.SPAN;
     private static final int L = ScanSteps.L;
 
-    final ScanBlock block;
-    final float[] da;
-    final float[] db;
-    final float[] dc;
-    final float[] dBias = new float[C];
-    final float[] dSkip = new float[C];
+    /**
+     * What other blocks or samples add to: gradients of A [N, C], of B and C [T, N], of the bias and of D.
+     */
+    record Sums(float[] da, float[] db, float[] dc, float[] dBias, float[] dSkip) {
+        static Sums of(Loan loan, int tokens, int n) {
+            return new Sums(
+                    loan.zeros(n * C), loan.floats(tokens * n), loan.floats(tokens * n), loan.zeros(C), loan.zeros(C));
+        }
+    }
+
+    private final Loan loan;
+    private final ScanBlock block;
+    private final Sums sums;
     private final List<Tensor> grads;
     private final int size;
     private final float[] dh;
     private final float[] states;
     private final float[] laneB;
     private final float[] laneC;
-    private final float[] g = new float[SPAN * C];
-    private final float[] ddt = new float[SPAN * C];
-    private final float[] du = new float[SPAN * C];
+    private final float[] gain;
+    private final float[] g;
+    private final float[] ddt;
+    private final float[] du;
+    private final float[] sigmoid;
+    private final float[] dz;
 
-    ScanGradient(ScanBlock block, List<Tensor> grads) {
+    ScanGradient(Loan loan, ScanBlock block, Sums sums, List<Tensor> grads) {
+        this.loan = loan;
         this.block = block;
+        this.sums = sums;
         this.grads = grads;
         size = block.n * C;
-        da = new float[size];
-        db = new float[block.tokens * block.n];
-        dc = new float[block.tokens * block.n];
-        dh = new float[size];
-        states = new float[(SPAN + 1) * size];
-        laneB = new float[block.n * L];
-        laneC = new float[block.n * L];
+        dh = loan.zeros(size);
+        states = loan.zeros((SPAN + 1) * size);
+        laneB = loan.floats(block.n * L);
+        laneC = loan.floats(block.n * L);
+        gain = loan.floats(block.n * L);
+        g = loan.floats(SPAN * C);
+        ddt = loan.zeros(SPAN * C);
+        du = loan.zeros(SPAN * C);
+        sigmoid = loan.floats(SPAN * C);
+        dz = loan.floats(SPAN * C);
     }
 
     void run(Optional<Tensor> dy, Optional<Tensor> dLast) {
@@ -48,7 +64,8 @@ final class ScanGradient {
         float[][] boundary = new float[spans][];
         float[] h = block.initial();
         for (int s = 0; s < spans; s++) {
-            boundary[s] = h.clone();
+            boundary[s] = loan.floats(size);
+            System.arraycopy(h, 0, boundary[s], 0, size);
             int count = count(s);
             block.load(at(s), count);
             block.steps(h, false, count);
@@ -60,7 +77,7 @@ final class ScanGradient {
         }
         int initial = ScanBlock.Places.of(block.op).initial();
         if (initial >= 0) {
-            block.storeState(dh, 0, grads.get(initial).segment(), (long) block.sample * channels);
+            block.storeState(dh, grads.get(initial).segment(), (long) block.sample * channels);
         }
     }
 
@@ -100,7 +117,7 @@ final class ScanGradient {
         }
         if (block.op.skip()) {
             for (int i = 0; i < count * C; i++) {
-                dSkip[i % C] += g[i] * block.u[i];
+                sums.dSkip[i % C] += g[i] * block.u[i];
                 du[i] += g[i] * block.skip[i % C];
             }
         }
@@ -111,7 +128,7 @@ final class ScanGradient {
             }
         }
         for (int i = 0; i < count * C; i++) {
-            dBias[i % C] += ddt[i];
+            sums.dBias[i % C] += ddt[i];
         }
         block.storeRows(du, grads.get(0), from, count);
         block.storeRows(ddt, grads.get(1), from, count);
@@ -125,9 +142,8 @@ final class ScanGradient {
         }
         block.addSkip(count);
         float[] silu = open.get();
-        float[] sigmoid = block.z.clone();
+        System.arraycopy(block.z, 0, sigmoid, 0, count * C);
         UnaryLoops.of(UnaryFn.SIGMOID).orElseThrow().apply(sigmoid, count * C);
-        float[] dz = new float[SPAN * C];
         for (int i = 0; i < count * C; i++) {
             // silu' = sigmoid + silu (1 - sigmoid)
             dz[i] = g[i] * block.y[i] * (sigmoid[i] + silu[i] * (1 - sigmoid[i]));
@@ -139,9 +155,11 @@ final class ScanGradient {
     private void token(int row, int step, int from) {
         Arrays.fill(laneB, 0f);
         Arrays.fill(laneC, 0f);
-        for (int lane = 0; lane < C; lane += L) {
+        for (int lane = 0; lane < block.lanes; lane += L) {
+            ScanSteps.gains(block.a, block.a2, block.limit, block.dt, row * C + lane, block.n, gain, lane);
             ScanSteps.adjoint(
                     block.a,
+                    gain,
                     states,
                     step * size,
                     block.dt,
@@ -153,7 +171,7 @@ final class ScanGradient {
                     row * block.n,
                     block.n,
                     dh,
-                    da,
+                    sums.da,
                     laneB,
                     laneC,
                     ddt,
@@ -167,8 +185,8 @@ final class ScanGradient {
                 b += laneB[i * L + l];
                 c += laneC[i * L + l];
             }
-            db[(from + row) * block.n + i] = b;
-            dc[(from + row) * block.n + i] = c;
+            sums.db[(from + row) * block.n + i] = b;
+            sums.dc[(from + row) * block.n + i] = c;
         }
     }
 }

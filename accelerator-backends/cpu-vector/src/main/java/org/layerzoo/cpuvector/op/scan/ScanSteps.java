@@ -147,9 +147,42 @@ final class ScanSteps {
         sum.intoArray(y, at);
     }
 
+    /** exp(dt a_n) of a token's vector of channels, to [N, L]; see {@link #span} for a2 and limit. */
+    static void gains(float[] a, float[] a2, float[] limit, float[] dt, int at, int n, float[] gain, int lane) {
+        FloatVector step = fromArray(S, dt, at);
+        if (!step.abs().compare(VectorOperators.LT, fromArray(S, limit, lane)).allTrue()) {
+            anyGains(a, dt, at, n, gain, lane);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            FloatVector e = fromArray(S, a2, i * CHANNELS + lane);
+            FloatVector t = step.fma(e, broadcast(S, ROUNDER));
+            FloatVector r = step.fma(e, broadcast(S, ROUNDER).sub(t));
+            FloatVector power = r.fma(broadcast(S, C6), broadcast(S, C5))
+                    .fma(r, broadcast(S, C4))
+                    .fma(r, broadcast(S, C3))
+                    .fma(r, broadcast(S, C2))
+                    .fma(r, broadcast(S, C1))
+                    .fma(r, broadcast(S, 1f));
+            t.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .add(power.reinterpretAsInts())
+                    .reinterpretAsFloats()
+                    .intoArray(gain, i * L);
+        }
+    }
+
+    private static void anyGains(float[] a, float[] dt, int at, int n, float[] gain, int lane) {
+        FloatVector step = fromArray(S, dt, at);
+        for (int i = 0; i < n; i++) {
+            Approx.exp(step.mul(fromArray(S, a, i * CHANNELS + lane))).intoArray(gain, i * L);
+        }
+    }
+
     /**
      * The adjoint of {@link #euler}: dh holds the state's gradient behind this token and afterwards before it.
      *
+     * @param gain of {@link #gains}
      * @param hs states, [N, CHANNELS] before the token at {@code before} and behind it following
      * @param da added to [N, CHANNELS]
      * @param db added to [N, L], sums over lanes are left to the caller; dc likewise
@@ -157,6 +190,7 @@ final class ScanSteps {
      */
     static void adjoint(
             float[] a,
+            float[] gain,
             float[] hs,
             int before,
             float[] dt,
@@ -180,11 +214,10 @@ final class ScanSteps {
         FloatVector steps = FloatVector.zero(S), inputs = steps;
         for (int i = 0; i < n; i++) {
             int p = i * CHANNELS + lane;
-            FloatVector an = fromArray(S, a, p);
             FloatVector d = cot.fma(broadcast(S, c[bAt + i]), fromArray(S, dh, p));
-            FloatVector decayed = d.mul(Approx.exp(step.mul(an)));
+            FloatVector decayed = d.mul(fromArray(S, gain, i * L));
             FloatVector moved = decayed.mul(fromArray(S, hs, before + p));
-            steps = moved.fma(an, steps);
+            steps = moved.fma(fromArray(S, a, p), steps);
             inputs = d.fma(broadcast(S, b[bAt + i]), inputs);
             moved.fma(step, fromArray(S, da, p)).intoArray(da, p);
             d.fma(x, fromArray(S, db, i * L)).intoArray(db, i * L);

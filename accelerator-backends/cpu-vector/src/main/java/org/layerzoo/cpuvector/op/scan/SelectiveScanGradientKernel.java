@@ -9,6 +9,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
 /**
@@ -36,65 +37,96 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
         Optional<Tensor> dLast = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
         List<Tensor> grads = new ArrayList<>();
         inputs.forEach(t -> grads.add(Tensor.allocate(t.spec())));
-        int batch = inputs.getFirst().dim(0);
-        int[][] blocks =
-                ScanBlock.blocks(inputs.getFirst().dim(2), inputs.get(3).dim(2));
-        ScanGradient[] parts = new ScanGradient[batch * blocks.length];
-        Workers.run(parts.length, inputs.getFirst().size() * inputs.get(2).dim(1) * 16, t -> {
-            int[] block = blocks[t % blocks.length];
-            parts[t] = new ScanGradient(
-                    new ScanBlock(float[]::new, scan, inputs, t / blocks.length, block[0], block[1]), grads);
-            parts[t].run(dy, dLast);
-        });
-        joinBlocks(parts, blocks.length, batch, inputs.get(3), grads);
-        joinSamples(parts, blocks.length, batch, ScanBlock.Places.of(scan), grads);
+        try (Loan loan = Loan.open()) {
+            new Join(loan, scan, inputs, grads).run(dy, dLast);
+        }
         return op.wanted().stream().map(grads::get).toList();
     }
 
-    /** dB and dC [B, T, G, N]: sums over the blocks of a group. */
-    private static void joinBlocks(ScanGradient[] parts, int blocks, int batch, Tensor b, List<Tensor> grads) {
-        int groups = b.dim(2);
-        int n = b.dim(3);
-        int tokens = b.dim(1);
-        int each = blocks / groups;
-        for (int s = 0; s < batch; s++) {
-            for (int g = 0; g < groups; g++) {
-                int first = s * blocks + g * each;
-                for (int i = 1; i < each; i++) {
-                    add(parts[first + i].db, parts[first].db);
-                    add(parts[first + i].dc, parts[first].dc);
+    /** All blocks of all samples and what is summed over them. */
+    private static final class Join {
+        private final SelectiveScan scan;
+        private final List<Tensor> in;
+        private final List<Tensor> grads;
+        private final int batch;
+        private final int groups;
+        private final int n;
+        private final int[][] blocks;
+        private final ScanGradient.Sums[] parts;
+        private final float[] line;
+
+        Join(Loan loan, SelectiveScan scan, List<Tensor> in, List<Tensor> grads) {
+            this.scan = scan;
+            this.in = in;
+            this.grads = grads;
+            batch = in.getFirst().dim(0);
+            groups = in.get(3).dim(2);
+            n = in.get(2).dim(1);
+            blocks = ScanBlock.blocks(in.getFirst().dim(2), groups);
+            parts = new ScanGradient.Sums[batch * blocks.length];
+            line = loan.floats(n);
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] = ScanGradient.Sums.of(loan, in.getFirst().dim(1), n);
+            }
+        }
+
+        void run(Optional<Tensor> dy, Optional<Tensor> dLast) {
+            Workers.run(parts.length, in.getFirst().size() * n * 16, t -> {
+                int[] block = blocks[t % blocks.length];
+                try (Loan own = Loan.open()) {
+                    ScanBlock b = new ScanBlock(own::zeros, scan, in, t / blocks.length, block[0], block[1]);
+                    new ScanGradient(own, b, parts[t], grads).run(dy, dLast);
                 }
-                for (int t = 0; t < tokens; t++) {
-                    long at = (((long) s * tokens + t) * groups + g) * n;
-                    Floats.store(parts[first].db, t * n, grads.get(3).segment(), at, n);
-                    Floats.store(parts[first].dc, t * n, grads.get(4).segment(), at, n);
+            });
+            joinBlocks();
+            joinSamples(ScanBlock.Places.of(scan));
+        }
+
+        /** dB and dC [B, T, G, N]: sums over the blocks of a group. */
+        private void joinBlocks() {
+            int tokens = in.getFirst().dim(1);
+            int each = blocks.length / groups;
+            for (int s = 0; s < batch; s++) {
+                for (int g = 0; g < groups; g++) {
+                    int first = s * blocks.length + g * each;
+                    for (int i = 1; i < each; i++) {
+                        add(parts[first + i].db(), parts[first].db(), tokens * n);
+                        add(parts[first + i].dc(), parts[first].dc(), tokens * n);
+                    }
+                    for (int t = 0; t < tokens; t++) {
+                        long at = (((long) s * tokens + t) * groups + g) * n;
+                        Floats.store(parts[first].db(), t * n, grads.get(3).segment(), at, n);
+                        Floats.store(parts[first].dc(), t * n, grads.get(4).segment(), at, n);
+                    }
+                }
+            }
+        }
+
+        /** dA, d bias and dD: sums over samples. */
+        private void joinSamples(ScanBlock.Places p) {
+            for (int i = 0; i < blocks.length; i++) {
+                ScanGradient.Sums first = parts[i];
+                int channel = blocks[i][0];
+                int width = blocks[i][1];
+                for (int s = 1; s < batch; s++) {
+                    ScanGradient.Sums other = parts[s * blocks.length + i];
+                    add(other.da(), first.da(), n * ScanBlock.C);
+                    add(other.dBias(), first.dBias(), width);
+                    add(other.dSkip(), first.dSkip(), width);
+                }
+                ScanBlock.storeState(first.da(), n, width, line, grads.get(2).segment(), channel);
+                if (p.bias() >= 0) {
+                    Floats.store(first.dBias(), 0, grads.get(p.bias()).segment(), channel, width);
+                }
+                if (p.skip() >= 0) {
+                    Floats.store(first.dSkip(), 0, grads.get(p.skip()).segment(), channel, width);
                 }
             }
         }
     }
 
-    /** dA, d bias and dD: sums over samples. */
-    private static void joinSamples(
-            ScanGradient[] parts, int blocks, int batch, ScanBlock.Places p, List<Tensor> grads) {
-        for (int i = 0; i < blocks; i++) {
-            ScanGradient first = parts[i];
-            for (int s = 1; s < batch; s++) {
-                add(parts[s * blocks + i].da, first.da);
-                add(parts[s * blocks + i].dBias, first.dBias);
-                add(parts[s * blocks + i].dSkip, first.dSkip);
-            }
-            first.block.storeState(first.da, 0, grads.get(2).segment(), 0);
-            if (p.bias() >= 0) {
-                Floats.store(first.dBias, 0, grads.get(p.bias()).segment(), first.block.channel, first.block.width);
-            }
-            if (p.skip() >= 0) {
-                Floats.store(first.dSkip, 0, grads.get(p.skip()).segment(), first.block.channel, first.block.width);
-            }
-        }
-    }
-
-    private static void add(float[] x, float[] to) {
-        for (int i = 0; i < to.length; i++) {
+    private static void add(float[] x, float[] to, int n) {
+        for (int i = 0; i < n; i++) {
             to[i] += x[i];
         }
     }

@@ -77,6 +77,6 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
             });
             s.storeRows(s.y, y, at, count);
         }
-        s.storeState(h, 0, last.segment(), (long) s.sample * y.dim(2));
+        s.storeState(h, last.segment(), (long) s.sample * y.dim(2));
     }
 }
