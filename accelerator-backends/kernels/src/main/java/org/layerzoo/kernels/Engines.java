@@ -3,6 +3,8 @@ package org.layerzoo.kernels;
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.attend.MergeLse;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.op.loss.CrossEntropy;
@@ -14,6 +16,8 @@ import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.ResponseNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.softmax.Softmax;
+import org.layerzoo.kernels.op.attend.AttendPlan;
+import org.layerzoo.kernels.op.attend.MergeLsePlan;
 import org.layerzoo.kernels.op.dense.GluPlan;
 import org.layerzoo.kernels.op.linear.LinearMapPlan;
 import org.layerzoo.kernels.op.linear.MatMulPlan;
@@ -35,6 +39,8 @@ final class Engines {
     private static final BatchNormEvalPlan BATCH_NORM_EVAL = new BatchNormEvalPlan();
     private static final ResponseNormPlan RESPONSE_NORM = new ResponseNormPlan();
     private static final CrossEntropyPlan CROSS_ENTROPY = new CrossEntropyPlan();
+    private static final AttendPlan ATTEND = new AttendPlan();
+    private static final MergeLsePlan MERGE_LSE = new MergeLsePlan();
 
     private Engines() {}
 
@@ -53,6 +59,8 @@ final class Engines {
             case BatchNormEval n -> BATCH_NORM_EVAL;
             case ResponseNorm n -> RESPONSE_NORM;
             case CrossEntropy c -> CROSS_ENTROPY;
+            case Attend a -> ATTEND;
+            case MergeLse m -> MERGE_LSE;
             case GradientOf g -> Gradients.find(g);
             default -> null;
         };

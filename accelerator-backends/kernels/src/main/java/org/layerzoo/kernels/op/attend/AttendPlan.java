@@ -1,0 +1,125 @@
+package org.layerzoo.kernels.op.attend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.gpu.Args;
+import org.layerzoo.core.gpu.Gpu;
+import org.layerzoo.core.gpu.GpuKernel;
+import org.layerzoo.core.gpu.Grid;
+import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.attend.Dropout;
+import org.layerzoo.core.op.attend.HeadMap;
+import org.layerzoo.core.op.attend.Normaliser;
+import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.op.attend.Wants;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.Plan;
+import org.layerzoo.kernels.Sources;
+
+/**
+ * Attention by tiles of 64 rows and 64 keys under a running softmax; scores never reach memory. 2 (d + dv) flops a visible pair; tiles that
+ * no row sees are not visited. q and o move once, keys and values once for every 64 rows. Few rows (generated tokens) share a block with
+ * the heads that read the same keys, and the keys are split over blocks whose parts are joined.
+ */
+public final class AttendPlan implements Plan<Attend> {
+    private static final int MOST_VALUES = 256;
+    private static final int FEW_ROWS = 8;
+    private static final int ROWS = 64;
+    /** Keys that are worth a block of their own. */
+    private static final int LEAST_SPLIT = 128;
+
+    @Override
+    public Optional<String> refusal(Attend op, List<TensorSpec> in, Gpu.Limits limits) {
+        if (op.norm() instanceof Normaliser.Clip || op.norm() instanceof Normaliser.MeanStd) {
+            return Optional.of("a normaliser that needs a second pass over the scores: " + op.norm());
+        }
+        if (op.dropout() instanceof Dropout.Philox) {
+            return Optional.of("dropout by draws inside the kernel");
+        }
+        if (!op.wants().equals(Wants.nothing())) {
+            return Optional.of("results beside o and lse: " + op.wants());
+        }
+        int dv = in.get(2).shape().dim(-1);
+        if (dv > MOST_VALUES) {
+            return Optional.of("values of more than " + MOST_VALUES + " numbers, given " + dv);
+        }
+        for (Section s : op.sections()) {
+            Optional<String> terms = SectionTerms.refusal(s, op.dropout() instanceof Dropout.Keep);
+            if (terms.isPresent()) {
+                return terms;
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public List<Tensor> run(Attend op, List<Tensor> in, Gpu gpu) {
+        List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
+        Tensor q = in.getFirst();
+        Tensor o = gpu.empty(specs.getFirst());
+        Tensor lse = op.norm().hasLse() ? gpu.empty(specs.get(1)) : o;
+        List<Tensor> out = op.norm().hasLse() ? List.of(o, lse) : List.of(o);
+        if (q.shape().product(0, 3) == 0) {
+            return out;
+        }
+        List<KeySection> sections = KeySection.all(op, in);
+        int pack = pack(op, q, in.get(1));
+        boolean few = pack * q.dim(2) <= FEW_ROWS;
+        long tiles = few ? 1 : (q.dim(2) + ROWS - 1) / ROWS;
+        long blocks = tiles * q.dim(0) * (q.dim(1) / pack);
+        List<Integer> splits = new ArrayList<>();
+        for (KeySection s : sections) {
+            splits.add((int)
+                    Math.clamp(2L * gpu.limits().units() / blocks, 1, Math.max(1, s.keys() / LEAST_SPLIT)));
+        }
+        int parts = splits.stream().mapToInt(Integer::intValue).sum();
+        long rows = q.shape().product(0, 3);
+        DType wide = Wide.of(q.dtype());
+        Tensor workO = parts == 1 ? o : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows), o.dim(3)));
+        Tensor workLse = parts == 1 ? lse : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows)));
+        Tensor heads = headMap(op, q);
+        GpuKernel kernel = Sources.of("attend", q.dtype(), few ? "attend_rows" : sized(o.dim(3)));
+        int part = 0;
+        for (int s = 0; s < sections.size(); s++) {
+            KeySection keys = sections.get(s);
+            KeySection.Share share = new KeySection.Share(pack, splits.get(s), parts, part);
+            Args args = Args.of(q, keys.k, keys.v, o, lse, workO, workLse);
+            gpu.launch(kernel, Grid.blocks(blocks * splits.get(s), 256), keys.add(args, share, heads));
+            part += splits.get(s);
+        }
+        if (parts > 1) {
+            gpu.launch(
+                    kernel.function("attend_join"),
+                    Grid.over(o.size(), 256),
+                    Args.of(workO, workLse, o, lse)
+                            .i64(rows)
+                            .i32(o.dim(3), parts)
+                            .i32(op.norm().hasLse()));
+        }
+        return out;
+    }
+
+    private static String sized(int values) {
+        return "attend_" + (values <= 64 ? 64 : values <= 128 ? 128 : 256);
+    }
+
+    /** Heads that read one key head and whose rows together are few. */
+    private static int pack(Attend op, Tensor q, Tensor k) {
+        int group = k.dim(1) == 0 ? 1 : q.dim(1) / k.dim(1);
+        return op.heads() instanceof HeadMap.Grouped && group * q.dim(2) <= FEW_ROWS ? Math.max(1, group) : 1;
+    }
+
+    /** The key head of each head as a tensor; q where no map is needed. */
+    static Tensor headMap(Attend op, Tensor q) {
+        return op.heads() instanceof HeadMap.Explicit e
+                ? Tensor.of(
+                        DType.I32,
+                        e.keyHead().stream().mapToDouble(Integer::doubleValue).toArray(),
+                        q.dim(1))
+                : q;
+    }
+}
