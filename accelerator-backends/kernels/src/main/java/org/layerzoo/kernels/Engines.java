@@ -8,6 +8,7 @@ import org.layerzoo.core.op.attend.MergeLse;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.op.loss.CrossEntropy;
+import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.op.norm.BatchNorm;
 import org.layerzoo.core.op.norm.BatchNormEval;
 import org.layerzoo.core.op.norm.GroupNorm;
@@ -19,9 +20,14 @@ import org.layerzoo.core.op.softmax.Softmax;
 import org.layerzoo.kernels.op.attend.AttendPlan;
 import org.layerzoo.kernels.op.attend.MergeLsePlan;
 import org.layerzoo.kernels.op.dense.GluPlan;
+import org.layerzoo.kernels.op.linear.ConvPlan;
+import org.layerzoo.kernels.op.linear.FftPlan;
 import org.layerzoo.kernels.op.linear.LinearMapPlan;
 import org.layerzoo.kernels.op.linear.MatMulPlan;
+import org.layerzoo.kernels.op.linear.PoolPlan;
+import org.layerzoo.kernels.op.linear.SolvePlan;
 import org.layerzoo.kernels.op.loss.CrossEntropyPlan;
+import org.layerzoo.kernels.op.neighbourhood.NeighbourhoodPlan;
 import org.layerzoo.kernels.op.norm.BatchNormEvalPlan;
 import org.layerzoo.kernels.op.norm.BatchNormPlan;
 import org.layerzoo.kernels.op.norm.ResponseNormPlan;
@@ -41,6 +47,11 @@ final class Engines {
     private static final CrossEntropyPlan CROSS_ENTROPY = new CrossEntropyPlan();
     private static final AttendPlan ATTEND = new AttendPlan();
     private static final MergeLsePlan MERGE_LSE = new MergeLsePlan();
+    private static final ConvPlan CONV = new ConvPlan();
+    private static final PoolPlan POOL = new PoolPlan();
+    private static final SolvePlan SOLVE = new SolvePlan();
+    private static final FftPlan FFT = new FftPlan();
+    private static final NeighbourhoodPlan NEIGHBOURHOOD = new NeighbourhoodPlan();
 
     private Engines() {}
 
@@ -48,6 +59,16 @@ final class Engines {
     static Plan<?> find(Op op) {
         return switch (op) {
             case Primitive.MatMul m -> MATMUL;
+            case Primitive.Conv c -> CONV;
+            case Primitive.ConvInput c -> CONV;
+            case Primitive.ConvWeight c -> CONV;
+            case Primitive.MaxPool p -> POOL;
+            case Primitive.AvgPool p -> POOL;
+            case Primitive.AvgPoolInput p -> POOL;
+            case Primitive.TriangularSolve t -> SOLVE;
+            case Primitive.Fft f -> FFT;
+            case Primitive.Rfft f -> FFT;
+            case Primitive.Irfft f -> FFT;
             case LinearMap l -> LINEAR_MAP;
             case Glu g -> GLU;
             case Softmax f -> SOFTMAX;
@@ -61,6 +82,7 @@ final class Engines {
             case CrossEntropy c -> CROSS_ENTROPY;
             case Attend a -> ATTEND;
             case MergeLse m -> MERGE_LSE;
+            case Neighbourhood n -> NEIGHBOURHOOD;
             case GradientOf g -> Gradients.find(g);
             default -> null;
         };

@@ -73,8 +73,7 @@ public final class AttendPlan implements Plan<Attend> {
         long blocks = tiles * q.dim(0) * (q.dim(1) / pack);
         List<Integer> splits = new ArrayList<>();
         for (KeySection s : sections) {
-            splits.add((int)
-                    Math.clamp(2L * gpu.limits().units() / blocks, 1, Math.max(1, s.keys() / LEAST_SPLIT)));
+            splits.add((int) Math.clamp(2L * gpu.limits().units() / blocks, 1, Math.max(1, s.keys() / LEAST_SPLIT)));
         }
         int parts = splits.stream().mapToInt(Integer::intValue).sum();
         long rows = q.shape().product(0, 3);

@@ -92,7 +92,9 @@ final class KeySection {
         DType t = q.dtype();
         Lines.number(args, t, op.scale());
         Lines.number(args, t, op.softcap());
-        double a = op.norm() instanceof Normaliser.Sigmoid s ? s.b() : op.norm() instanceof Normaliser.Laplace l ? l.mu() : 0;
+        double a = op.norm() instanceof Normaliser.Sigmoid s
+                ? s.b()
+                : op.norm() instanceof Normaliser.Laplace l ? l.mu() : 0;
         double b = op.norm() instanceof Normaliser.Laplace l ? 1 / (l.sigma() * Math.sqrt(2)) : 0;
         Lines.number(args, t, a);
         Lines.number(args, t, b);

@@ -78,11 +78,7 @@ final class SectionTerms {
         switch (bias) {
             case Section.Bias.Dense d -> full(Kind.DENSE_BIAS, in.next());
             case Section.Bias.Alibi a ->
-                add(
-                        Kind.ALIBI,
-                        slot(in),
-                        a.form() == Section.AlibiForm.FROM_LAST_KEY ? 1 : 0,
-                        a.perSample() ? 1 : 0);
+                add(Kind.ALIBI, slot(in), a.form() == Section.AlibiForm.FROM_LAST_KEY ? 1 : 0, a.perSample() ? 1 : 0);
             case Section.Bias.Offsets o -> table(Kind.OFFSETS, o.center(), in.next());
             case Section.Bias.GridOffsets g -> {
                 Tensor t = in.next();
