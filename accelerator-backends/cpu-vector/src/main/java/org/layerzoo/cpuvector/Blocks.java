@@ -36,14 +36,19 @@ public final class Blocks {
         MemorySegment to = out.segment();
         ValueLayout layout = layout(out.dtype());
         Workers.pieces(out.size(), PIECE, cost, (from, end) -> {
-            Object[] x = in.stream().map(t -> array(t.dtype())).toArray();
-            Object y = array(out.dtype());
-            for (long at = from; at < end; at += BLOCK) {
-                int n = (int) Math.min(BLOCK, end - at);
+            try (Loan loan = Loan.open()) {
+                Object[] x = new Object[k];
                 for (int i = 0; i < k; i++) {
-                    patterns[i].load(memory[i], layouts[i], at, n, x[i]);
+                    x[i] = array(loan, in.get(i).dtype());
                 }
-                MemorySegment.copy(step.apply(x, y, n), 0, to, layout, at * layout.byteSize(), n);
+                Object y = array(loan, out.dtype());
+                for (long at = from; at < end; at += BLOCK) {
+                    int n = (int) Math.min(BLOCK, end - at);
+                    for (int i = 0; i < k; i++) {
+                        patterns[i].load(memory[i], layouts[i], at, n, x[i]);
+                    }
+                    MemorySegment.copy(step.apply(x, y, n), 0, to, layout, at * layout.byteSize(), n);
+                }
             }
         });
         return out;
@@ -62,6 +67,18 @@ public final class Blocks {
     }
 
     /** For one block, with room for a vector behind it. */
+    private static Object array(Loan loan, DType t) {
+        return switch (t) {
+            case F32 -> loan.floats(BLOCK);
+            case F64 -> loan.doubles(BLOCK);
+            case I64 -> loan.longs(BLOCK);
+            case I32 -> loan.ints(BLOCK);
+            case BF16, F16 -> loan.shorts(BLOCK);
+            case BOOL -> loan.bytes(BLOCK);
+        };
+    }
+
+    /** The same, for whoever keeps it. */
     public static Object array(DType t) {
         int n = BLOCK + Width.LANES;
         return switch (t) {

@@ -8,6 +8,7 @@ import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.op.longconv.LongConv;
+import org.layerzoo.core.op.loss.CrossEntropy;
 import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.op.norm.GroupNorm;
 import org.layerzoo.core.op.norm.L2Norm;
@@ -17,9 +18,12 @@ import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.core.op.softmax.Softmax;
+import org.layerzoo.core.op.softmax.SoftmaxGradient;
 import org.layerzoo.cpuvector.op.attend.AttendGradientKernel;
 import org.layerzoo.cpuvector.op.attend.AttendKernel;
+import org.layerzoo.cpuvector.op.dense.GluGradientKernel;
 import org.layerzoo.cpuvector.op.dense.GluKernel;
+import org.layerzoo.cpuvector.op.dense.LinearGradientKernel;
 import org.layerzoo.cpuvector.op.dense.LinearMapKernel;
 import org.layerzoo.cpuvector.op.elementwise.BinaryKernel;
 import org.layerzoo.cpuvector.op.elementwise.CastKernel;
@@ -32,7 +36,12 @@ import org.layerzoo.cpuvector.op.linear.FftKernel;
 import org.layerzoo.cpuvector.op.linear.MatMulKernel;
 import org.layerzoo.cpuvector.op.linear.PoolKernel;
 import org.layerzoo.cpuvector.op.longconv.LongConvKernel;
+import org.layerzoo.cpuvector.op.loss.CrossEntropyGradientKernel;
+import org.layerzoo.cpuvector.op.loss.CrossEntropyKernel;
+import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodGradientKernel;
 import org.layerzoo.cpuvector.op.neighbourhood.NeighbourhoodKernel;
+import org.layerzoo.cpuvector.op.norm.GroupNormGradientKernel;
+import org.layerzoo.cpuvector.op.norm.GroupNormKernel;
 import org.layerzoo.cpuvector.op.norm.NormGradientKernel;
 import org.layerzoo.cpuvector.op.norm.NormKernel;
 import org.layerzoo.cpuvector.op.recur.RecurGradientKernel;
@@ -46,6 +55,7 @@ import org.layerzoo.cpuvector.op.scan.SelectiveScanGradientKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanKernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
 import org.layerzoo.cpuvector.op.shortconv.ShortConvKernel;
+import org.layerzoo.cpuvector.op.softmax.SoftmaxGradientKernel;
 import org.layerzoo.cpuvector.op.softmax.SoftmaxKernel;
 import org.layerzoo.cpuvector.op.source.SourceKernel;
 
@@ -73,6 +83,13 @@ final class Kernels {
     private static final GluKernel GLU = new GluKernel();
     private static final LongConvKernel LONG_CONV = new LongConvKernel();
     private static final ShortConvKernel SHORT_CONV = new ShortConvKernel();
+    private static final LinearGradientKernel LINEAR_GRADIENT = new LinearGradientKernel();
+    private static final GluGradientKernel GLU_GRADIENT = new GluGradientKernel();
+    private static final CrossEntropyKernel CROSS_ENTROPY = new CrossEntropyKernel();
+    private static final CrossEntropyGradientKernel CROSS_ENTROPY_GRADIENT = new CrossEntropyGradientKernel();
+    private static final SoftmaxGradientKernel SOFTMAX_GRADIENT = new SoftmaxGradientKernel();
+    private static final GroupNormKernel GROUP_NORM = new GroupNormKernel();
+    private static final GroupNormGradientKernel GROUP_NORM_GRADIENT = new GroupNormGradientKernel();
     private static final NormKernel NORM = new NormKernel();
     private static final NormGradientKernel NORM_GRADIENT = new NormGradientKernel();
 
@@ -89,6 +106,7 @@ final class Kernels {
     private static final PoolKernel POOL = new PoolKernel();
 
     private static final NeighbourhoodKernel NEIGHBOURHOOD = new NeighbourhoodKernel();
+    private static final NeighbourhoodGradientKernel NEIGHBOURHOOD_GRADIENT = new NeighbourhoodGradientKernel();
 
     private Kernels() {}
 
@@ -111,14 +129,16 @@ final class Kernels {
             case Recur r -> RECUR;
             case SelectiveScan x -> SELECTIVE_SCAN;
             case Softmax s -> SOFTMAX;
+            case SoftmaxGradient s -> SOFTMAX_GRADIENT;
             case LinearMap l -> LINEAR_MAP;
             case Glu g -> GLU;
             case ShortConv c -> SHORT_CONV;
             case LongConv c -> LONG_CONV;
+            case CrossEntropy c -> CROSS_ENTROPY;
             case LayerNorm n -> NORM;
             case RmsNorm n -> NORM;
             case L2Norm n -> NORM;
-            case GroupNorm n -> NORM;
+            case GroupNorm n -> GROUP_NORM;
             case Primitive.Conv c -> CONV;
             case Primitive.ConvInput c -> CONV;
             case Primitive.ConvWeight c -> CONV;
@@ -145,6 +165,12 @@ final class Kernels {
             case SelectiveScan a -> SELECTIVE_SCAN_GRADIENT;
             case LayerNorm a -> NORM_GRADIENT;
             case RmsNorm b -> NORM_GRADIENT;
+            case L2Norm b -> NORM_GRADIENT;
+            case Neighbourhood n -> NEIGHBOURHOOD_GRADIENT;
+            case GroupNorm b -> GROUP_NORM_GRADIENT;
+            case LinearMap l -> LINEAR_GRADIENT;
+            case Glu l -> GLU_GRADIENT;
+            case CrossEntropy l -> CROSS_ENTROPY_GRADIENT;
             default -> null;
         };
     }

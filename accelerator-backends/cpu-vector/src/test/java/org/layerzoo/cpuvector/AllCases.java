@@ -12,6 +12,7 @@ import org.layerzoo.core.op.shaping.ShapingCases;
 import org.layerzoo.core.op.source.SourceCases;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
 
 /** The case tables of core that this backend answers; as a program, it checks them all at the vector width it was started with. */
 final class AllCases {
@@ -43,6 +44,10 @@ final class AllCases {
         List<OpCase> all = new ArrayList<>(primitives());
         all.addAll(fused());
         all.forEach(CaseCheck::check);
-        System.out.println(all.size() + " cases at " + Width.FLOATS.vectorBitSize() + " bit");
+        long gradients = FusedCasesTest.gradients()
+                .peek(c -> TensorScope.run(
+                        () -> FusedCasesTest.gradient(c, 5).agrees(c.toString(), FusedCasesTest.GRADIENT)))
+                .count();
+        System.out.println(all.size() + gradients + " cases at " + Width.FLOATS.vectorBitSize() + " bit");
     }
 }

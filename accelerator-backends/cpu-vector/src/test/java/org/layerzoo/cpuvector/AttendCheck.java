@@ -1,12 +1,10 @@
 package org.layerzoo.cpuvector;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Reference;
-import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attention;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -41,28 +39,13 @@ final class AttendCheck {
         return Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(a.op(), wide));
     }
 
-    /** The op's inputs and results with cotangents of o and the log-sum-exp. */
-    List<Tensor> cotangents(Attention a) {
-        List<Tensor> in = new ArrayList<>(a.inputs());
-        List<Tensor> out = reference(a);
-        out.forEach(t -> in.add(Tensor.of(DType.F32, t.toDoubles(), t.shape().dims())));
-        out.forEach(t -> in.add(random(t.shape().dims())));
-        return in;
-    }
-
     /** Gradients to q, k and v. */
-    static GradientOf gradient(Attention a) {
-        return new GradientOf(a.op(), a.inputs().size(), 2, List.of(0, 1), List.of(0, 1, 2));
+    GradientCheck gradient(Attention a) {
+        return GradientCheck.of(a.op(), a.inputs(), List.of(0, 1, 2), random.nextLong());
     }
 
     void backward(Attention a) {
-        TensorScope.run(() -> {
-            GradientOf op = gradient(a);
-            List<Tensor> in = cotangents(a);
-            List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
-            List<Tensor> expected = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
-            CaseCheck.compare("gradient of attend", CaseCheck.run(op, in), expected, BACKWARD);
-        });
+        TensorScope.run(() -> gradient(a).agrees("gradient of attend", BACKWARD));
     }
 
     void both(Attention a) {

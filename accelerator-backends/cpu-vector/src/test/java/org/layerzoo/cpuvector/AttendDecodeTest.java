@@ -1,16 +1,11 @@
 package org.layerzoo.cpuvector;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attention;
 import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.tensor.DType;
@@ -63,36 +58,5 @@ class AttendDecodeTest {
         } finally {
             Workers.threads(before);
         }
-    }
-
-    @Test
-    void aSteadyCallAllocatesNothingThatGrowsWithItsSize() {
-        int before = Workers.threads();
-        Workers.threads(1);
-        try {
-            TensorScope.run(() -> {
-                Attention a = attention(1, 4, 2, 700, 700).causal();
-                GradientOf g = AttendCheck.gradient(a);
-                List<Tensor> in = check.cotangents(a);
-                CpuVectorBackend backend = new CpuVectorBackend();
-                // q, k and v alone are 200 KiB
-                assertTrue(allocated(() -> backend.execute(a.op(), a.inputs())) < 40_000);
-                assertTrue(allocated(() -> backend.execute(g, in)) < 40_000);
-            });
-        } finally {
-            Workers.threads(before);
-        }
-    }
-
-    /** Bytes of heap that the last of some runs takes. */
-    private static long allocated(Runnable body) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long bytes = 0;
-        for (int i = 0; i < 300; i++) {
-            long start = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
-            TensorScope.run(body);
-            bytes = threads.getThreadAllocatedBytes(Thread.currentThread().threadId()) - start;
-        }
-        return bytes;
     }
 }

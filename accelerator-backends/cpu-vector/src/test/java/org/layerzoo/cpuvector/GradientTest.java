@@ -1,16 +1,9 @@
 package org.layerzoo.cpuvector;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.layerzoo.core.exec.Exec;
-import org.layerzoo.core.exec.Reference;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.WholeGradient;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Attention;
@@ -36,34 +29,9 @@ class GradientTest {
 
     private static void agrees(WholeGradient op, List<Tensor> in) {
         TensorScope.run(() -> {
-            List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
-            List<Tensor> out = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
-            List<Integer> given = IntStream.range(0, out.size()).boxed().toList();
-            List<Integer> wanted = IntStream.range(0, in.size())
-                    .filter(i -> in.get(i).dtype().isFloating())
-                    .boxed()
-                    .toList();
-            GradientOf gradient = new GradientOf(op, in.size(), out.size(), given, wanted);
-            List<Tensor> all = new ArrayList<>(in);
-            out.forEach(t -> all.add(t.cast(DType.F32)));
-            out.forEach(t -> all.add(random(-1, 1, t.shape().dims())));
-            List<Tensor> expected = Exec.with(
-                    Reference.INSTANCE,
-                    () -> Reference.INSTANCE.apply(
-                            gradient, all.stream().map(CaseCheck::widened).toList()));
-            int before = Workers.threads();
-            try {
-                Workers.threads(1);
-                List<Tensor> one = CaseCheck.run(gradient, all);
-                CaseCheck.compare(op.name(), one, expected, 3e-5);
-                Workers.threads(2);
-                List<Tensor> two = CaseCheck.run(gradient, all);
-                for (int i = 0; i < one.size(); i++) {
-                    assertArrayEquals(one.get(i).toDoubles(), two.get(i).toDoubles());
-                }
-            } finally {
-                Workers.threads(before);
-            }
+            GradientCheck g = GradientCheck.of(op, in, 3);
+            g.agrees(op.name(), 3e-5);
+            g.threadsDoNotMatter();
         });
     }
 

@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,19 +13,8 @@ class WidthTest {
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void allCasesHoldAtEveryVectorWidth(int bits) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(List.of(
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-XX:Tier3DelayOn=100000"));
-        command.addAll(List.of(
-                "-D" + Width.OVERRIDE + "=" + bits,
-                "-cp",
-                System.getProperty("java.class.path"),
-                AllCases.class.getName()));
-        Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(p.getInputStream().readAllBytes());
-        assertTrue(p.waitFor(5, TimeUnit.MINUTES));
-        assertEquals(0, p.exitValue(), output);
-        assertTrue(output.contains(" cases at " + bits + " bit"), output);
+        ChildJvm.Result r = ChildJvm.run(AllCases.class, List.of("-D" + Width.OVERRIDE + "=" + bits), 5);
+        assertEquals(0, r.exit(), r.output());
+        assertTrue(r.output().contains(" cases at " + bits + " bit"), r.output());
     }
 }

@@ -3,14 +3,13 @@ package org.layerzoo.cpuvector.op.neighbourhood;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.op.neighbourhood.Border;
 import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
-import org.layerzoo.cpuvector.Width;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
@@ -32,85 +31,44 @@ public final class NeighbourhoodKernel implements Kernel<Neighbourhood> {
         Tensor o = Tensor.allocate(specs.get(0));
         Tensor lse = Tensor.allocate(specs.get(1));
         Tensor q = in.getFirst();
-        int heads = q.dim(0) * q.dim(1);
         WindowTable table = WindowTable.of(op, q.shape().sub(2, q.rank() - 1).dims());
-        Call call = new Call(op, table, in, o, lse, q.dim(-1), o.dim(-1));
         int blocks = (table.points() + ROWS - 1) / ROWS;
-        for (int h = 0; h < heads; h++) {
-            // keys and values of a head are shared by its tasks
-            float[] k = call.head(in.get(1), h, call.d);
-            float[] v = call.head(in.get(2), h, call.dv);
+        for (int h = 0; h < q.dim(0) * q.dim(1); h++) {
             int head = h;
-            Workers.run(
-                    blocks,
-                    (long) table.points() * table.size() * (call.d + call.dv),
-                    t -> call.rows(head, t * ROWS, k, v));
+            try (Loan loan = Loan.open()) {
+                // keys and values of a head are shared by its tasks
+                Windows w = Windows.of(op, table, in, h, loan);
+                long cost = (long) table.points() * table.size() * (w.d() + w.dv());
+                Workers.run(blocks, cost, t -> rows(w, q, head, t * ROWS, o, lse));
+            }
         }
         return List.of(o, lse);
     }
 
-    private record Call(Neighbourhood op, WindowTable table, List<Tensor> in, Tensor o, Tensor lse, int d, int dv) {
-        float[] head(Tensor x, int head, int width) {
-            int n = table.points() * width;
-            float[] out = new float[n];
-            Floats.load(x.segment(), (long) head * n, out, 0, n);
-            return out;
-        }
-
-        void rows(int head, int from, float[] k, float[] v) {
-            int count = Math.min(ROWS, table.points() - from);
-            long first = (long) head * table.points() + from;
-            float[] q = new float[count * d];
-            float[] out = new float[count * dv];
-            float[] sums = new float[count];
-            float[] s = new float[table.size() + Width.LANES];
-            Floats.load(in.getFirst().segment(), first * d, q, 0, q.length);
-            RowLoops.scale(q, 0, q.length, (float) op.scale());
-            float[] bias = bias(head);
+    private static void rows(Windows shared, Tensor q, int head, int from, Tensor o, Tensor lse) {
+        try (Loan loan = Loan.open()) {
+            Windows w = shared.share(loan);
+            int size = w.table().size();
+            int points = w.table().points();
+            int count = Math.min(ROWS, points - from);
+            long first = (long) head * points + from;
+            float[] rows = loan.floats(count * w.d());
+            float[] out = loan.floats(count * w.dv());
+            float[] sums = loan.floats(count);
+            float[] s = loan.floats(size);
+            Floats.load(q.segment(), first * w.d(), rows, 0, count * w.d());
+            RowLoops.scale(rows, 0, count * w.d(), (float) w.op().scale());
+            Arrays.fill(out, 0, count * w.dv(), 0f);
             for (int r = 0; r < count; r++) {
-                scores(from + r, q, r * d, k, bias, s);
-                float top = RowLoops.max(s, 0, table.size());
-                double sum = RowLoops.expInPlace(s, 0, table.size(), top);
-                RowLoops.scale(s, 0, table.size(), (float) (1 / sum));
-                values(from + r, s, v, out, r * dv);
+                w.scores(from + r, rows, r * w.d(), s);
+                float top = RowLoops.max(s, 0, size);
+                double sum = RowLoops.expInPlace(s, 0, size, top);
+                RowLoops.scale(s, 0, size, (float) (1 / sum));
+                w.values(from + r, s, out, r * w.dv());
                 sums[r] = (float) (top + Math.log(sum));
             }
-            Floats.store(out, 0, o.segment(), first * dv, out.length);
+            Floats.store(out, 0, o.segment(), first * w.dv(), count * w.dv());
             Floats.store(sums, 0, lse.segment(), first, count);
-        }
-
-        /** The bias table of a head; empty when there is none. */
-        private float[] bias(int head) {
-            if (!op.bias()) {
-                return new float[0];
-            }
-            Tensor table = in.get(3);
-            int n = Math.toIntExact(table.size() / table.dim(0));
-            float[] out = new float[n];
-            Floats.load(table.segment(), (long) (head % table.dim(0)) * n, out, 0, n);
-            return out;
-        }
-
-        private void scores(int point, float[] q, int at, float[] k, float[] bias, float[] s) {
-            Arrays.fill(s, op.border() == Border.PAD_KEYS ? 0f : Float.NEGATIVE_INFINITY);
-            for (int t = 0; t < table.size(); t++) {
-                int e = point * table.size() + t;
-                if (table.key()[e] >= 0) {
-                    s[t] = (float) RowLoops.dot(q, at, k, table.key()[e] * d, d);
-                }
-                if (bias.length > 0 && (table.key()[e] >= 0 || op.border() == Border.PAD_KEYS)) {
-                    s[t] += bias[table.offset()[e]];
-                }
-            }
-        }
-
-        private void values(int point, float[] s, float[] v, float[] out, int at) {
-            for (int t = 0; t < table.size(); t++) {
-                int key = table.key()[point * table.size() + t];
-                if (key >= 0) {
-                    RowLoops.axpy(s[t], v, key * dv, out, at, dv);
-                }
-            }
         }
     }
 }

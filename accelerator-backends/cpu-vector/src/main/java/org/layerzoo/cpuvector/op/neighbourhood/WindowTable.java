@@ -1,12 +1,33 @@
 package org.layerzoo.cpuvector.op.neighbourhood;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.layerzoo.core.op.neighbourhood.Axis;
 import org.layerzoo.core.op.neighbourhood.Border;
 import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 
-/** For every query and place of its window: the key's index (-1 outside the grid) and the entry of the bias table. */
+/** The windows of a call: for every query and place of its window: the key's index (-1 outside the grid) and the entry of the bias table. */
 record WindowTable(int points, int size, int[] key, int[] offset) {
+    /** Tables of the last calls: a layer asks for the same one at each step. */
+    private static final Map<Key, WindowTable> KNOWN =
+            Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Key, WindowTable> eldest) {
+                    return size() > 4;
+                }
+            });
+
+    private record Key(List<Axis> axes, Border border, List<Integer> grid) {}
+
     static WindowTable of(Neighbourhood op, int[] grid) {
+        Key key = new Key(op.axes(), op.border(), Arrays.stream(grid).boxed().toList());
+        return KNOWN.computeIfAbsent(key, k -> make(op, grid));
+    }
+
+    private static WindowTable make(Neighbourhood op, int[] grid) {
         int points = 1;
         int size = 1;
         int[] key = {0};

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.op.Primitive.ReduceKind;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 
@@ -26,65 +27,65 @@ final class ColumnReduce {
         int rowTasks = Math.toIntExact((n + ROWS - 1) / ROWS);
         for (long base = 0; base < outer; base += 4096) {
             int here = (int) Math.min(4096, outer - base);
-            double[][] parts = new double[here * columnTasks * rowTasks][];
             long first = base;
-            Workers.run(parts.length, here * n * inner, t -> {
-                long o = first + t / (columnTasks * rowTasks);
-                int c = t / rowTasks % columnTasks * COLUMNS;
-                long r = (long) (t % rowTasks) * ROWS;
-                int width = (int) Math.min(COLUMNS, inner - c);
-                parts[t] = part(kind, x, o * n * inner + r * inner + c, inner, (int) Math.min(ROWS, n - r), width);
-            });
-            for (int t = 0; t < parts.length; t += rowTasks) {
-                join(kind, parts, t, rowTasks);
-                store(
-                        kind,
-                        parts[t],
-                        n,
-                        out,
-                        (base + t / (columnTasks * rowTasks)) * inner + (long) (t / rowTasks % columnTasks) * COLUMNS);
-            }
-        }
-    }
-
-    private static void join(ReduceKind kind, double[][] parts, int first, int count) {
-        for (int p = 1; p < count; p++) {
-            for (int i = 0; i < parts[first].length; i++) {
-                parts[first][i] = RowReduce.join(kind, parts[first][i], parts[first + p][i]);
-            }
-        }
-    }
-
-    private static void store(ReduceKind kind, double[] y, long n, MemorySegment out, long at) {
-        float[] f = new float[y.length];
-        for (int i = 0; i < f.length; i++) {
-            f[i] = (float) (kind == ReduceKind.MEAN ? y[i] / n : y[i]);
-        }
-        Floats.store(f, 0, out, at, f.length);
-    }
-
-    private static double[] part(ReduceKind kind, MemorySegment x, long at, long stride, int rows, int width) {
-        double[] total = new double[width];
-        Arrays.fill(total, RowReduce.neutral(kind));
-        float[] acc = new float[width + L];
-        float[] row = new float[width + L];
-        // A product of a group may leave the range of floats.
-        int group = kind == ReduceKind.PROD ? 1 : GROUP;
-        for (int r = 0; r < rows; r += group) {
-            Floats.load(x, at + r * stride, acc, 0, width);
-            for (int g = 1; g < Math.min(group, rows - r); g++) {
-                Floats.load(x, at + (r + g) * stride, row, 0, width);
-                switch (kind) {
-                    case MAX -> max(acc, row, width);
-                    case MIN -> min(acc, row, width);
-                    default -> add(acc, row, width);
+            try (Loan loan = Loan.open()) {
+                int width = (int) Math.min(COLUMNS, inner);
+                double[] parts = loan.doubles(here * columnTasks * rowTasks * width);
+                Workers.run(here * columnTasks * rowTasks, here * n * inner, t -> {
+                    long o = first + t / (columnTasks * rowTasks);
+                    int c = t / rowTasks % columnTasks * COLUMNS;
+                    long r = (long) (t % rowTasks) * ROWS;
+                    int rows = (int) Math.min(ROWS, n - r);
+                    int count = (int) Math.min(COLUMNS, inner - c);
+                    part(kind, x, o * n * inner + r * inner + c, inner, rows, parts, t * width, count);
+                });
+                for (int t = 0; t < here * columnTasks; t++) {
+                    int count = (int) Math.min(COLUMNS, inner - (long) (t % columnTasks) * COLUMNS);
+                    join(kind, parts, t * rowTasks * width, rowTasks, width, count);
+                    long at = (base + t / columnTasks) * inner + (long) (t % columnTasks) * COLUMNS;
+                    store(kind, parts, t * rowTasks * width, count, n, out, at);
                 }
             }
-            for (int i = 0; i < width; i++) {
-                total[i] = RowReduce.join(kind, total[i], acc[i]);
+        }
+    }
+
+    private static void join(ReduceKind kind, double[] parts, int first, int tasks, int apart, int count) {
+        for (int p = 1; p < tasks; p++) {
+            for (int i = 0; i < count; i++) {
+                parts[first + i] = RowReduce.join(kind, parts[first + i], parts[first + p * apart + i]);
             }
         }
-        return total;
+    }
+
+    private static void store(ReduceKind kind, double[] y, int from, int count, long n, MemorySegment out, long at) {
+        for (int i = 0; i < count; i++) {
+            Floats.set(out, at + i, (float) (kind == ReduceKind.MEAN ? y[from + i] / n : y[from + i]));
+        }
+    }
+
+    private static void part(
+            ReduceKind kind, MemorySegment x, long at, long stride, int rows, double[] total, int to, int width) {
+        Arrays.fill(total, to, to + width, RowReduce.neutral(kind));
+        try (Loan loan = Loan.open()) {
+            float[] acc = loan.floats(width);
+            float[] row = loan.floats(width);
+            // A product of a group may leave the range of floats.
+            int group = kind == ReduceKind.PROD ? 1 : GROUP;
+            for (int r = 0; r < rows; r += group) {
+                Floats.load(x, at + r * stride, acc, 0, width);
+                for (int g = 1; g < Math.min(group, rows - r); g++) {
+                    Floats.load(x, at + (r + g) * stride, row, 0, width);
+                    switch (kind) {
+                        case MAX -> max(acc, row, width);
+                        case MIN -> min(acc, row, width);
+                        default -> add(acc, row, width);
+                    }
+                }
+                for (int i = 0; i < width; i++) {
+                    total[to + i] = RowReduce.join(kind, total[to + i], acc[i]);
+                }
+            }
+        }
     }
 
     private static void add(float[] acc, float[] row, int n) {

@@ -169,6 +169,13 @@ public final class RowLoops {
         }
     }
 
+    /** y = y x, overrunning both to the next whole vector. */
+    public static void multiply(float[] x, float[] y, int n) {
+        for (int i = 0; i < n; i += L) {
+            fromArray(S, x, i).mul(fromArray(S, y, i)).intoArray(y, i);
+        }
+    }
+
     /** y = y + a x. */
     public static void axpy(float a, float[] x, int xAt, float[] y, int yAt, int n) {
         FloatVector f = FloatVector.broadcast(S, a);

@@ -51,15 +51,16 @@ public final class SourceKernel implements Kernel<Primitive.Source> {
     private static void fill(double value, Tensor out) {
         MemorySegment s = out.segment();
         int bytes = out.dtype().bytes();
-        MemorySegment pattern = MemorySegment.ofArray(new long[PIECE * bytes / 8]);
-        for (int i = 0; i < Math.min(PIECE, out.size()); i++) {
-            Elements.set(pattern, out.dtype(), i, value);
+        // the first piece is the pattern of the others
+        long first = Math.min(PIECE, out.size());
+        for (long i = 0; i < first; i++) {
+            Elements.set(s, out.dtype(), i, value);
         }
         Workers.pieces(
-                out.size(),
+                out.size() - first,
                 PIECE,
                 1,
-                (from, end) -> MemorySegment.copy(pattern, 0, s, from * bytes, (end - from) * bytes));
+                (from, end) -> MemorySegment.copy(s, 0, s, (first + from) * bytes, (end - from) * bytes));
     }
 
     private static void iota(Primitive.Iota op, Tensor out) {

@@ -81,18 +81,8 @@ public record Softmax(int axis, boolean log, boolean masked, EmptyRow empty) imp
     }
 
     private Tensor gradient(Backprop b) {
-        Tensor y = Wide.up(b.out(0));
-        Tensor g = Wide.up(b.grad(0));
-        Tensor dx;
-        if (log) {
-            // Where y = -inf the result does not move.
-            Tensor seen = y.gt(Double.NEGATIVE_INFINITY);
-            Tensor gs = Ops.where(seen, g, zero(g));
-            dx = Ops.where(seen, gs.sub(Ops.exp(y).mul(gs.sumKeep(axis))), zero(g));
-        } else {
-            dx = y.mul(g.sub(y.mul(g).sumKeep(axis)));
-        }
-        return Wide.down(empty == EmptyRow.UNIFORM ? Ops.where(liveRows(b), dx, zero(dx)) : dx, b.in(0));
+        Tensor dx = Ops.one(new SoftmaxGradient(b.in(0).shape().axis(axis), log), b.out(0), b.grad(0));
+        return empty == EmptyRow.UNIFORM ? Ops.where(liveRows(b), dx, zero(dx)) : dx;
     }
 
     private Tensor liveRows(Backprop b) {

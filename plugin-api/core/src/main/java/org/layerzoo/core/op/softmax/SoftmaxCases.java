@@ -35,6 +35,11 @@ public final class SoftmaxCases {
                 x(7, 5),
                 flags(7, 5));
         t.large("masked 1000", masked(1, false, EmptyRow.ZERO), within(-9, 9, 7, 1000), flags(1000));
+        t.small("first axis", new SoftmaxGradient(0, false), within(0, 1, 7, 3), x(7, 3))
+                .small("65", new SoftmaxGradient(1, false), within(0, 1, 3, 65), x(3, 65))
+                .large("1000", new SoftmaxGradient(1, false), within(0, 1, 5, 1000), x(5, 1000));
+        t.small("middle axis", new SoftmaxGradient(1, true), within(-5, 0, 2, 7, 3), x(2, 7, 3))
+                .large("1000", new SoftmaxGradient(1, true), within(-9, 0, 5, 1000), x(5, 1000));
         return t.all();
     }
 

@@ -1,0 +1,135 @@
+package org.layerzoo.cpuvector;
+
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.exec.Tape;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.dense.Activation;
+import org.layerzoo.core.op.neighbourhood.Axis;
+import org.layerzoo.core.op.neighbourhood.Border;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Memory;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+
+/**
+ * What runs again and again takes its memory from pools: no block from the system, and of the Java heap only small records. A program of
+ * its own, because what the JIT compiler makes of a loop depends on what ran before.
+ */
+final class SteadyState {
+    private static final long PATIENCE = 60_000_000_000L;
+    private static final int RUNS = 10;
+    /** Records, lists and views of an op or two; its buffers would be some tens of times as large. */
+    private static final long SMALL = 48 << 10;
+
+    private SteadyState() {}
+
+    record Work(String name, Supplier<Tensor> body) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Tensor random(int... dims) {
+        SplittableRandom r = new SplittableRandom(17);
+        return Tensor.of(
+                DType.F32,
+                r.doubles(Tensor.zeros(DType.F32, dims).size(), -1, 1).toArray(),
+                dims);
+    }
+
+    static Stream<Work> work() {
+        Tensor square = random(256, 256), rows = random(512, 1024), weight = random(1024);
+        Tensor heads = random(1, 4, 256, 64), gates = Tensor.full(DType.F32, -0.1, 1, 4, 256);
+        Tensor channels = random(1, 256, 128);
+        Tensor taps = random(128, 4), long_ = random(1, 8, 2048), kernel = random(8, 2048);
+        return Stream.of(
+                new Work("matmul", () -> square.matmul(square)),
+                new Work("chain", () -> Ops.silu(rows.mul(rows)).add(rows).ready()),
+                new Work("layer norm", () -> Fused.layerNorm(rows, weight, weight, 1e-5)),
+                new Work("softmax", () -> Fused.softmax(rows, -1)),
+                new Work(
+                        "row sums",
+                        () -> Ops.one(new Primitive.Reduce(Primitive.ReduceKind.SUM, new int[] {1}, false), rows)),
+                new Work("attention", () -> Fused.attend(heads, heads, heads)),
+                new Work("delta rule", () -> Fused.recur(heads, heads, heads)
+                        .delta(gates)
+                        .run()
+                        .o()),
+                new Work(
+                        "short convolution",
+                        () -> Fused.shortConv(channels, taps).run().y()),
+                new Work("long convolution", () -> Fused.longConv(long_, kernel)),
+                new Work("transform", () -> Ops.one(new Primitive.Rfft(2), long_)));
+    }
+
+    static Stream<Work> gradients() {
+        Tensor rows = random(128, 512), weight = random(512), wide = random(64, 512), bias = random(64);
+        Tensor heads = random(1, 4, 256, 64), images = random(4, 32, 14, 14), channels = random(32);
+        Tensor ids = Tensor.of(LongStream.range(0, 128).toArray(), 128), planes = random(1, 2, 16, 16, 32);
+        List<Axis> axes = List.of(new Axis(5, 1, false), new Axis(5, 1, false));
+        return Stream.of(
+                new Work("sums of columns", () -> rows.sum(0)),
+                new Work("softmax", () -> slopes(() -> Fused.softmax(rows, -1), rows)),
+                new Work("layer norm", () -> slopes(() -> Fused.layerNorm(rows, weight, weight, 1e-5), rows, weight)),
+                new Work(
+                        "group norm", () -> slopes(() -> Fused.groupNorm(images, 4, channels, channels, 1e-5), images)),
+                new Work(
+                        "linear",
+                        () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU), rows, wide, bias)),
+                new Work("glu", () -> slopes(() -> Fused.glu(rows, rows, Activation.SILU), rows)),
+                new Work("cross entropy", () -> slopes(() -> Fused.crossEntropy(rows, ids, -100), rows)),
+                new Work("attention", () -> slopes(() -> Fused.attend(heads, heads, heads), heads)),
+                new Work(
+                        "neighbourhood",
+                        () -> slopes(
+                                () -> Fused.neighbourhood(planes, planes, planes, axes, Border.SHIFT, 1)
+                                        .o(),
+                                planes)));
+    }
+
+    /** The first of the gradients of a result's sum. */
+    private static Tensor slopes(Supplier<Tensor> body, Tensor... wrt) {
+        Tape tape = new Tape().watch(wrt);
+        return tape.gradient(tape.record(body), List.of(wrt)).getFirst();
+    }
+
+    public static void main(String[] args) {
+        Workers.threads(1);
+        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.concat(work(), gradients())
+                .forEach(w -> System.out.println(verdict(w))));
+    }
+
+    private static String verdict(Work w) {
+        var counter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long end = System.nanoTime() + PATIENCE;
+        long least = Long.MAX_VALUE;
+        long blocks = -1;
+        // Interpreted code keeps vectors on the heap: steady state begins when the compiler is through.
+        while (blocks < 0 || least >= SMALL && System.nanoTime() < end) {
+            run(w);
+            blocks = Memory.blocksFromSystem();
+            for (int i = 0; i < RUNS; i++) {
+                long before = counter.getCurrentThreadAllocatedBytes();
+                run(w);
+                least = Math.min(least, counter.getCurrentThreadAllocatedBytes() - before);
+            }
+        }
+        boolean steady = Memory.blocksFromSystem() == blocks && least < SMALL;
+        return (steady ? "steady: " : "grows: ") + w + ", " + least + " bytes of heap a run, "
+                + (Memory.blocksFromSystem() - blocks) + " blocks of the system";
+    }
+
+    private static void run(Work w) {
+        TensorScope.run(() -> w.body().get().ready());
+    }
+}
