@@ -117,6 +117,14 @@ final class Kernels {
 
     private static Kernel<?> find(Op op) {
         return switch (op) {
+            case Primitive p -> primitive(p);
+            case GradientOf g -> gradient(g.op());
+            default -> fused(op);
+        };
+    }
+
+    private static Kernel<?> primitive(Primitive op) {
+        return switch (op) {
             case Primitive.Unary u -> UNARY;
             case Primitive.Parametric p -> PARAMETRIC;
             case Primitive.Binary b -> BINARY;
@@ -125,6 +133,25 @@ final class Kernels {
             case Primitive.Shaping s -> SHAPING;
             case Primitive.Reduce r -> REDUCE;
             case Primitive.MatMul m -> MATMUL;
+            case Primitive.Conv c -> CONV;
+            case Primitive.ConvInput c -> CONV;
+            case Primitive.ConvWeight c -> CONV;
+            case Primitive.FirstOrder f -> FIRST_ORDER;
+            case Primitive.Fft _, Primitive.Rfft _, Primitive.Irfft _ -> FFT;
+            case Primitive.Indexing i -> INDEXING;
+            case Primitive.ArgReduce a -> ARG_REDUCE;
+            case Primitive.Scan c -> SCAN;
+            case Primitive.Segment c -> SEGMENT;
+            case Primitive.Source c -> SOURCE;
+            case Primitive.MaxPool p -> POOL;
+            case Primitive.AvgPool p -> POOL;
+            case Primitive.AvgPoolInput p -> POOL;
+            default -> null;
+        };
+    }
+
+    private static Kernel<?> fused(Op op) {
+        return switch (op) {
             case Attend a -> ATTEND;
             case Recur r -> RECUR;
             case SelectiveScan x -> SELECTIVE_SCAN;
@@ -139,21 +166,7 @@ final class Kernels {
             case RmsNorm n -> NORM;
             case L2Norm n -> NORM;
             case GroupNorm n -> GROUP_NORM;
-            case Primitive.Conv c -> CONV;
-            case Primitive.ConvInput c -> CONV;
-            case Primitive.ConvWeight c -> CONV;
-            case Primitive.FirstOrder f -> FIRST_ORDER;
-            case Primitive.Fft _, Primitive.Rfft _, Primitive.Irfft _ -> FFT;
-            case Primitive.Indexing i -> INDEXING;
-            case Primitive.ArgReduce a -> ARG_REDUCE;
-            case Primitive.Scan c -> SCAN;
-            case Primitive.Segment c -> SEGMENT;
-            case Primitive.Source c -> SOURCE;
-            case Primitive.MaxPool p -> POOL;
-            case Primitive.AvgPool p -> POOL;
-            case Primitive.AvgPoolInput p -> POOL;
             case Neighbourhood n -> NEIGHBOURHOOD;
-            case GradientOf g -> gradient(g.op());
             default -> null;
         };
     }
