@@ -1,7 +1,6 @@
 package org.layerzoo.cpuvector.op.attend;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.GradientOf;
@@ -11,12 +10,13 @@ import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
 /**
- * Gradients of softmax attention to q, k and v from o and the log-sum-exp (FlashAttention-2, algorithm 2): weights are
- * computed anew tile by tile. One task a key head, or a range of
+ * Gradients of attention to q, keys, values and biases of every section from o and the log-sum-exp (FlashAttention-2, algorithm 2): weights
+ * are computed anew tile by tile. One task a key head, or a range of
  * its keys where heads are few, so that k and v gradients have one order of additions.
  */
 public final class AttendGradientKernel implements Kernel<GradientOf> {
@@ -35,50 +35,79 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         if (no.isPresent()) {
             return no;
         }
-        if (a.sections().size() > 1 || a.softcap() > 0) {
-            return Optional.of("gradients through several sections or a soft cap");
-        }
-        if (op.given().stream().anyMatch(i -> i > 1)) {
+        if (op.given().stream().anyMatch(i -> i > (a.norm().hasLse() ? 1 : 0))) {
             return Optional.of("gradients through weights or their sums");
         }
-        return op.wanted().stream().anyMatch(i -> i > 2) ? Optional.of("gradients of biases") : Optional.empty();
+        boolean factors = a.sections().stream().anyMatch(x -> !x.post().isEmpty());
+        return factors && op.wanted().stream().anyMatch(i -> i > 2)
+                ? Optional.of("gradients of factors behind the softmax")
+                : Optional.empty();
     }
 
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
         Attend a = (Attend) op.op();
-        List<Tensor> grads =
-                in.subList(0, 3).stream().map(t -> Tensor.allocate(t.spec())).toList();
-        Iterator<Tensor> it = in.subList(0, op.inputs()).iterator();
-        Tensor q = it.next();
-        KeySection section = KeySection.of(a.sections().getFirst(), 0, q, it);
-        Rows rows = rows(op, in, q);
-        int heads = q.dim(1);
-        int keyHeads = section.k().dim(1);
-        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);
-        int pairs = q.dim(0) * keyHeads;
-        int tk = section.k().dim(2);
-        int span = span(pairs, tk);
-        int parts = (tk + span - 1) / span;
-        TensorScope.run(() -> {
-            List<Tensor> dq = new ArrayList<>(List.of(grads.getFirst()));
-            for (int i = 1; i < parts; i++) {
-                dq.add(Tensor.allocate(q.spec()));
+        Inputs inputs = new Inputs(in.subList(0, op.inputs()));
+        Tensor q = inputs.next();
+        List<KeySection> sections = KeySection.all(a, q, inputs);
+        return TensorScope.use(() -> {
+            Tensor[] grads = new Tensor[op.inputs()];
+            grads[0] = Tensor.allocate(q.spec());
+            for (KeySection s : sections) {
+                grads[s.input()] = Tensor.allocate(s.k().spec());
+                grads[s.input() + 1] = Tensor.allocate(s.v().spec());
             }
-            Workers.run(pairs * parts, Long.MAX_VALUE, t -> {
-                int p = t / parts;
-                int start = t % parts * span;
-                int sample = p / keyHeads;
-                KeyHeadGradient g = KeyHeadGradient.of(
-                        section, sample, p % keyHeads, (float) a.scale(), start, Math.min(tk, start + span));
-                for (int h : readers.get(p % keyHeads)) {
-                    g.head(h, rows, dq.get(t % parts));
-                }
-                g.store(grads.get(1), grads.get(2));
-            });
+            List<Tensor> dq = new ArrayList<>();
+            Rows rows = rows(op, in, q);
+            for (KeySection s : sections) {
+                section(a, s, op.wanted(), rows, grads, dq);
+            }
             add(dq);
+            return op.wanted().stream().map(i -> grads[i]).toList();
         });
-        return op.wanted().stream().map(grads::get).toList();
+    }
+
+    /** Gradients of one section; what it gives to q, in parts, joins the list. */
+    private static void section(
+            Attend a, KeySection s, List<Integer> wanted, Rows rows, Tensor[] grads, List<Tensor> dq) {
+        Tensor q = rows.q();
+        int heads = q.dim(1);
+        int keyHeads = s.k().dim(1);
+        List<List<Integer>> readers = AttendKernel.readers(a.heads().resolve(heads, keyHeads), keyHeads);
+        List<BiasTerm> terms =
+                s.terms().stream().filter(t -> wanted.contains(t.input())).toList();
+        int tk = s.k().dim(2);
+        // a slot of a bias is summed by one task
+        int span = terms.isEmpty() ? span(q.dim(0) * keyHeads, tk) : Math.max(1, tk);
+        int parts = Math.max(1, (tk + span - 1) / span);
+        int first = dq.size();
+        for (int i = 0; i < parts; i++) {
+            dq.add(dq.isEmpty() ? grads[0] : Tensor.allocate(q.spec()));
+        }
+        try (Loan loan = Loan.open()) {
+            List<BiasSum> sums = terms.stream()
+                    .map(t -> BiasSum.of(t, q.dim(0), heads, loan))
+                    .toList();
+            int samples = sums.stream().allMatch(BiasSum::perSample) ? q.dim(0) : 1;
+            int groups = sums.stream().allMatch(BiasSum::perHead) ? keyHeads : 1;
+            Workers.run(samples * groups * parts, Long.MAX_VALUE, t -> {
+                int start = t % parts * span;
+                int unit = t / parts;
+                for (int b = unit / groups; b < q.dim(0); b += samples) {
+                    for (int k = unit % groups; k < keyHeads; k += groups) {
+                        KeyHeadGradient g =
+                                KeyHeadGradient.of(s, sums, b, k, (float) a.scale(), start, Math.min(tk, start + span));
+                        for (int h : readers.get(k)) {
+                            g.head(h, rows, dq.get(first + t % parts));
+                        }
+                        g.store(grads[s.input()], grads[s.input() + 1]);
+                    }
+                }
+            });
+            for (BiasSum x : sums) {
+                grads[x.term().input()] = x.result();
+            }
+        }
     }
 
     private static Rows rows(GradientOf op, List<Tensor> in, Tensor q) {
@@ -87,7 +116,9 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
                 ? in.get(cotangents)
                 : Tensor.zeros(in.get(op.inputs()).spec());
         Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
-        return new Rows(q, in.get(op.inputs()), doOut, in.get(op.inputs() + 1), dLse);
+        boolean total = ((Attend) op.op()).norm().hasLse();
+        Optional<Tensor> lse = total ? Optional.of(in.get(op.inputs() + 1)) : Optional.empty();
+        return new Rows(q, in.get(op.inputs()), doOut, lse, dLse);
     }
 
     /** Keys of a task: where there are few heads, each is cut into some ranges so that all threads have work. */
@@ -113,6 +144,6 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         });
     }
 
-    /** What belongs to query rows: q and o with the cotangent of o, log-sum-exp and, where given, its cotangent. */
-    record Rows(Tensor q, Tensor o, Tensor doOut, Tensor lse, Optional<Tensor> dLse) {}
+    /** What belongs to query rows: q and o with the cotangent of o, log-sum-exp (of a softmax) and, where given, its cotangent. */
+    record Rows(Tensor q, Tensor o, Tensor doOut, Optional<Tensor> lse, Optional<Tensor> dLse) {}
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.attend.Attend;
-import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.Normaliser;
 import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.tensor.DType;
@@ -22,11 +21,12 @@ public final class AttendKernel implements Kernel<Attend> {
         if (in.getFirst().dtype() != DType.F32) {
             return Optional.of("no tile for " + in.getFirst().dtype());
         }
-        if (!(op.norm() instanceof Normaliser.Softmax)) {
+        boolean softmax = op.norm() instanceof Normaliser.Softmax;
+        if (!softmax && PointwiseWeights.of(op.norm()).isEmpty()) {
             return Optional.of("normaliser " + op.norm().getClass().getSimpleName());
         }
-        if (!(op.dropout() instanceof Dropout.None)) {
-            return Optional.of("dropout of weights");
+        if (!softmax && !op.wants().equals(Wants.nothing())) {
+            return Optional.of("weights of a normaliser without a log-sum-exp");
         }
         if (op.wants().headMean() > 0) {
             return Optional.of("weights averaged over heads");
@@ -41,13 +41,14 @@ public final class AttendKernel implements Kernel<Attend> {
     public List<Tensor> run(Attend op, List<Tensor> in) {
         List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
         Tensor o = Tensor.allocate(specs.get(0));
-        Tensor lse = Tensor.allocate(specs.get(1));
+        Optional<Tensor> lse = op.norm().hasLse() ? Optional.of(Tensor.allocate(specs.get(1))) : Optional.empty();
         ForwardPass pass = ForwardPass.of(op, in, o, lse);
         pass.run();
-        List<Tensor> out = new ArrayList<>(List.of(o, lse));
+        List<Tensor> out = new ArrayList<>(List.of(o));
+        lse.ifPresent(out::add);
         if (specs.size() > 2) {
             int[] heads = op.heads().resolve(pass.heads(), pass.keyHeads());
-            out.addAll(WeightSweep.run(op, pass.sections(), heads, in.getFirst(), lse, specs));
+            out.addAll(WeightSweep.run(op, pass.sections(), heads, in.getFirst(), lse.orElseThrow(), specs));
         }
         return List.copyOf(out);
     }

@@ -2,8 +2,8 @@ package org.layerzoo.cpuvector.op.attend;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.CacheLines;
@@ -24,7 +24,7 @@ record ForwardPass(
         int dv,
         MemorySegment q,
         MemorySegment o,
-        MemorySegment lse) {
+        Optional<MemorySegment> lse) {
     /** Panels of a task: a block of keys is copied once for all of them. */
     private static final int GROUP = 16;
 
@@ -37,12 +37,11 @@ record ForwardPass(
 
     private static final Scratch PARTS = new Scratch();
 
-    static ForwardPass of(Attend op, List<Tensor> in, Tensor o, Tensor lse) {
-        Iterator<Tensor> it = in.iterator();
+    /** @param lse empty where the normaliser has none */
+    static ForwardPass of(Attend op, List<Tensor> in, Tensor o, Optional<Tensor> lse) {
+        Inputs it = new Inputs(in);
         Tensor q = it.next();
-        List<KeySection> sections = op.sections().stream()
-                .map(s -> KeySection.of(s, op.softcap(), q, it))
-                .toList();
+        List<KeySection> sections = KeySection.all(op, q, it);
         int keyHeads = sections.getFirst().k().dim(1);
         return new ForwardPass(
                 (float) op.scale(),
@@ -56,7 +55,7 @@ record ForwardPass(
                 o.dim(3),
                 q.segment(),
                 o.segment(),
-                lse.segment());
+                lse.map(Tensor::segment));
     }
 
     void run() {
@@ -83,7 +82,7 @@ record ForwardPass(
                 section(s, first, desk, n, 0, s.k().dim(2));
             }
             for (int p = 0; p < n; p++) {
-                desk.panels[p].finish(o, lse, (long) first * tq, desk.rows);
+                finish(desk.panels[p], (long) first * tq, desk);
             }
         });
     }
@@ -124,7 +123,7 @@ record ForwardPass(
             for (int x = 0; x < spans; x++) {
                 desk.panels[0].merge(parts, (t * spans + x) * room);
             }
-            desk.panels[0].finish(o, lse, (long) t * together * tq, desk.rows);
+            finish(desk.panels[0], (long) t * together * tq, desk);
         });
     }
 
@@ -136,6 +135,14 @@ record ForwardPass(
             desk.panels[p].start(q, (long) first * tq, first % heads, tq, i, count, scale, desk.rows);
         }
         return n;
+    }
+
+    private void finish(RowPanel panel, long base, Desk desk) {
+        if (lse.isPresent()) {
+            panel.finish(o, lse.get(), base, desk.rows);
+        } else {
+            panel.finish(o, base, desk.rows);
+        }
     }
 
     /** Lets keys from .. end-1 pass by. */

@@ -33,6 +33,10 @@ final class GradientDesk {
 
     final int ds;
     final int product;
+    /** Derivatives of weights, and soft-capped scores, where there are any. */
+    final int slopes;
+
+    final int capped;
     /** Rows of a panel, and the same as lanes. */
     final int rows;
 
@@ -61,7 +65,9 @@ final class GradientDesk {
         kStrips = d == Lanes.STRIP ? k : strips;
         rows = strips + (d == Lanes.STRIP ? 0 : KEYS * Lanes.strips(d) * Lanes.STRIP + CacheLines.STEP);
         lanes = rows + wider;
-        int end = lanes + wider;
+        slopes = CacheLines.roundUp(lanes + wider);
+        capped = slopes + tile;
+        int end = capped + tile;
         m = old.length < end ? CacheLines.allocate(end) : old;
         Arrays.setAll(panels, p -> new GradientPanel(d, dv, m, CacheLines.FIRST + p * room));
     }

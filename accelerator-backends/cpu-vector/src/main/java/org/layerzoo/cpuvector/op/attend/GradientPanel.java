@@ -69,7 +69,7 @@ final class GradientPanel {
         asPanels(a, dv, gRows);
         Arrays.fill(m, dq, lse, 0f);
         Arrays.fill(m, lse, lse + ROWS, Float.NEGATIVE_INFINITY);
-        Floats.load(of.lse().segment(), base + i, m, lse, n);
+        of.lse().ifPresent(t -> Floats.load(t.segment(), base + i, m, lse, n));
         Arrays.fill(m, delta, delta + ROWS, 0f);
         of.dLse().ifPresent(t -> Floats.load(t.segment(), base + i0, m, delta, rows));
         for (int x = 0; x < ROWS; x += L) {
@@ -114,7 +114,7 @@ final class GradientPanel {
     }
 
     /** Adds what the rows and keys of a block, j .. j+n-1 of a section, give each other. */
-    void absorb(KeySection section, int sample, int head, GradientDesk at, int j, int n) {
+    void absorb(KeySection section, int sample, int head, GradientDesk at, List<BiasSum> biases, int j, int n) {
         int begin = Math.max(j, sight.first());
         int count = Math.min(j + n, sight.last()) - begin;
         if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
@@ -123,15 +123,34 @@ final class GradientPanel {
         int skip = begin - j;
         int s = at.s;
         RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s, ROWS);
+        if (section.softcap() > 0) {
+            SoftCap.apply(m, s, count * ROWS, section.softcap());
+            System.arraycopy(m, s, m, at.capped, count * ROWS);
+        }
         edit(section.edits(), sample, head, begin, count, s);
         sight.hide(m, s, begin, count);
-        for (int x = 0; x < ROWS; x += 2 * L) {
-            weigh(s, count, x);
+        if (section.pointwise().isPresent()) {
+            section.pointwise().get().slope(m, s, at.slopes, count * ROWS);
+            section.pointwise().get().weigh(m, s, count * ROWS);
+        } else {
+            for (int x = 0; x < ROWS; x += 2 * L) {
+                weigh(s, count, x);
+            }
         }
         RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
         edit(section.post(), sample, head, begin, count, at.ds);
-        for (int x = 0; x < ROWS; x += 2 * L) {
-            slope(s, at.ds, count, x);
+        if (section.pointwise().isPresent()) {
+            times(at.ds, at.slopes, count * ROWS);
+        } else {
+            for (int x = 0; x < ROWS; x += 2 * L) {
+                slope(s, at.ds, count, x);
+            }
+        }
+        for (int b = 0; b < biases.size(); b++) {
+            biases.get(b).add(sample, head, i0, rows, begin, count, m, at.ds, ROWS);
+        }
+        if (section.softcap() > 0) {
+            SoftCap.slope(m, at.capped, at.ds, count * ROWS, section.softcap());
         }
         edit(section.post(), sample, head, begin, count, s);
         for (int c = 0; c < dv; c += ROWS) {
@@ -145,6 +164,12 @@ final class GradientPanel {
         for (int c = 0; c < d; c += ROWS) {
             RowsTile.multiply(m, at.ds, ROWS, count, ROWS, m, qRows + c * ROWS, m, at.product, ROWS);
             at.addKeys(begin, count, c);
+        }
+    }
+
+    private void times(int to, int by, int n) {
+        for (int i = 0; i < n; i += L) {
+            fromArray(S, m, to + i).mul(fromArray(S, m, by + i)).intoArray(m, to + i);
         }
     }
 

@@ -1,16 +1,25 @@
 package org.layerzoo.cpuvector.op.attend;
 
+import java.util.List;
 import org.layerzoo.core.tensor.Tensor;
 
 /** Gradients of keys start .. end-1 of one key head, and what they give to the rows that read it. */
 record KeyHeadGradient(
-        KeySection section, int sample, int keyHead, float scale, int start, int end, GradientDesk desk) {
+        KeySection section,
+        List<BiasSum> biases,
+        int sample,
+        int keyHead,
+        float scale,
+        int start,
+        int end,
+        GradientDesk desk) {
     private static final int ROWS = Lanes.PANEL;
     private static final int KEYS = RowPanel.KEYS;
 
-    static KeyHeadGradient of(KeySection section, int sample, int keyHead, float scale, int start, int end) {
+    static KeyHeadGradient of(
+            KeySection section, List<BiasSum> biases, int sample, int keyHead, float scale, int start, int end) {
         GradientDesk desk = GradientDesk.of(section.k().dim(3), section.v().dim(3), start, end - start);
-        return new KeyHeadGradient(section, sample, keyHead, scale, start, end, desk);
+        return new KeyHeadGradient(section, biases, sample, keyHead, scale, start, end, desk);
     }
 
     /** Adds what one query head contributes and writes its dq. */
@@ -48,7 +57,7 @@ record KeyHeadGradient(
             }
             desk.block(section, row(j), n);
             for (int p = 0; p < panels; p++) {
-                desk.panels[p].absorb(section, sample, head, desk, j, n);
+                desk.panels[p].absorb(section, sample, head, desk, biases, j, n);
             }
         }
     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
@@ -13,15 +14,20 @@ import org.layerzoo.core.tensor.Tensor;
  * One section of keys, read for kernels: which keys a row can see at all (a range that windows and lengths leave) and what changes
  * its scores inside that range.
  *
+ * @param input place of k among the op's inputs; v follows
  * @param shift per sample, coordinate of row 0
  * @param queries rows that exist, per sample
  * @param keys keys that exist, per sample
  * @param packed what each row belongs to where samples lie end to end; it replaces shift, queries and keys
  * @param tiles lists of the keys that tiles of rows see, all of which are to be met
+ * @param softcap of the scores before any edit, 0 for none
+ * @param terms the biases among the edits, for their gradients
  * @param post factors on the weights
+ * @param pointwise what makes weights of single scores; empty for the softmax
  * @param left keys before a row's own coordinate, negative for all; right likewise
  */
 record KeySection(
+        int input,
         Tensor k,
         Tensor v,
         int[] shift,
@@ -29,12 +35,55 @@ record KeySection(
         int[] keys,
         int left,
         int right,
+        float softcap,
         List<ScoreEdit> edits,
+        List<BiasTerm> terms,
         List<ScoreEdit> post,
+        Optional<PointwiseWeights> pointwise,
         List<TileList> tiles,
         Optional<PackedRows> packed) {
 
-    static KeySection of(Section s, double softcap, Tensor q, Iterator<Tensor> in) {
+    /** Every section of a call, with the dropout among the factors. */
+    static List<KeySection> all(Attend op, Tensor q, Inputs in) {
+        List<KeySection> sections =
+                op.sections().stream().map(s -> of(op, s, q, in)).toList();
+        int keys = sections.stream().mapToInt(s -> s.k.dim(2)).sum();
+        Optional<DropEdit.Drop> drop = DropEdit.of(op.dropout(), q, keys, in);
+        if (drop.isEmpty()) {
+            return sections;
+        }
+        List<KeySection> out = new ArrayList<>();
+        int behind = 0;
+        for (KeySection s : sections) {
+            out.add(s.with(drop.get().section(behind)));
+            behind += s.k.dim(2);
+        }
+        return out;
+    }
+
+    private KeySection with(ScoreEdit factor) {
+        List<ScoreEdit> all = new ArrayList<>(post);
+        all.add(factor);
+        return new KeySection(
+                input,
+                k,
+                v,
+                shift,
+                queries,
+                keys,
+                left,
+                right,
+                softcap,
+                edits,
+                terms,
+                List.copyOf(all),
+                pointwise,
+                tiles,
+                packed);
+    }
+
+    private static KeySection of(Attend op, Section s, Tensor q, Inputs in) {
+        int input = in.place();
         Tensor k = in.next();
         Tensor v = in.next();
         int batch = q.dim(0);
@@ -59,18 +108,30 @@ record KeySection(
         Places places = placed ? Places.of(s.at(), shift, packed, q.dim(2), in) : Places.NONE;
         Rules rules = Rules.of(s, q, places, in);
         List<ScoreEdit> edits = new ArrayList<>();
-        if (softcap > 0) {
-            edits.add(ScoreEdit.softcap(softcap));
-        }
+        List<BiasTerm> terms = new ArrayList<>();
         int[] last = packed.filter(p -> placed)
                 .map(p -> Arrays.stream(p.end()).map(e -> e - 1).toArray())
                 .orElseGet(() -> new int[] {k.dim(2) - 1});
-        s.bias().forEach(b -> edits.add(bias(b, in, places, last)));
+        s.bias().forEach(b -> bias(b, in, places, last, edits, terms));
         edits.addAll(rules.masks);
         edits.addAll(rules.tiles);
         List<ScoreEdit> post = s.post().stream().map(m -> factor(m, in, places)).toList();
         return new KeySection(
-                k, v, shift, queries, keys, rules.left, rules.right, List.copyOf(edits), post, rules.tiles, packed);
+                input,
+                k,
+                v,
+                shift,
+                queries,
+                keys,
+                rules.left,
+                rules.right,
+                (float) op.softcap(),
+                List.copyOf(edits),
+                List.copyOf(terms),
+                post,
+                PointwiseWeights.of(op.norm()),
+                rules.tiles,
+                packed);
     }
 
     /** What the rules of a section leave to see. */
@@ -133,15 +194,38 @@ record KeySection(
         };
     }
 
-    private static ScoreEdit bias(Section.Bias bias, Iterator<Tensor> in, Places places, int[] last) {
-        return switch (bias) {
-            case Section.Bias.Dense d -> ScoreEdit.dense(in.next());
-            case Section.Bias.Alibi a -> ScoreEdit.alibi(a, in.next(), places, last);
-            case Section.Bias.Offsets o -> ScoreEdit.offsets(o.center(), in.next(), places);
-            case Section.Bias.GridOffsets g -> ScoreEdit.grid(g, in.next());
-            case Section.Bias.Indexed i -> ScoreEdit.indexed(in.next(), in.next());
-            case Section.Bias.PerKey p -> ScoreEdit.dense(perKey(in.next(), p.perHead()));
-        };
+    private static void bias(
+            Section.Bias bias, Inputs in, Places places, int[] last, List<ScoreEdit> edits, List<BiasTerm> terms) {
+        int at = in.place();
+        Tensor t = in.next();
+        switch (bias) {
+            case Section.Bias.Dense d -> {
+                edits.add(ScoreEdit.dense(t));
+                terms.add(BiasTerm.dense(at, t, t));
+            }
+            case Section.Bias.Alibi a -> {
+                edits.add(ScoreEdit.alibi(a, t, places, last));
+                terms.add(BiasTerm.alibi(at, a, t, places, last));
+            }
+            case Section.Bias.Offsets o -> {
+                edits.add(ScoreEdit.offsets(o.center(), t, places));
+                terms.add(BiasTerm.offsets(at, o.center(), t, places));
+            }
+            case Section.Bias.GridOffsets g -> {
+                edits.add(ScoreEdit.grid(g, t));
+                terms.add(BiasTerm.grid(at, g, t));
+            }
+            case Section.Bias.Indexed i -> {
+                Tensor table = in.next();
+                edits.add(ScoreEdit.indexed(t, table));
+                terms.add(BiasTerm.indexed(at + 1, t, table));
+            }
+            case Section.Bias.PerKey p -> {
+                Tensor seen = perKey(t, p.perHead());
+                edits.add(ScoreEdit.dense(seen));
+                terms.add(BiasTerm.dense(at, t, seen));
+            }
+        }
     }
 
     /** [B, Tk] or [B, H, Tk] as [B, 1 | H, 1, Tk]. */

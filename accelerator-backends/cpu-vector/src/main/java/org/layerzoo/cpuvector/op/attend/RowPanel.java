@@ -101,13 +101,20 @@ final class RowPanel {
             return;
         }
         RowsTile.multiply(m, k + (begin - j) * d, d, count, d, m, q, m, s, lanes);
+        if (section.softcap() > 0) {
+            SoftCap.apply(m, s, count * ROWS, section.softcap());
+        }
         edit(section.edits(), sample, begin, count, s);
         sight.hide(m, s, begin, count);
-        for (int x = 0; x < lanes; x += 2 * L) {
-            climb(s, count, x);
-            follow(x);
-            follow(x + L);
-            weigh(s, count, x);
+        if (section.pointwise().isPresent()) {
+            section.pointwise().get().weigh(m, s, count * ROWS);
+        } else {
+            for (int x = 0; x < lanes; x += 2 * L) {
+                climb(s, count, x);
+                follow(x);
+                follow(x + L);
+                weigh(s, count, x);
+            }
         }
         edit(section.post(), sample, begin, count, s);
         for (int c = 0; c < dv; c += Lanes.STRIP) {
@@ -215,7 +222,20 @@ final class RowPanel {
         fromArray(S, m, sum + x + L).add(sb).intoArray(m, sum + x + L);
     }
 
-    /** Writes the rows' outputs and log-sum-exps. @param rowsAt room for a panel's rows */
+    /** Writes the rows' outputs as they are, where weights are not normalised. @param rowsAt room for a panel's rows */
+    void finish(MemorySegment out, long base, int rowsAt) {
+        Arrays.fill(m, sum, sum + ROWS, 1f);
+        store(out, base, rowsAt);
+    }
+
+    private void store(MemorySegment out, long base, int rowsAt) {
+        for (int r = 0; r < rows; r += 4) {
+            Turn.lanes(m, o + r, sum + r, dv, rowsAt + r * dv);
+        }
+        Floats.store(m, rowsAt, out, (base + i0) * dv, rows * dv);
+    }
+
+    /** Writes the rows' outputs and log-sum-exps. */
     void finish(MemorySegment out, MemorySegment lse, long base, int rowsAt) {
         // one row at a time: a vector logarithm is too large to be inlined everywhere, and its argument would be boxed
         for (int r = 0; r < rows; r++) {
@@ -224,10 +244,7 @@ final class RowPanel {
             m[sum + r] = empty ? 0 : 1 / total;
             m[top + r] = empty ? Float.NEGATIVE_INFINITY : (float) (m[top + r] + Math.log(total));
         }
-        for (int r = 0; r < rows; r += 4) {
-            Turn.lanes(m, o + r, sum + r, dv, rowsAt + r * dv);
-        }
-        Floats.store(m, rowsAt, out, (base + i0) * dv, rows * dv);
+        store(out, base, rowsAt);
         Floats.store(m, top, lse, base + i0, rows);
     }
 }

@@ -151,13 +151,4 @@ interface ScoreEdit {
             }
         };
     }
-
-    /** cap tanh(s / cap). */
-    static ScoreEdit softcap(double cap) {
-        return (b, h, i, j, n, s, at, step) -> {
-            for (int x = 0; x < n; x++) {
-                s[at + x * step] = (float) (cap * Math.tanh(s[at + x * step] / cap));
-            }
-        };
-    }
 }

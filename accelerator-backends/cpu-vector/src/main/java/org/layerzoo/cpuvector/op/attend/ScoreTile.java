@@ -32,6 +32,9 @@ final class ScoreTile {
             float[] s) {
         Arrays.fill(s, 0, Tile.rows(rows) * KEYS, 0f);
         Tile.multiply(q, 0, d, rows, d, panels, panelsAt + j0 * d, d, n, s, 0, KEYS);
+        if (section.softcap() > 0) {
+            SoftCap.apply(s, 0, rows * KEYS, section.softcap());
+        }
         for (int r = 0; r < rows; r++) {
             int at = r * KEYS;
             for (ScoreEdit e : section.edits()) {

@@ -10,7 +10,6 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.cpuvector.Approx;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Width;
-import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
 /** Derivatives of activations. Each loop compiles on its own, as those of the functions do. */
 final class Slopes {
@@ -119,8 +118,7 @@ final class Slopes {
     private static void gelu(float[] z, float[] g, int n) {
         float[] t = TERMS.floats(n);
         density(z, t, n);
-        addCumulative(z, t, n);
-        RowLoops.multiply(t, g, n);
+        cumulative(z, t, g, n);
     }
 
     private static void density(float[] z, float[] t, int n) {
@@ -132,10 +130,13 @@ final class Slopes {
         }
     }
 
-    private static void addCumulative(float[] z, float[] t, int n) {
+    /** g = g (Phi(z) + t). */
+    private static void cumulative(float[] z, float[] t, float[] g, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector p = Approx.erf(fromArray(S, z, i).mul(SQRT_HALF)).add(1f);
-            p.fma(FloatVector.broadcast(S, 0.5f), fromArray(S, t, i)).intoArray(t, i);
+            p.fma(FloatVector.broadcast(S, 0.5f), fromArray(S, t, i))
+                    .mul(fromArray(S, g, i))
+                    .intoArray(g, i);
         }
     }
 
