@@ -76,16 +76,25 @@ final class CaseCheck {
     }
 
     static void compare(String what, List<Tensor> actual, List<Tensor> expected, double bound) {
+        compare(what, actual, expected, bound, 0);
+    }
+
+    /** @param floor size below which an expected result counts as that large: all of it may cancel */
+    static void compare(String what, List<Tensor> actual, List<Tensor> expected, double bound, double floor) {
         assertEquals(expected.size(), actual.size(), what);
         for (int i = 0; i < expected.size(); i++) {
             assertEquals(expected.get(i).shape(), actual.get(i).shape(), what);
-            double e = error(actual.get(i).toDoubles(), expected.get(i).toDoubles());
+            double e = error(actual.get(i).toDoubles(), expected.get(i).toDoubles(), floor);
             assertTrue(e <= bound, what + " result " + i + ": error " + e + " above " + bound);
         }
     }
 
     /** ||a - b|| / ||b||; infinite where one is no number or an infinity and the other is not the same. */
     static double error(double[] a, double[] b) {
+        return error(a, b, 0);
+    }
+
+    private static double error(double[] a, double[] b, double floor) {
         double difference = 0;
         double size = 0;
         for (int i = 0; i < b.length; i++) {
@@ -98,6 +107,6 @@ final class CaseCheck {
                 size += b[i] * b[i];
             }
         }
-        return difference == 0 ? 0 : Math.sqrt(difference / Math.max(size, 1e-300));
+        return difference == 0 ? 0 : Math.sqrt(difference / Math.max(size, Math.max(floor * floor, 1e-300)));
     }
 }

@@ -75,7 +75,16 @@ final class KernelTable {
             }
             return "decomposed";
         }
-        return BACKEND.kernel(op, in);
+        // with no kernel of its own it runs in the reference's loops, in F64 whatever the dtype
+        boolean own =
+                Kernels.of(op).map(k -> k.refusal(op, effective(in)).isEmpty()).orElse(false);
+        return own && BACKEND.kernel(op, in).equals("scalar") ? "plain loop" : own ? "vector" : "reference";
+    }
+
+    private static List<TensorSpec> effective(List<TensorSpec> in) {
+        return in.stream()
+                .map(t -> t.dtype() == DType.BF16 ? new TensorSpec(DType.F32, t.shape()) : t)
+                .toList();
     }
 
     private static List<TensorSpec> specs(OpCase c, DType t) {

@@ -120,9 +120,24 @@ final class GradientPanel {
         if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
             return;
         }
-        int skip = begin - j;
+        weights(section, sample, head, at, begin, count, at.k + (begin - j) * d);
+        RowsTile.multiply(m, at.v + (begin - j) * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
+        edit(section.post(), sample, head, begin, count, at.ds);
+        slopes(section, at, count);
+        for (int b = 0; b < biases.size(); b++) {
+            biases.get(b).add(sample, head, i0, rows, begin, count, m, at.ds, ROWS);
+        }
+        if (section.softcap() > 0) {
+            SoftCap.slope(m, at.capped, at.ds, count * ROWS, section.softcap());
+        }
+        edit(section.post(), sample, head, begin, count, at.s);
+        give(at, begin, count, begin - j);
+    }
+
+    /** P, before factors; the derivatives of weights of single scores as well. */
+    private void weights(KeySection section, int sample, int head, GradientDesk at, int begin, int count, int keys) {
         int s = at.s;
-        RowsTile.multiply(m, at.k + skip * d, d, count, d, m, qLanes, m, s, ROWS);
+        RowsTile.multiply(m, keys, d, count, d, m, qLanes, m, s, ROWS);
         if (section.softcap() > 0) {
             SoftCap.apply(m, s, count * ROWS, section.softcap());
             System.arraycopy(m, s, m, at.capped, count * ROWS);
@@ -132,29 +147,28 @@ final class GradientPanel {
         if (section.pointwise().isPresent()) {
             section.pointwise().get().slope(m, s, at.slopes, count * ROWS);
             section.pointwise().get().weigh(m, s, count * ROWS);
-        } else {
-            for (int x = 0; x < ROWS; x += 2 * L) {
-                weigh(s, count, x);
-            }
+            return;
         }
-        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
-        edit(section.post(), sample, head, begin, count, at.ds);
+        for (int x = 0; x < ROWS; x += 2 * L) {
+            weigh(s, count, x);
+        }
+    }
+
+    /** Gradients of weights become those of scores. */
+    private void slopes(KeySection section, GradientDesk at, int count) {
         if (section.pointwise().isPresent()) {
             times(at.ds, at.slopes, count * ROWS);
-        } else {
-            for (int x = 0; x < ROWS; x += 2 * L) {
-                slope(s, at.ds, count, x);
-            }
+            return;
         }
-        for (int b = 0; b < biases.size(); b++) {
-            biases.get(b).add(sample, head, i0, rows, begin, count, m, at.ds, ROWS);
+        for (int x = 0; x < ROWS; x += 2 * L) {
+            slope(at.s, at.ds, count, x);
         }
-        if (section.softcap() > 0) {
-            SoftCap.slope(m, at.capped, at.ds, count * ROWS, section.softcap());
-        }
-        edit(section.post(), sample, head, begin, count, s);
+    }
+
+    /** dV += P^T dO, dQ += dS K, dK += dS^T Q. @param skip keys of the block that no row sees */
+    private void give(GradientDesk at, int begin, int count, int skip) {
         for (int c = 0; c < dv; c += ROWS) {
-            RowsTile.multiply(m, s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product, ROWS);
+            RowsTile.multiply(m, at.s, ROWS, count, ROWS, m, gRows + c * ROWS, m, at.product, ROWS);
             at.addValues(begin, count, c);
         }
         for (int c = 0; c < d; c += Lanes.STRIP) {

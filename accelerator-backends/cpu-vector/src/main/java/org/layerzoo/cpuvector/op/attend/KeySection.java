@@ -86,22 +86,14 @@ record KeySection(
         int input = in.place();
         Tensor k = in.next();
         Tensor v = in.next();
-        int batch = q.dim(0);
-        int[] queries = new int[batch];
-        int[] keys = new int[batch];
-        Arrays.fill(queries, q.dim(2));
-        Arrays.fill(keys, k.dim(2));
-        if (s.layout() instanceof Section.Layout.Lengths l) {
-            queries = l.queries() ? limited(in.next(), q.dim(2)) : queries;
-            keys = l.keys() ? limited(in.next(), k.dim(2)) : keys;
-        }
+        int[][] sizes = lengths(s.layout(), q, k, in);
+        int[] queries = sizes[0];
+        int[] keys = sizes[1];
         Optional<PackedRows> packed = s.layout() instanceof Section.Layout.Packed
                 ? Optional.of(PackedRows.of(s.at(), in.next(), in.next(), q.dim(2)))
                 : Optional.empty();
-        int[] shift = new int[batch];
-        for (int b = 0; b < batch; b++) {
-            shift[b] = s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0;
-        }
+        int[] shift = new int[q.dim(0)];
+        Arrays.setAll(shift, b -> s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0);
         boolean placed = s.at() == Section.Coordinates.POSITIONS
                 || !s.bias().isEmpty()
                 || !s.post().isEmpty();
@@ -109,9 +101,7 @@ record KeySection(
         Rules rules = Rules.of(s, q, places, in);
         List<ScoreEdit> edits = new ArrayList<>();
         List<BiasTerm> terms = new ArrayList<>();
-        int[] last = packed.filter(p -> placed)
-                .map(p -> Arrays.stream(p.end()).map(e -> e - 1).toArray())
-                .orElseGet(() -> new int[] {k.dim(2) - 1});
+        int[] last = lastKeys(packed.filter(p -> placed), k.dim(2));
         s.bias().forEach(b -> bias(b, in, places, last, edits, terms));
         edits.addAll(rules.masks);
         edits.addAll(rules.tiles);
@@ -132,6 +122,23 @@ record KeySection(
                 PointwiseWeights.of(op.norm()),
                 rules.tiles,
                 packed);
+    }
+
+    /** Rows and keys that exist, per sample. */
+    private static int[][] lengths(Section.Layout layout, Tensor q, Tensor k, Inputs in) {
+        int[][] sizes = new int[2][q.dim(0)];
+        Arrays.fill(sizes[0], q.dim(2));
+        Arrays.fill(sizes[1], k.dim(2));
+        if (layout instanceof Section.Layout.Lengths l) {
+            sizes[0] = l.queries() ? limited(in.next(), q.dim(2)) : sizes[0];
+            sizes[1] = l.keys() ? limited(in.next(), k.dim(2)) : sizes[1];
+        }
+        return sizes;
+    }
+
+    /** The last key that counts, of each row where samples lie end to end. */
+    private static int[] lastKeys(Optional<PackedRows> packed, int keys) {
+        return packed.map(p -> Arrays.stream(p.end()).map(e -> e - 1).toArray()).orElseGet(() -> new int[] {keys - 1});
     }
 
     /** What the rules of a section leave to see. */
