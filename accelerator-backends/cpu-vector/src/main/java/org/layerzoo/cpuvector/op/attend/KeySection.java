@@ -87,13 +87,11 @@ record KeySection(
         Tensor k = in.next();
         Tensor v = in.next();
         int[][] sizes = lengths(s.layout(), q, k, in);
-        int[] queries = sizes[0];
-        int[] keys = sizes[1];
         Optional<PackedRows> packed = s.layout() instanceof Section.Layout.Packed
                 ? Optional.of(PackedRows.of(s.at(), in.next(), in.next(), q.dim(2)))
                 : Optional.empty();
         int[] shift = new int[q.dim(0)];
-        Arrays.setAll(shift, b -> s.at() == Section.Coordinates.BOTTOM_RIGHT ? keys[b] - queries[b] : 0);
+        Arrays.setAll(shift, b -> s.at() == Section.Coordinates.BOTTOM_RIGHT ? sizes[1][b] - sizes[0][b] : 0);
         boolean placed = s.at() == Section.Coordinates.POSITIONS
                 || !s.bias().isEmpty()
                 || !s.post().isEmpty();
@@ -111,8 +109,8 @@ record KeySection(
                 k,
                 v,
                 shift,
-                queries,
-                keys,
+                sizes[0],
+                sizes[1],
                 rules.left,
                 rules.right,
                 (float) op.softcap(),
