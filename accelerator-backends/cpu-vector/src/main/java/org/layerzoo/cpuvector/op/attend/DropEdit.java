@@ -10,6 +10,8 @@ import org.layerzoo.core.tensor.Tensor;
 
 /** Dropout as a factor on weights: 0, or 1 / (1 - rate). */
 final class DropEdit {
+    private static final ThreadLocal<int[]> WORDS = ThreadLocal.withInitial(() -> new int[4]);
+
     private DropEdit() {}
 
     /**
@@ -46,9 +48,8 @@ final class DropEdit {
     private static ScoreEdit philox(Dropout.Philox d, int heads, long tq, int keys, int behind) {
         float rate = (float) d.p();
         float factor = (float) (1 / (1 - d.p()));
-        ThreadLocal<int[]> room = ThreadLocal.withInitial(() -> new int[4]);
         return (b, h, i, j, n, s, at, step) -> {
-            int[] words = room.get();
+            int[] words = WORDS.get();
             long first = ((b * heads + h) * tq + i) * keys + behind + j;
             for (int x = 0; x < n; x++) {
                 long draw = first + x;
