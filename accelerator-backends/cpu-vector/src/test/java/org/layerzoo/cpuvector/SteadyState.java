@@ -51,7 +51,11 @@ final class SteadyState {
         Tensor square = random(256, 256), rows = random(512, 1024), weight = random(1024);
         Tensor heads = random(1, 4, 256, 64), gates = Tensor.full(DType.F32, -0.1, 1, 4, 256);
         Tensor channels = random(1, 256, 128);
-        Tensor taps = random(128, 4), long_ = random(1, 8, 2048), kernel = random(8, 2048);
+        Tensor taps = random(128, 4),
+                odd = random(1, 40, 375),
+                columns = random(2, 96, 100),
+                long_ = random(1, 8, 2048),
+                kernel = random(8, 2048);
         return Stream.of(
                 new Work("matmul", () -> square.matmul(square)),
                 new Work("chain", () -> Ops.silu(rows.mul(rows)).add(rows).ready()),
@@ -69,7 +73,40 @@ final class SteadyState {
                         "short convolution",
                         () -> Fused.shortConv(channels, taps).run().y()),
                 new Work("long convolution", () -> Fused.longConv(long_, kernel)),
-                new Work("transform", () -> Ops.one(new Primitive.Rfft(2), long_)));
+                new Work("transform", () -> Ops.one(new Primitive.Rfft(2), long_)),
+                new Work("transform of an odd length", () -> Ops.one(new Primitive.Rfft(2), odd)),
+                new Work("transform of columns", () -> Ops.one(new Primitive.Rfft(1), columns)));
+    }
+
+    static Stream<Work> convolutions() {
+        Tensor images = random(2, 16, 40, 40), kernels = random(16, 16, 3, 3), planes = random(16, 1, 5, 5);
+        Tensor halves = random(2, 16, 20, 20);
+        var same = geometry(1, 1, 1);
+        var strided = geometry(2, 1, 1);
+        var depthwise = geometry(1, 2, 16);
+        int[] sides = {40, 40};
+        return Stream.of(
+                new Work("convolution", () -> Ops.one(new Primitive.Conv(same), images, kernels)),
+                new Work("strided convolution", () -> Ops.one(new Primitive.Conv(strided), images, kernels)),
+                new Work("depthwise convolution", () -> Ops.one(new Primitive.Conv(depthwise), images, planes)),
+                new Work("gradient to inputs", () -> Ops.one(new Primitive.ConvInput(same, sides), images, kernels)),
+                new Work(
+                        "strided gradient to inputs",
+                        () -> Ops.one(new Primitive.ConvInput(strided, sides), halves, kernels)),
+                new Work(
+                        "depthwise gradient to inputs",
+                        () -> Ops.one(new Primitive.ConvInput(depthwise, sides), images, planes)),
+                new Work(
+                        "gradient to weights",
+                        () -> Ops.one(new Primitive.ConvWeight(same, new int[] {3, 3}), images, images)),
+                new Work(
+                        "depthwise gradient to weights",
+                        () -> Ops.one(new Primitive.ConvWeight(depthwise, new int[] {5, 5}), images, images)));
+    }
+
+    private static Primitive.ConvGeometry geometry(int stride, int padding, int groups) {
+        int[] p = {padding, padding};
+        return new Primitive.ConvGeometry(new int[] {stride, stride}, p, p, new int[] {1, 1}, groups);
     }
 
     static Stream<Work> gradients() {
@@ -105,7 +142,8 @@ final class SteadyState {
 
     public static void main(String[] args) {
         Workers.threads(1);
-        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.concat(work(), gradients())
+        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.of(work(), convolutions(), gradients())
+                .flatMap(x -> x)
                 .forEach(w -> System.out.println(verdict(w))));
     }
 
