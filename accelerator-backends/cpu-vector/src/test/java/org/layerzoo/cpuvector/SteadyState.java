@@ -1,20 +1,26 @@
 package org.layerzoo.cpuvector;
 
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.layerzoo.core.exec.Dispatcher;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.WholeGradient;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.neighbourhood.Axis;
 import org.layerzoo.core.op.neighbourhood.Border;
+import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.scan.Selective;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Memory;
 import org.layerzoo.core.tensor.Tensor;
@@ -27,12 +33,18 @@ import org.layerzoo.core.tensor.TensorScope;
 final class SteadyState {
     private static final long PATIENCE = 60_000_000_000L;
     private static final int RUNS = 10;
-    /** Records, lists and views of an op or two; its buffers would be some tens of times as large. */
+    /** Records, lists and views of one op; the smallest tensor of the ops here takes 64 KiB. */
     private static final long SMALL = 48 << 10;
+    /** Token loops of gradients box a vector now and then, as what ran before them lets the compiler inline; their states take more than this. */
+    private static final long TOKENS = 256 << 10;
 
     private SteadyState() {}
 
-    record Work(String name, Supplier<Tensor> body) {
+    record Work(String name, long limit, Supplier<Tensor> body) {
+        Work(String name, Supplier<Tensor> body) {
+            this(name, SMALL, body);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -109,6 +121,50 @@ final class SteadyState {
         return new Primitive.ConvGeometry(new int[] {stride, stride}, p, p, new int[] {1, 1}, groups);
     }
 
+    /** Recurrences: chunks, gradients, and steps of one token from a state. */
+    static Stream<Work> recurrences() {
+        Tensor heads = random(1, 4, 256, 64), beta = Tensor.full(DType.F32, 0.1, 1, 4, 256);
+        Tensor decay = Tensor.full(DType.F32, -0.1, 1, 4, 256, 64);
+        Tensor u = random(1, 256, 128), dt = Tensor.full(DType.F32, 0.05, 1, 256, 128);
+        Tensor a = Tensor.full(DType.F32, -2, 128, 16), b = random(1, 256, 16);
+        Recurrence delta = Fused.recur(heads, heads, heads).delta(beta);
+        Recurrence keyed = Fused.recur(heads, heads, heads).key(decay);
+        Selective scan = Fused.selectiveScan(u, dt, a, b, b);
+        Tensor one = random(1, 4, 1, 64), state = random(1, 4, 64, 64), h = random(1, 128, 16), first = random(1, 128);
+        Recurrence step = Fused.recur(one, one, one)
+                .delta(Tensor.full(DType.F32, 0.1, 1, 4, 1))
+                .from(state);
+        Selective scanStep = Fused.selectiveScan(
+                        random(1, 1, 128),
+                        Tensor.full(DType.F32, 0.05, 1, 1, 128),
+                        a,
+                        random(1, 1, 16),
+                        random(1, 1, 16))
+                .from(h);
+        return Stream.of(
+                new Work("gated linear attention", () -> keyed.run().o()),
+                new Work("gradients of the delta rule", TOKENS, gradients(delta.op(), delta.inputs())),
+                new Work("gradients of gated linear attention", TOKENS, gradients(keyed.op(), keyed.inputs())),
+                new Work("selective scan", () -> scan.run().y()),
+                new Work("gradients of the selective scan", TOKENS, gradients(scan.op(), scan.inputs())),
+                new Work("first-order scan", () -> Ops.firstOrder(dt, u, first, 1, false)),
+                new Work("a step of the delta rule", () -> step.run().o()),
+                new Work("a step of the selective scan", () -> scanStep.run().y()));
+    }
+
+    private static Supplier<Tensor> gradients(WholeGradient op, List<Tensor> in) {
+        List<Integer> wanted = IntStream.range(0, in.size()).boxed().toList();
+        GradientOf gradient = new GradientOf(op, in.size(), 2, List.of(0), wanted);
+        return () -> {
+            List<Tensor> all = new ArrayList<>(in);
+            all.addAll(Exec.apply(op, in));
+            all.add(all.get(in.size()));
+            List<Tensor> grads = Exec.apply(gradient, all);
+            grads.forEach(Tensor::ready);
+            return grads.getFirst();
+        };
+    }
+
     static Stream<Work> gradients() {
         Tensor rows = random(128, 512), weight = random(512), wide = random(64, 512), bias = random(64);
         Tensor heads = random(1, 4, 256, 64), images = random(4, 32, 14, 14), channels = random(32);
@@ -142,7 +198,7 @@ final class SteadyState {
 
     public static void main(String[] args) {
         Workers.threads(1);
-        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.of(work(), convolutions(), gradients())
+        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.of(work(), convolutions(), recurrences(), gradients())
                 .flatMap(x -> x)
                 .forEach(w -> System.out.println(verdict(w))));
     }
@@ -153,7 +209,7 @@ final class SteadyState {
         long least = Long.MAX_VALUE;
         long blocks = -1;
         // Interpreted code keeps vectors on the heap: steady state begins when the compiler is through.
-        while (blocks < 0 || least >= SMALL && System.nanoTime() < end) {
+        while (blocks < 0 || least >= w.limit && System.nanoTime() < end) {
             run(w);
             blocks = Memory.blocksFromSystem();
             for (int i = 0; i < RUNS; i++) {
@@ -162,7 +218,7 @@ final class SteadyState {
                 least = Math.min(least, counter.getCurrentThreadAllocatedBytes() - before);
             }
         }
-        boolean steady = Memory.blocksFromSystem() == blocks && least < SMALL;
+        boolean steady = Memory.blocksFromSystem() == blocks && least < w.limit;
         return (steady ? "steady: " : "grows: ") + w + ", " + least + " bytes of heap a run, "
                 + (Memory.blocksFromSystem() - blocks) + " blocks of the system";
     }
