@@ -13,12 +13,31 @@ KERNEL(256, choose)(GLOBAL const u8* condition, GLOBAL const T* x, GLOBAL const 
 }
 
 /* y[walk] = x[from + walk]: views by strides, of which either side may have them. */
-KERNEL(256, strided)(GLOBAL const T* RESTRICT x, GLOBAL T* RESTRICT y, i64 n, i64 from, i64 to, Walk w) {
-  i64 i = (i64)BLOCK_X * 256 + THREAD, ix, iy, none;
-  if (i >= n) return;
-  walk(w, i, &ix, &iy, &none);
-  y[to + iy] = x[from + ix];
-}
+#define STRIDED(name, E)                                                                                          \
+  KERNEL(256, name)(GLOBAL const E* RESTRICT x, GLOBAL E* RESTRICT y, i64 n, i64 from, i64 to, Walk w) {          \
+    i64 i = (i64)BLOCK_X * 256 + THREAD, ix, iy, none;                                                            \
+    if (i >= n) return;                                                                                           \
+    walk(w, i, &ix, &iy, &none);                                                                                  \
+    y[to + iy] = x[from + ix];                                                                                    \
+  }
+
+/* y[i] = x[walk + index[walk] step]: rows of an axis, or single elements of it. Indices were found to be inside. */
+#define GATHER(name, E)                                                                                           \
+  KERNEL(256, name)(GLOBAL const E* RESTRICT x, GLOBAL const i64* RESTRICT index, GLOBAL E* RESTRICT y, i64 n,    \
+                    int step, Walk w) {                                                                           \
+    i64 i = (i64)BLOCK_X * 256 + THREAD, ix, ii, none;                                                            \
+    if (i >= n) return;                                                                                           \
+    walk(w, i, &ix, &ii, &none);                                                                                  \
+    y[i] = x[ix + index[ii] * step];                                                                              \
+  }
+
+STRIDED(strided, T)
+GATHER(gather, T)
+#ifdef ZOO_U64
+/* In pieces of 16 bytes. */
+STRIDED(strided_16, uint4)
+GATHER(gather_16, uint4)
+#endif
 
 /* y = x, without strides. */
 KERNEL(256, copy)(GLOBAL const T* RESTRICT x, GLOBAL T* RESTRICT y, i64 n, i64 from, i64 to) {
@@ -86,15 +105,6 @@ KERNEL(256, padded)(GLOBAL const T* RESTRICT x, GLOBAL T* RESTRICT y, i64 n, i64
     rest = next;
   }
   y[i] = inside ? x[from] : (T)value;
-}
-
-/* y[i] = x[walk + index[walk] step]: rows of an axis, or single elements of it. Indices were found to be inside. */
-KERNEL(256, gather)
-(GLOBAL const T* RESTRICT x, GLOBAL const i64* RESTRICT index, GLOBAL T* RESTRICT y, i64 n, int step, Walk w) {
-  i64 i = (i64)BLOCK_X * 256 + THREAD, ix, ii, none;
-  if (i >= n) return;
-  walk(w, i, &ix, &ii, &none);
-  y[i] = x[ix + index[ii] * step];
 }
 
 /* y[i, d] = one where d is index[i], else 0. */

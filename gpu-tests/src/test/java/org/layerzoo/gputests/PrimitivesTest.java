@@ -250,6 +250,20 @@ class PrimitivesTest {
         same(new Primitive.Permute(new int[] {3, 2, 1, 0}), 0, x);
     }
 
+    @ParameterizedTest
+    @CsvSource({"F32, 24, 8", "BF16, 24, 8", "BF16, 24, 6", "F16, 26, 2", "F64, 12, 3", "F32, 27, 9"})
+    void rowsMoveInPiecesOfAsManyBytesAsTheirSizesAllow(DType t, int width, int part) {
+        Tensor x = random(t, 3, 5, width);
+        int[] step = {1, 1, 1};
+        same(new Primitive.Slice(new int[] {0, 1, part}, new int[] {3, 5, 2 * part}, step), 0, x);
+        same(new Primitive.Concat(2), 0, x, x, random(t, 3, 5, part));
+        same(new Primitive.Roll(part, 2), 0, x);
+        same(new Primitive.Flip(new int[] {0, 1}), 0, x);
+        same(new Primitive.Expand(x.shape().insert(0, 4)), 0, x);
+        same(new Primitive.IndexSelect(1), 0, x, ids(5, 9));
+        same(new Primitive.IndexSelect(0), 0, x.rows(1, 3), ids(2, 7));
+    }
+
     @Test
     void viewsThatBeginAtAnyElementAreReadAsTheyAre() {
         Tensor x = random(DType.BF16, 9, 33).rows(2, 9);

@@ -147,6 +147,22 @@ public final class Walk {
         return w;
     }
 
+    /** The same over pieces of so many elements, which divide the last axis and the first two operands' other strides. */
+    public Walk inPieces(int elements) {
+        if (elements == 1) {
+            return this;
+        }
+        Walk w = new Walk();
+        for (int[] a : axes) {
+            boolean last = a == axes.getLast();
+            w.axes.add(
+                    last
+                            ? new int[] {a[0] / elements, a[1], a[2], a[3]}
+                            : new int[] {a[0], a[1] / elements, a[2] / elements, a[3]});
+        }
+        return w;
+    }
+
     /** The structure's ints; empty when it does not hold that many axes. */
     public Optional<int[]> packed() {
         if (axes.size() > AXES) {

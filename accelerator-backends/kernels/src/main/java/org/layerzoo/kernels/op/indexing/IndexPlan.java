@@ -13,6 +13,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Bits;
 import org.layerzoo.kernels.Packs;
+import org.layerzoo.kernels.Pieces;
 import org.layerzoo.kernels.Plan;
 import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.Walk;
@@ -58,22 +59,26 @@ public final class IndexPlan implements Plan<Primitive.Indexing> {
 
     private static Tensor select(Gpu gpu, Primitive.IndexSelect op, Tensor x, Tensor index) {
         int axis = op.axis();
-        int inner = (int) x.shape().product(axis + 1, x.rank());
-        int[] sizes = {(int) x.shape().product(0, axis), (int) index.size(), inner};
-        Walk w = Walk.joined(sizes, new int[] {x.dim(axis) * inner, 0, 1}, new int[] {0, 1, 0});
-        TensorSpec to = x.spec().withShape(x.shape().with(axis, (int) index.size()));
+        int m = (int) index.size();
+        int outer = (int) x.shape().product(0, axis);
         // The reference looks at no index when there are no rows to take.
-        if (sizes[0] > 0) {
+        if (outer > 0) {
             check(gpu, op, index, x.dim(axis));
         }
-        return taken(gpu, x, index, to, inner, w);
+        Tensor y = gpu.empty(x.spec().withShape(x.shape().with(axis, m)));
+        int row = (int) x.shape().product(axis + 1, x.rank());
+        Pieces pieces = Pieces.of(x, y, row);
+        int inner = row / pieces.elements();
+        Walk w = Walk.joined(new int[] {outer, m, inner}, new int[] {x.dim(axis) * inner, 0, 1}, new int[] {0, 1, 0});
+        return take(gpu, pieces, x, index, y, inner, w);
     }
 
     private static Tensor gather(Gpu gpu, Primitive.Gather op, Tensor x, Tensor index) {
         check(gpu, op, index, x.dim(op.axis()));
+        Tensor y = gpu.empty(x.spec().withShape(index.shape()));
         int step = (int) x.shape().product(op.axis() + 1, x.rank());
-        return taken(
-                gpu, x, index, x.spec().withShape(index.shape()), step, along(index.shape(), x.shape(), op.axis()));
+        Walk w = along(index.shape(), x.shape(), op.axis());
+        return take(gpu, Pieces.of(x, y, 1), x, index, y, step, w);
     }
 
     /** Over an index: where in x its elements are but for the axis, and where in the index. */
@@ -87,13 +92,15 @@ public final class IndexPlan implements Plan<Primitive.Indexing> {
         return java.util.Arrays.stream(s.strides()).mapToInt(v -> (int) v).toArray();
     }
 
-    private static Tensor taken(Gpu gpu, Tensor x, Tensor index, TensorSpec to, int step, Walk w) {
-        Tensor y = gpu.empty(to);
+    private static Tensor take(Gpu gpu, Pieces pieces, Tensor x, Tensor index, Tensor y, int step, Walk w) {
         if (y.size() > 0) {
             gpu.launch(
-                    Sources.moving("moving", x.dtype(), "gather"),
-                    Grid.over(y.size(), BLOCK),
-                    Args.of(x, index, y).i64(y.size()).i32(step).ints(w.packed().orElseThrow()));
+                    pieces.kernel("gather"),
+                    Grid.over(w.elements(), BLOCK),
+                    Args.of(x, index, y)
+                            .i64(w.elements())
+                            .i32(step)
+                            .ints(w.packed().orElseThrow()));
         }
         return y;
     }

@@ -8,6 +8,7 @@ import org.layerzoo.core.gpu.Grid;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.kernels.Packs;
+import org.layerzoo.kernels.Pieces;
 import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.Walk;
 
@@ -56,15 +57,38 @@ public final class Moves {
                     Packs.grid(x.tensor, n),
                     Args.of(x.tensor, y.tensor).i64(n).i64(x.start).i64(y.start));
         } else if (!transposed(gpu, walk, x, y)) {
-            gpu.launch(
-                    Sources.moving("moving", x.tensor.dtype(), "strided"),
-                    Grid.over(n, 256),
-                    Args.of(x.tensor, y.tensor)
-                            .i64(n)
-                            .i64(x.start)
-                            .i64(y.start)
-                            .ints(walk.packed().orElseThrow()));
+            strided(gpu, walk, x, y);
         }
+    }
+
+    private static void strided(Gpu gpu, Walk walk, View x, View y) {
+        Pieces pieces = pieces(walk, x, y);
+        Walk w = walk.inPieces(pieces.elements());
+        gpu.launch(
+                pieces.kernel("strided"),
+                Grid.over(w.elements(), 256),
+                Args.of(x.tensor, y.tensor)
+                        .i64(w.elements())
+                        .i64(x.start / pieces.elements())
+                        .i64(y.start / pieces.elements())
+                        .ints(w.packed().orElseThrow()));
+    }
+
+    /** Several elements where both sides have the fastest axis in one piece. */
+    private static Pieces pieces(Walk w, View x, View y) {
+        int last = w.rank() - 1;
+        if (w.stride(0, last) != 1 || w.stride(1, last) != 1) {
+            return Pieces.of(x.tensor, y.tensor, 1);
+        }
+        long[] numbers = new long[3 + 2 * last];
+        numbers[0] = w.size(last);
+        numbers[1] = x.start;
+        numbers[2] = y.start;
+        for (int a = 0; a < last; a++) {
+            numbers[3 + 2 * a] = w.stride(0, a);
+            numbers[4 + 2 * a] = w.stride(1, a);
+        }
+        return Pieces.of(x.tensor, y.tensor, numbers);
     }
 
     /** Tiles, where x is contiguous along another axis than y and both axes fill tiles. */
