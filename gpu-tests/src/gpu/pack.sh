@@ -30,7 +30,7 @@ backend=${1:-cuda}
 java() {
   "$here/runtime/bin/java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED ${JAVA_OPTIONS:-} -cp "$here/lib/*" "$@"
 }
-java org.layerzoo.testkit.backend.BackendCheck "$backend" >"$here/check.txt"
+java org.layerzoo.testkit.backend.BackendCheck "$backend" "${FILTER:-}" >"$here/check.txt"
 code=$?
 tail -n 1 "$here/check.txt"
 [ $code -le 1 ] || exit $code

@@ -137,6 +137,17 @@ class CudaHostTest {
     }
 
     @Test
+    void memoryOfTensorsThatNobodyCanReachIsFoundBeforeAnAllocationFails() {
+        GpuContext context = new GpuContext(new CudaDevice(CudaDevice.find(0)));
+        CudaShim.with("memory", CudaShim.get("live") + (4L << 20), () -> {
+            for (int i = 0; i < 12; i++) {
+                context.empty(TensorSpec.of(DType.BOOL, 1 << 20)).keep();
+            }
+            assertTrue(context.liveBytes() <= 4 << 20);
+        });
+    }
+
+    @Test
     void aKernelThatBreaksTheContextIsNamedAsTheCause() {
         CudaShim.with("launch", 719, () -> {
             ZooException e = assertThrows(

@@ -119,7 +119,10 @@ class CudaProductsTest {
     void aThreadThatNeverUsedTheDeviceMayAskForAProduct() throws Exception {
         List<TensorSpec> in = List.of(TensorSpec.of(DType.F32, 123, 45), TensorSpec.of(DType.F32, 45, 67));
         try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
-            assertEquals("cublaslt", thread.submit(() -> CUDA.kernel(new MatMul(false, false), in)).get());
+            assertEquals(
+                    "cublaslt",
+                    thread.submit(() -> CUDA.kernel(new MatMul(false, false), in))
+                            .get());
         }
     }
 

@@ -83,7 +83,9 @@ public final class CudaBackend implements Backend {
 
     private static GpuRunner runner(CudaDevice device) {
         GpuContext context = new GpuContext(device);
-        return CublasLt.open(device::enter).map(lt -> new GpuRunner(context, lt)).orElseGet(() -> new GpuRunner(context));
+        return CublasLt.open(device::enter)
+                .map(lt -> new GpuRunner(context, lt))
+                .orElseGet(() -> new GpuRunner(context));
     }
 
     /** Names the library that multiplies matrices too, which is not looked for before a device is used. */

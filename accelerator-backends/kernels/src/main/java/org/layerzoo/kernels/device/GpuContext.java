@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.gpu.Args;
@@ -29,6 +30,10 @@ import org.layerzoo.core.tensor.TensorSpec;
 public final class GpuContext implements Gpu {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final int ALIGN = 256;
+    /** How often a full device is asked again. */
+    private static final int ATTEMPTS = 3;
+
+    private static final long COLLECT_NANOS = 1_000_000_000;
 
     private final Device device;
     private final Map<Program, Device.Program> programs = new ConcurrentHashMap<>();
@@ -228,18 +233,30 @@ public final class GpuContext implements Gpu {
         return new Buffer(this, lane, block, guard, size, bytes);
     }
 
-    /** A new block; when memory is full, after giving back what waits in pools. */
+    /** A new block; when memory is full, after giving back what waits in pools, and then what nobody can reach any more. */
     private long fresh(long size) {
-        try {
-            return device.allocate(size);
-        } catch (ZooException full) {
-            if (full.code() != ErrorCode.OUT_OF_MEMORY) {
-                throw full;
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return device.allocate(size);
+            } catch (ZooException full) {
+                if (full.code() != ErrorCode.OUT_OF_MEMORY || attempt == ATTEMPTS) {
+                    throw full;
+                }
+                if (attempt > 0) {
+                    collect();
+                }
+                trim();
             }
-            trim();
-            System.gc();
-            trim();
-            return device.allocate(size);
+        }
+    }
+
+    /** The collector feels no device memory by itself, and what it finds is freed by another thread. */
+    private void collect() {
+        long before = live.get();
+        long end = System.nanoTime() + COLLECT_NANOS;
+        System.gc();
+        while (live.get() == before && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
