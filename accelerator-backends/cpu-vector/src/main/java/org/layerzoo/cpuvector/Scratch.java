@@ -13,4 +13,14 @@ public final class Scratch {
         }
         return a;
     }
+
+    /** The same on cache lines: at least n floats from {@link CacheLines#FIRST} on, and one vector more. */
+    public float[] lines(int n) {
+        float[] a = mine.get();
+        if (a.length < CacheLines.FIRST + n + Width.LANES) {
+            a = CacheLines.allocate(n + Width.LANES);
+            mine.set(a);
+        }
+        return a;
+    }
 }

@@ -1,8 +1,8 @@
 package org.layerzoo.cpuvector.op.linear;
 
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.layerzoo.core.tensor.DType;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.linear.Gemm.Matrix;
@@ -10,43 +10,59 @@ import org.layerzoo.cpuvector.op.linear.Gemm.Sink;
 import org.layerzoo.cpuvector.op.linear.PackedTile.Operand;
 
 /**
- * c = a b by blocks of c that stay in the second-level cache while k passes. An operand that several blocks read is packed once, for all of them;
- * one that a single block reads is packed by that block's task, step by step, and never leaves the cache.
+ * c = a b by blocks of columns. A task packs its block of b, which then stays in the second-level cache while panels of a pass; they are packed
+ * once for all tasks, or by the only task that reads them. An element of c is written once for up to {@link #DEPTH} steps of k.
  */
 final class BlockProduct {
     private static final int ROWS = PackedTile.ROWS;
     private static final int COLUMNS = PackedTile.COLUMNS;
-    private static final int ROW_BLOCK = 144;
-    /** A block of c takes a quarter of the second-level cache. */
-    private static final int COLUMN_BLOCK =
-            (int) Math.clamp(Caches.HERE.second() / (16 * ROW_BLOCK) / 128 * 128, 128, 256);
+    /** Elements of a block of b: a quarter of the second-level cache. */
+    private static final int BLOCK_OF_B = (int) Math.clamp(Caches.HERE.second() / 16, 1 << 14, 1 << 18);
+    /** Steps of k that pass at once, by blocks of b that are 256 columns wide. */
+    private static final int DEPTH = BLOCK_OF_B / 256;
+    /** Up to so many rows read b once, in longer runs, which the machine fetches ahead better. */
+    private static final int FEW_ROWS = 144;
+
+    private static final int FEW_ROWS_DEPTH = BLOCK_OF_B / 256;
+    /** Columns of a block, where they do not make too few tasks. */
+    private static final int WIDEST = 256;
+
+    private static final int NARROWEST = 64;
+    private static final int TASKS = 4;
+    /** Rows for which a block of b is packed once: packing is then some hundredth of the work. */
+    private static final int TALL = 1024;
+    /** Rows whose packing is one task. */
+    private static final int PACK_ROWS = 96;
+    /** Depth up to which b may be read where it lies. */
+    private static final int SHALLOW = 256;
     /** Elements of a packed operand: a part of the last cache. */
     private static final int PACKED = (int) Math.clamp(Caches.HERE.last() / 16, 1 << 18, 1 << 22);
-    /** Columns whose packing is one task. */
-    private static final int PACK_COLUMNS = 256;
 
     private static final Scratch LEFT = new Scratch();
-    private static final Scratch RIGHT = new Scratch();
     private static final Scratch OWN_LEFT = new Scratch();
-    private static final Scratch OWN_RIGHT = new Scratch();
-    private static final Scratch BLOCK = new Scratch();
+    private static final Scratch RIGHT = new Scratch();
+    private static final Scratch TILE = new Scratch();
+    private static final Scratch SUMS = new Scratch();
 
     private final Matrix a;
     private final Matrix b;
     private final int k;
+    /** Steps of k that pass at once. */
+    private final int depth;
+
     private final Sink sink;
     private final Cut rows;
     private final Cut columns;
+    /** Panels of a, packed for all tasks; empty where each task packs what it needs. */
     private final float[] left;
-    private final float[] right;
+
     private final AtomicInteger unpacked = new AtomicInteger();
     private volatile boolean failed;
 
     /** Lines from .. from + count - 1 in equal blocks of whole tiles. */
     private record Cut(int from, int count, int blocks, int step) {
         static Cut of(int from, int count, int block, int unit) {
-            int blocks = (count + block - 1) / block;
-            int step = up((count + blocks - 1) / blocks, unit);
+            int step = up(even(count, block), unit);
             return new Cut(from, count, (count + step - 1) / step, step);
         }
 
@@ -59,49 +75,49 @@ final class BlockProduct {
         }
     }
 
-    private BlockProduct(Matrix a, Matrix b, int k, Cut rows, Cut columns, Sink sink) {
+    private BlockProduct(Matrix a, Matrix b, int k, int depth, Cut rows, Cut columns, Sink sink) {
         this.a = a;
         this.b = b;
         this.k = k;
+        this.depth = depth;
         this.rows = rows;
         this.columns = columns;
         this.sink = sink;
-        this.left = columns.blocks == 1 ? new float[0] : LEFT.floats(up(rows.count, ROWS) * k);
-        this.right = rows.blocks == 1 ? new float[0] : RIGHT.floats(up(columns.count, COLUMNS) * k);
-    }
-
-    /** Blocks of c. */
-    static int blocks(int m, int n) {
-        return ((m + ROW_BLOCK - 1) / ROW_BLOCK) * ((n + COLUMN_BLOCK - 1) / COLUMN_BLOCK);
+        this.left = columns.blocks == 1 ? new float[0] : LEFT.lines(up(rows.count, ROWS) * k);
     }
 
     static void run(Matrix a, Matrix b, int m, int k, int n, Sink sink) {
-        int height = Math.max(4 * ROW_BLOCK, PACKED / k / ROW_BLOCK * ROW_BLOCK);
-        int width = Math.max(COLUMN_BLOCK, PACKED / k / COLUMN_BLOCK * COLUMN_BLOCK);
-        for (int j = 0; j < n; j += width) {
-            Cut columns = Cut.of(j, Math.min(width, n - j), COLUMN_BLOCK, COLUMNS);
-            for (int i = 0; i < m; i += height) {
-                new BlockProduct(a, b, k, Cut.of(i, Math.min(height, m - i), ROW_BLOCK, ROWS), columns, sink)
-                        .run(i == 0);
-            }
+        int depth = even(k, m <= FEW_ROWS ? FEW_ROWS_DEPTH : DEPTH);
+        int width = Math.clamp(BLOCK_OF_B / depth, COLUMNS, Math.clamp(n / TASKS, NARROWEST, WIDEST));
+        Cut columns = Cut.of(0, n, width, COLUMNS);
+        int height = up(even(m, Math.max(TALL, PACKED / k)), ROWS);
+        for (int i = 0; i < m; i += height) {
+            Cut rows = Cut.of(i, Math.min(height, m - i), TALL, ROWS);
+            new BlockProduct(a, b, k, depth, rows, columns, sink).run();
         }
     }
 
-    /** @param first whether b is yet to be packed */
-    private void run(boolean first) {
-        Cut pieces = Cut.of(columns.from, columns.count, PACK_COLUMNS, COLUMNS);
-        int leftTasks = left.length == 0 ? 0 : rows.blocks;
-        int packTasks = leftTasks + (right.length == 0 || !first ? 0 : pieces.blocks);
+    /** The size of equal parts of n, none above {@code most}. */
+    private static int even(int n, int most) {
+        int parts = (n + most - 1) / most;
+        return (n + parts - 1) / parts;
+    }
+
+    private static int up(int n, int unit) {
+        return (n + unit - 1) / unit * unit;
+    }
+
+    private void run() {
+        Cut pieces = Cut.of(0, rows.count, PACK_ROWS, ROWS);
+        int packTasks = left.length == 0 ? 0 : pieces.blocks;
         unpacked.set(packTasks);
         Workers.run(packTasks + rows.blocks * columns.blocks, 2L * rows.count * k * columns.count, t -> {
-            if (t < leftTasks) {
-                packing(() -> packLeft(rows.begin(t), rows.size(t), 0, k, left, rows.begin(t) * k));
-            } else if (t < packTasks) {
-                int j = t - leftTasks;
-                packing(() -> packRight(pieces.begin(j), pieces.size(j), 0, k, right, pieces.begin(j) * k));
+            if (t < packTasks) {
+                packing(() ->
+                        packLeft(pieces.begin(t), pieces.size(t), 0, k, left, CacheLines.FIRST + pieces.begin(t) * k));
             } else {
                 awaitPacked();
-                block((t - packTasks) / columns.blocks, (t - packTasks) % columns.blocks);
+                block((t - packTasks) % rows.blocks, (t - packTasks) / rows.blocks);
             }
         });
     }
@@ -136,11 +152,6 @@ final class BlockProduct {
         pack(lines, !a.transposed(), count, steps, ROWS, out, at);
     }
 
-    private void packRight(int j, int count, int from, int steps, float[] out, int at) {
-        Matrix lines = b.from(from, columns.from + j);
-        pack(lines, b.transposed(), count, steps, COLUMNS, out, at);
-    }
-
     /** @param turned whether a line of the panels is a stored row */
     private static void pack(Matrix x, boolean turned, int lines, int steps, int width, float[] out, int at) {
         Matrix f = Widened.of(x, turned ? lines : steps, turned ? steps : lines);
@@ -156,57 +167,64 @@ final class BlockProduct {
         int j = columns.begin(c);
         int h = rows.size(r);
         int w = columns.size(c);
-        float[] sums = BLOCK.floats(up(h, ROWS) * up(w, COLUMNS));
-        PackedTile.Finished store =
-                (x, n, y, m, at, from) -> sink.block(rows.from + i + x, n, columns.from + j + y, m, at, from, COLUMNS);
+        float[] tile = TILE.floats(ROWS * COLUMNS);
         if (inPlace(h, w)) {
-            PackedTile.Operand x = left(i, h, 0, k);
-            StoredTile.multiply(x.panels(), x.at(), h, k, b.from(0, columns.from + j), w, sums, store);
+            Operand x = left(i, h, 0, k);
+            StoredTile.multiply(
+                    x.panels(),
+                    x.at(),
+                    h,
+                    k,
+                    b.from(0, columns.from + j),
+                    w,
+                    tile,
+                    (x0, n, y0, m, at) -> sink.block(rows.from + i + x0, n, columns.from + j + y0, m, at, 0, COLUMNS));
             return;
         }
-        int steps = left.length > 0 && right.length > 0 ? k : PackedTile.DEPTH;
-        for (int from = 0; from < k; from += steps) {
-            int n = Math.min(steps, k - from);
+        float[] sums = depth == k ? tile : SUMS.floats(up(h, ROWS) * up(w, COLUMNS));
+        for (int from = 0; from < k; from += depth) {
+            boolean first = from == 0;
+            int steps = Math.min(depth, k - from);
+            boolean last = from + steps == k;
             PackedTile.multiply(
-                    left(i, h, from, n),
-                    right(j, w, from, n),
-                    h,
-                    n,
-                    w,
-                    sums,
-                    from > 0,
-                    from + n == k ? Optional.of(store) : Optional.empty());
+                    left(i, h, from, steps), right(j, w, from, steps), h, steps, w, tile, (x, n, y, m, at) -> {
+                        int to = x * up(w, COLUMNS) + y * ROWS;
+                        if (!first) {
+                            add(sums, to, at);
+                        }
+                        if (last) {
+                            sink.block(rows.from + i + x, n, columns.from + j + y, m, at, 0, COLUMNS);
+                        } else {
+                            System.arraycopy(at, 0, sums, to, ROWS * COLUMNS);
+                        }
+                    });
         }
     }
 
-    /** Whether b is read where it lies: it is read by this block alone, and seldom enough that a copy would not pay. */
+    private static void add(float[] sums, int from, float[] tile) {
+        for (int q = 0; q < ROWS * COLUMNS; q++) {
+            tile[q] += sums[from + q];
+        }
+    }
+
+    /** Whether b is read where it lies: seldom enough that a copy would not pay. */
     private boolean inPlace(int h, int w) {
-        return right.length == 0
-                && b.type() == DType.F32
-                && !b.transposed()
-                && w % COLUMNS == 0
-                && k <= PackedTile.DEPTH;
+        return h <= FEW_ROWS && b.type() == DType.F32 && !b.transposed() && w % COLUMNS == 0 && k <= SHALLOW;
     }
 
     private Operand left(int i, int h, int from, int n) {
         if (left.length > 0) {
-            return new Operand(left, i * k + from * ROWS, k);
+            return new Operand(left, CacheLines.FIRST + i * k + from * ROWS, k);
         }
-        float[] own = OWN_LEFT.floats(up(h, ROWS) * n);
-        packLeft(i, h, from, n, own, 0);
-        return new Operand(own, 0, n);
+        float[] own = OWN_LEFT.lines(up(h, ROWS) * n);
+        packLeft(i, h, from, n, own, CacheLines.FIRST);
+        return new Operand(own, CacheLines.FIRST, n);
     }
 
     private Operand right(int j, int w, int from, int n) {
-        if (right.length > 0) {
-            return new Operand(right, j * k + from * COLUMNS, k);
-        }
-        float[] own = OWN_RIGHT.floats(up(w, COLUMNS) * n);
-        packRight(j, w, from, n, own, 0);
-        return new Operand(own, 0, n);
-    }
-
-    private static int up(int n, int unit) {
-        return (n + unit - 1) / unit * unit;
+        float[] own = RIGHT.lines(up(w, COLUMNS) * n);
+        Matrix lines = b.from(from, columns.from + j);
+        pack(lines, b.transposed(), w, n, COLUMNS, own, CacheLines.FIRST);
+        return new Operand(own, CacheLines.FIRST, n);
     }
 }

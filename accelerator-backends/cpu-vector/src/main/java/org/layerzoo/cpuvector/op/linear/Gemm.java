@@ -13,8 +13,8 @@ import org.layerzoo.cpuvector.Workers;
  * goes by packed blocks ({@link BlockProduct}). An element's additions have one order, whatever the number of threads.
  */
 public final class Gemm {
-    /** Parts of k begin to pay where c gives less work than this many blocks. */
-    private static final int FEW_BLOCKS = 4;
+    /** Parts of k begin to pay where c has fewer elements than this. */
+    private static final int FEW_ELEMENTS = 1 << 17;
 
     private static final int PART = 1024;
     private static final int MOST_PARTS = 16;
@@ -56,7 +56,9 @@ public final class Gemm {
             sink.block(0, m, 0, n, new float[m * n], 0, n);
         } else if (m <= RowTimesMatrix.FEW) {
             RowTimesMatrix.run(a, b, m, k, n, sink);
-        } else if (k >= 2 * PART && BlockProduct.blocks(m, n) < FEW_BLOCKS) {
+        } else if (InPlace.fits(a, b, m, k, sink)) {
+            InPlace.run(a, b, m, k, n, sink);
+        } else if (k >= 2 * PART && (long) m * n < FEW_ELEMENTS) {
             parts(a, b, m, k, n, sink);
         } else {
             BlockProduct.run(a, b, m, k, n, sink);

@@ -11,19 +11,13 @@ import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Workers;
 
 /**
- * Matrix products of F32, BF16 and F16, batched and broadcast; one weight matrix under many batches becomes one tall product. F64
- * by a plain loop.
+ * Matrix products of F32, BF16, F16 and F64, batched and broadcast; one weight matrix under many batches becomes one tall product.
  */
 public final class MatMulKernel implements Kernel<Primitive.MatMul> {
     @Override
     public Optional<String> refusal(Primitive.MatMul op, List<TensorSpec> in) {
         DType t = in.getFirst().dtype();
         return t.isFloating() ? Optional.empty() : Optional.of("no product of " + t);
-    }
-
-    @Override
-    public String kind(Primitive.MatMul op, List<TensorSpec> in) {
-        return in.getFirst().dtype() == DType.F64 ? "scalar" : "vector";
     }
 
     @Override
@@ -63,12 +57,12 @@ public final class MatMulKernel implements Kernel<Primitive.MatMul> {
         }
 
         private void item(long aAt, long bAt, long cAt, int m, int k, int n) {
-            if (out.dtype() == DType.F64) {
-                PlainProduct.run(op, a.segment(), aAt, b.segment(), bAt, out.segment(), cAt, m, k, n);
-                return;
-            }
             Gemm.Matrix x = Gemm.Matrix.of(a, aAt, op.transposeA() ? m : k, op.transposeA());
             Gemm.Matrix y = Gemm.Matrix.of(b, bAt, op.transposeB() ? k : n, op.transposeB());
+            if (out.dtype() == DType.F64) {
+                DoubleProduct.run(x, y, m, k, n, out.segment(), cAt);
+                return;
+            }
             Gemm.product(x, y, m, k, n, Gemm.into(out, cAt, n));
         }
     }

@@ -3,7 +3,6 @@ package org.layerzoo.cpuvector.op.linear;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
-import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -21,59 +20,50 @@ final class PackedTile {
     private static final int HALF = 6;
     private static final VectorMask<Float> ALL = S.maskAll(true);
     private static final VectorMask<Float> NONE = S.maskAll(false);
+    /** Steps that one register adds up before their sum goes to the tile: rounding grows with the root of their number. */
+    private static final int RUN = 256;
 
     /** Rows of a tile and of a panel of A. */
     static final int ROWS = L == 16 ? 2 * HALF : HALF;
     /** Columns of a tile and of a panel of B. */
     static final int COLUMNS = 2 * L;
-    /** Depth at which a panel of B fills two thirds of the first-level cache. */
-    static final int DEPTH = (int) Math.clamp(Caches.HERE.first() * 2 / 3 / (4 * COLUMNS) / 64 * 64, 128, 512);
 
     private PackedTile() {}
 
-    /** Takes tiles of c that have their last step behind them: rows by n elements, rows COLUMNS apart in c. */
+    /** Takes tiles of a product as they are made: rows by n elements from (i, j) on, rows COLUMNS apart in {@code c} from 0 on. */
     @FunctionalInterface
     interface Finished {
-        void tile(int i, int rows, int j, int n, float[] c, int at);
+        void tile(int i, int rows, int j, int n, float[] c);
     }
 
     /** Panels of one operand, [lines / width][depth][width] from {@code at} on. */
     record Operand(float[] panels, int at, int depth) {}
 
     /**
-     * c [m, n] = a b over k steps, or c += a b.
+     * a [m, k] b [k, n] tile by tile; a panel of a meets all panels of b in turn.
      *
-     * @param c panels [n / COLUMNS][m rounded up to ROWS][COLUMNS]; what lies behind m and n means nothing. Where there is {@code finished} and
-     *     all steps are done at once, it holds one tile
+     * @param c room for one tile; what lies there behind m and n means nothing
      */
-    static void multiply(
-            Operand a, Operand b, int m, int k, int n, float[] c, boolean add, Optional<Finished> finished) {
-        int rows = (m + ROWS - 1) / ROWS * ROWS;
-        boolean once = !add && k <= DEPTH && finished.isPresent();
-        for (int k0 = 0; k0 < k; k0 += DEPTH) {
-            int steps = Math.min(DEPTH, k - k0);
-            boolean last = k0 + steps == k && finished.isPresent();
-            VectorMask<Float> old = add || k0 > 0 ? ALL : NONE;
+    static void multiply(Operand a, Operand b, int m, int k, int n, float[] c, Finished finished) {
+        for (int i = 0; i < m; i += ROWS) {
+            int left = a.at + i * a.depth;
             for (int j = 0; j < n; j += COLUMNS) {
-                int right = b.at + j * b.depth + k0 * COLUMNS;
-                for (int i = 0; i < m; i += ROWS) {
-                    int left = a.at + i * a.depth + k0 * ROWS;
-                    int at = once ? 0 : j * rows + i * COLUMNS;
+                int right = b.at + j * b.depth;
+                for (int p = 0; p < k; p += RUN) {
+                    int steps = Math.min(RUN, k - p);
+                    VectorMask<Float> old = p > 0 ? ALL : NONE;
                     if (ROWS > HALF && m - i > HALF) {
-                        twelve(steps, a.panels, left, b.panels, right, c, at, old);
+                        twelve(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, old);
                     } else {
-                        six(steps, a.panels, left, b.panels, right, c, at, old);
-                    }
-                    if (last) {
-                        finished.get().tile(i, Math.min(ROWS, m - i), j, Math.min(COLUMNS, n - j), c, at);
+                        six(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, old);
                     }
                 }
+                finished.tile(i, Math.min(ROWS, m - i), j, Math.min(COLUMNS, n - j), c);
             }
         }
     }
 
-    private static void twelve(
-            int steps, float[] a, int aAt, float[] b, int bAt, float[] c, int to, VectorMask<Float> old) {
+    private static void twelve(int steps, float[] a, int aAt, float[] b, int bAt, float[] c, VectorMask<Float> old) {
         FloatVector z = FloatVector.zero(S);
         FloatVector s0 = z, t0 = z, s1 = z, t1 = z, s2 = z, t2 = z;
         FloatVector s3 = z, t3 = z, s4 = z, t4 = z, s5 = z, t5 = z;
@@ -119,34 +109,33 @@ final class PackedTile {
             s11 = v.fma(x, s11);
             t11 = v.fma(y, t11);
         }
-        s0.add(fromArray(S, c, to + 0 * COLUMNS, old)).intoArray(c, to + 0 * COLUMNS);
-        t0.add(fromArray(S, c, to + 0 * COLUMNS + L, old)).intoArray(c, to + 0 * COLUMNS + L);
-        s1.add(fromArray(S, c, to + 1 * COLUMNS, old)).intoArray(c, to + 1 * COLUMNS);
-        t1.add(fromArray(S, c, to + 1 * COLUMNS + L, old)).intoArray(c, to + 1 * COLUMNS + L);
-        s2.add(fromArray(S, c, to + 2 * COLUMNS, old)).intoArray(c, to + 2 * COLUMNS);
-        t2.add(fromArray(S, c, to + 2 * COLUMNS + L, old)).intoArray(c, to + 2 * COLUMNS + L);
-        s3.add(fromArray(S, c, to + 3 * COLUMNS, old)).intoArray(c, to + 3 * COLUMNS);
-        t3.add(fromArray(S, c, to + 3 * COLUMNS + L, old)).intoArray(c, to + 3 * COLUMNS + L);
-        s4.add(fromArray(S, c, to + 4 * COLUMNS, old)).intoArray(c, to + 4 * COLUMNS);
-        t4.add(fromArray(S, c, to + 4 * COLUMNS + L, old)).intoArray(c, to + 4 * COLUMNS + L);
-        s5.add(fromArray(S, c, to + 5 * COLUMNS, old)).intoArray(c, to + 5 * COLUMNS);
-        t5.add(fromArray(S, c, to + 5 * COLUMNS + L, old)).intoArray(c, to + 5 * COLUMNS + L);
-        s6.add(fromArray(S, c, to + 6 * COLUMNS, old)).intoArray(c, to + 6 * COLUMNS);
-        t6.add(fromArray(S, c, to + 6 * COLUMNS + L, old)).intoArray(c, to + 6 * COLUMNS + L);
-        s7.add(fromArray(S, c, to + 7 * COLUMNS, old)).intoArray(c, to + 7 * COLUMNS);
-        t7.add(fromArray(S, c, to + 7 * COLUMNS + L, old)).intoArray(c, to + 7 * COLUMNS + L);
-        s8.add(fromArray(S, c, to + 8 * COLUMNS, old)).intoArray(c, to + 8 * COLUMNS);
-        t8.add(fromArray(S, c, to + 8 * COLUMNS + L, old)).intoArray(c, to + 8 * COLUMNS + L);
-        s9.add(fromArray(S, c, to + 9 * COLUMNS, old)).intoArray(c, to + 9 * COLUMNS);
-        t9.add(fromArray(S, c, to + 9 * COLUMNS + L, old)).intoArray(c, to + 9 * COLUMNS + L);
-        s10.add(fromArray(S, c, to + 10 * COLUMNS, old)).intoArray(c, to + 10 * COLUMNS);
-        t10.add(fromArray(S, c, to + 10 * COLUMNS + L, old)).intoArray(c, to + 10 * COLUMNS + L);
-        s11.add(fromArray(S, c, to + 11 * COLUMNS, old)).intoArray(c, to + 11 * COLUMNS);
-        t11.add(fromArray(S, c, to + 11 * COLUMNS + L, old)).intoArray(c, to + 11 * COLUMNS + L);
+        s0.add(fromArray(S, c, 0 * COLUMNS, old)).intoArray(c, 0 * COLUMNS);
+        t0.add(fromArray(S, c, 0 * COLUMNS + L, old)).intoArray(c, 0 * COLUMNS + L);
+        s1.add(fromArray(S, c, 1 * COLUMNS, old)).intoArray(c, 1 * COLUMNS);
+        t1.add(fromArray(S, c, 1 * COLUMNS + L, old)).intoArray(c, 1 * COLUMNS + L);
+        s2.add(fromArray(S, c, 2 * COLUMNS, old)).intoArray(c, 2 * COLUMNS);
+        t2.add(fromArray(S, c, 2 * COLUMNS + L, old)).intoArray(c, 2 * COLUMNS + L);
+        s3.add(fromArray(S, c, 3 * COLUMNS, old)).intoArray(c, 3 * COLUMNS);
+        t3.add(fromArray(S, c, 3 * COLUMNS + L, old)).intoArray(c, 3 * COLUMNS + L);
+        s4.add(fromArray(S, c, 4 * COLUMNS, old)).intoArray(c, 4 * COLUMNS);
+        t4.add(fromArray(S, c, 4 * COLUMNS + L, old)).intoArray(c, 4 * COLUMNS + L);
+        s5.add(fromArray(S, c, 5 * COLUMNS, old)).intoArray(c, 5 * COLUMNS);
+        t5.add(fromArray(S, c, 5 * COLUMNS + L, old)).intoArray(c, 5 * COLUMNS + L);
+        s6.add(fromArray(S, c, 6 * COLUMNS, old)).intoArray(c, 6 * COLUMNS);
+        t6.add(fromArray(S, c, 6 * COLUMNS + L, old)).intoArray(c, 6 * COLUMNS + L);
+        s7.add(fromArray(S, c, 7 * COLUMNS, old)).intoArray(c, 7 * COLUMNS);
+        t7.add(fromArray(S, c, 7 * COLUMNS + L, old)).intoArray(c, 7 * COLUMNS + L);
+        s8.add(fromArray(S, c, 8 * COLUMNS, old)).intoArray(c, 8 * COLUMNS);
+        t8.add(fromArray(S, c, 8 * COLUMNS + L, old)).intoArray(c, 8 * COLUMNS + L);
+        s9.add(fromArray(S, c, 9 * COLUMNS, old)).intoArray(c, 9 * COLUMNS);
+        t9.add(fromArray(S, c, 9 * COLUMNS + L, old)).intoArray(c, 9 * COLUMNS + L);
+        s10.add(fromArray(S, c, 10 * COLUMNS, old)).intoArray(c, 10 * COLUMNS);
+        t10.add(fromArray(S, c, 10 * COLUMNS + L, old)).intoArray(c, 10 * COLUMNS + L);
+        s11.add(fromArray(S, c, 11 * COLUMNS, old)).intoArray(c, 11 * COLUMNS);
+        t11.add(fromArray(S, c, 11 * COLUMNS + L, old)).intoArray(c, 11 * COLUMNS + L);
     }
 
-    private static void six(
-            int steps, float[] a, int aAt, float[] b, int bAt, float[] c, int to, VectorMask<Float> old) {
+    private static void six(int steps, float[] a, int aAt, float[] b, int bAt, float[] c, VectorMask<Float> old) {
         FloatVector z = FloatVector.zero(S);
         FloatVector s0 = z, t0 = z, s1 = z, t1 = z, s2 = z, t2 = z;
         FloatVector s3 = z, t3 = z, s4 = z, t4 = z, s5 = z, t5 = z;
@@ -172,17 +161,17 @@ final class PackedTile {
             s5 = v.fma(x, s5);
             t5 = v.fma(y, t5);
         }
-        s0.add(fromArray(S, c, to + 0 * COLUMNS, old)).intoArray(c, to + 0 * COLUMNS);
-        t0.add(fromArray(S, c, to + 0 * COLUMNS + L, old)).intoArray(c, to + 0 * COLUMNS + L);
-        s1.add(fromArray(S, c, to + 1 * COLUMNS, old)).intoArray(c, to + 1 * COLUMNS);
-        t1.add(fromArray(S, c, to + 1 * COLUMNS + L, old)).intoArray(c, to + 1 * COLUMNS + L);
-        s2.add(fromArray(S, c, to + 2 * COLUMNS, old)).intoArray(c, to + 2 * COLUMNS);
-        t2.add(fromArray(S, c, to + 2 * COLUMNS + L, old)).intoArray(c, to + 2 * COLUMNS + L);
-        s3.add(fromArray(S, c, to + 3 * COLUMNS, old)).intoArray(c, to + 3 * COLUMNS);
-        t3.add(fromArray(S, c, to + 3 * COLUMNS + L, old)).intoArray(c, to + 3 * COLUMNS + L);
-        s4.add(fromArray(S, c, to + 4 * COLUMNS, old)).intoArray(c, to + 4 * COLUMNS);
-        t4.add(fromArray(S, c, to + 4 * COLUMNS + L, old)).intoArray(c, to + 4 * COLUMNS + L);
-        s5.add(fromArray(S, c, to + 5 * COLUMNS, old)).intoArray(c, to + 5 * COLUMNS);
-        t5.add(fromArray(S, c, to + 5 * COLUMNS + L, old)).intoArray(c, to + 5 * COLUMNS + L);
+        s0.add(fromArray(S, c, 0 * COLUMNS, old)).intoArray(c, 0 * COLUMNS);
+        t0.add(fromArray(S, c, 0 * COLUMNS + L, old)).intoArray(c, 0 * COLUMNS + L);
+        s1.add(fromArray(S, c, 1 * COLUMNS, old)).intoArray(c, 1 * COLUMNS);
+        t1.add(fromArray(S, c, 1 * COLUMNS + L, old)).intoArray(c, 1 * COLUMNS + L);
+        s2.add(fromArray(S, c, 2 * COLUMNS, old)).intoArray(c, 2 * COLUMNS);
+        t2.add(fromArray(S, c, 2 * COLUMNS + L, old)).intoArray(c, 2 * COLUMNS + L);
+        s3.add(fromArray(S, c, 3 * COLUMNS, old)).intoArray(c, 3 * COLUMNS);
+        t3.add(fromArray(S, c, 3 * COLUMNS + L, old)).intoArray(c, 3 * COLUMNS + L);
+        s4.add(fromArray(S, c, 4 * COLUMNS, old)).intoArray(c, 4 * COLUMNS);
+        t4.add(fromArray(S, c, 4 * COLUMNS + L, old)).intoArray(c, 4 * COLUMNS + L);
+        s5.add(fromArray(S, c, 5 * COLUMNS, old)).intoArray(c, 5 * COLUMNS);
+        t5.add(fromArray(S, c, 5 * COLUMNS + L, old)).intoArray(c, 5 * COLUMNS + L);
     }
 }
