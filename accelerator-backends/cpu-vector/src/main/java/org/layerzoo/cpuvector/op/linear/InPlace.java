@@ -33,7 +33,7 @@ final class InPlace {
     /** Beyond so many rows b would be read in strides too often. */
     private static final int TALLEST = 160;
     /** Columns of a task. */
-    private static final int RUN = 4 * COLUMNS;
+    private static final int RUN = 8 * COLUMNS;
 
     private static final Scratch LEFT = new Scratch();
     /** The last columns of b, and a tile of c. */

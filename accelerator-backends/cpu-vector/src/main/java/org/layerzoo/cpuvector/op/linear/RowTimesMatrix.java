@@ -29,8 +29,12 @@ final class RowTimesMatrix {
     private static final int RUN = 4;
 
     private static final int COLUMNS = 1024;
-    /** The same for one row: longer runs, which the machine fetches ahead better. */
-    private static final int ONE_ROW = 2048;
+    /** The same for one row, whose sums leave room in the cache for whole rows of b: the machine fetches those ahead best. */
+    private static final int ONE_ROW = 8192;
+    /** Elements of b that a part of k has at least, where b has one row to meet. */
+    private static final int PART = 1 << 20;
+
+    private static final int MOST_PARTS = 16;
 
     private static final int LINES = 64;
     private static final int DEPTH = 1024;
@@ -38,15 +42,20 @@ final class RowTimesMatrix {
     private static final Scratch STRIP = new Scratch();
     private static final Scratch SUMS = new Scratch();
     private static final Scratch LANES = new Scratch();
+    private static final Scratch PARTS = new Scratch();
 
     private RowTimesMatrix() {}
 
     static void run(Gemm.Matrix a, Gemm.Matrix b, int m, int k, int n, Gemm.Sink sink) {
+        if (m == 1 && !b.transposed()) {
+            one(a, b, k, n, sink);
+            return;
+        }
         int ld = Width.roundUp(k);
         float[] left = LEFT.floats((m + 1) * ld);
         Arrays.fill(left, 0, (m + 1) * ld, 0f);
         rows(a, m, k, left, ld);
-        int step = b.transposed() ? LINES : m == 1 ? ONE_ROW : COLUMNS;
+        int step = b.transposed() ? LINES : COLUMNS;
         Workers.run((n + step - 1) / step, 2L * m * k * n, t -> {
             int j = t * step;
             int width = Math.min(step, n - j);
@@ -58,6 +67,33 @@ final class RowTimesMatrix {
             }
             sink.block(0, m, j, width, c, 0, step);
         });
+    }
+
+    /** One row by parts of k, whose rows of b follow each other in memory; the parts' sums are added in order. */
+    private static void one(Gemm.Matrix a, Gemm.Matrix b, int k, int n, Gemm.Sink sink) {
+        int most = (int) Math.clamp((long) k * n / PART, 1, MOST_PARTS);
+        int depth = (k + most * RUN - 1) / (most * RUN) * RUN;
+        int parts = (k + depth - 1) / depth;
+        int runs = (n + ONE_ROW - 1) / ONE_ROW;
+        float[] all = PARTS.floats(parts * n);
+        Workers.run(parts * runs, 2L * k * n, t -> {
+            int p = t / runs * depth;
+            int j = t % runs * ONE_ROW;
+            int steps = Math.min(depth, k - p);
+            int width = Math.min(ONE_ROW, n - j);
+            float[] left = LEFT.floats(depth);
+            Arrays.fill(left, 0, depth, 0f);
+            rows(a.from(0, p), 1, steps, left, depth);
+            float[] c = SUMS.floats(ONE_ROW);
+            sums(left, depth, b.from(p, j), 1, steps, width, c);
+            System.arraycopy(c, 0, all, t / runs * n + j, width);
+        });
+        for (int q = 1; q < parts; q++) {
+            for (int i = 0; i < n; i++) {
+                all[i] += all[q * n + i];
+            }
+        }
+        sink.block(0, 1, 0, n, all, 0, n);
     }
 
     private static void rows(Gemm.Matrix a, int m, int k, float[] left, int ld) {
