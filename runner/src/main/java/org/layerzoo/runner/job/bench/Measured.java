@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
@@ -24,6 +25,9 @@ final class Measured {
     private static final String NAIVE = "naive";
     private static final String LIBTORCH = "libtorch";
     private static final String NO_LIBTORCH = "LibTorch is not installed: './zoo peers --list' fetches it (120 MB)";
+
+    /** Rounds over all lengths that are ready together. */
+    private static final int ROUNDS = 5;
 
     /** Either a figure or the reason why there is none. */
     record Row(Optional<Cell> cell, String refused) {}
@@ -50,49 +54,110 @@ final class Measured {
         this.setting = setting;
     }
 
-    /** Measures; {@code told} hears the share done. */
+    /**
+     * Measures; {@code told} hears the share done. Lengths are made ready one after another and timed in rounds over all of them, so that what
+     * disturbs the machine for a while touches them alike. As many stay ready together as take a quarter of the memory; others follow.
+     */
     <C extends Record> Measured run(
             LayerProvider<C> p, C config, Models.Options options, BiConsumer<Double, String> told) {
-        int done = 0;
-        for (int length : question.lengths()) {
-            told.accept((double) done++ / question.lengths().size(), "length " + length);
-            contest(p, config, options, length).forEach((name, row) -> of(name).put(length, row));
+        names().forEach(this::of);
+        int n = question.lengths().size();
+        int next = 0;
+        while (next < n) {
+            next = group(n1 -> built(p, config, options, n1), next, new ArrayList<>(), told);
         }
-        // The first length ran while the compiler was still at work: it is measured again, now that it is not.
-        int first = question.lengths().getFirst();
-        if (question.lengths().size() > 1 && of(OURS).get(first).cell().isPresent()) {
-            contest(p, config, options, first).forEach((name, row) -> of(name).merge(first, row, Measured::faster));
-        }
+        Memory.trim();
         return this;
+    }
+
+    /** Implementations at one length, in the scope of their tensors. */
+    private record Open(int length, List<Contender> ready, List<Timing.Samples> samples) {}
+
+    /** Makes lengths ready from number {@code at} on, one inside the scope of the other, and times them; the number of the next. */
+    private int group(IntFunction<Workload> built, int at, List<Open> open, BiConsumer<Double, String> told) {
+        List<Integer> lengths = question.lengths();
+        if (at == lengths.size() || !open.isEmpty() && Memory.liveBytes() > Memory.budget() / 4) {
+            rounds(open, told, at);
+            return at;
+        }
+        int length = lengths.get(at);
+        // a length that is ready is half done
+        told.accept((at - open.size() / 2.0) / lengths.size(), "length " + length);
+        SequencedMap<String, Row> out = new LinkedHashMap<>();
+        return TensorScope.use(() -> {
+            List<Contender> made = new ArrayList<>();
+            try {
+                open(built, length, made, open, out);
+                out.forEach((name, row) -> of(name).putIfAbsent(length, row));
+                return group(built, at + 1, open, told);
+            } finally {
+                made.forEach(Contender::close);
+            }
+        });
+    }
+
+    private void open(
+            IntFunction<Workload> built, int length, List<Contender> made, List<Open> open, Map<String, Row> out) {
+        try {
+            made.addAll(ready(built, length, out));
+            Open o = new Open(
+                    length,
+                    List.copyOf(made),
+                    made.stream().map(c -> Timing.Samples.warm(c.body())).toList());
+            // The compiler is still at work: this round tells what to expect of longer ones, and counts only where a
+            // run is slow.
+            Timing.round(o.samples, ROUNDS);
+            record(o);
+            open.add(o);
+        } catch (RuntimeException e) {
+            names().forEach(n -> out.put(n, refused(e)));
+        }
+    }
+
+    private List<Contender> ready(IntFunction<Workload> built, int length, Map<String, Row> out) {
+        try {
+            Contender.Run run = new Contender.Run(built.apply(length), question, length);
+            int few = Gate.length(length);
+            return ready(run, gateFor(built.apply(few), few), out);
+        } finally {
+            gate.ifPresent(Gate::forget);
+        }
+    }
+
+    private void rounds(List<Open> open, BiConsumer<Double, String> told, int at) {
+        open.forEach(o -> o.samples.forEach(Timing.Samples::forget));
+        for (int round = 1; round <= ROUNDS; round++) {
+            told.accept(
+                    (at - open.size() * (ROUNDS - round + 1) / (2.0 * ROUNDS))
+                            / question.lengths().size(),
+                    "round " + round + " of " + ROUNDS);
+            open.removeIf(o -> !lasts(o));
+        }
+        open.forEach(this::record);
+    }
+
+    /** Runs a length for its share of a round; where that fails, its rows say why. */
+    private boolean lasts(Open o) {
+        try {
+            Timing.round(o.samples, ROUNDS);
+            return true;
+        } catch (RuntimeException e) {
+            Row row = refused(e);
+            o.ready.forEach(c -> of(c.name()).put(o.length, row));
+            return false;
+        }
+    }
+
+    private void record(Open o) {
+        for (int i = 0; i < o.ready.size(); i++) {
+            Contender c = o.ready.get(i);
+            Row row = new Row(Optional.of(c.timed(o.samples.get(i).timing())), "");
+            of(c.name()).put(o.length, row);
+        }
     }
 
     private SequencedMap<Integer, Row> of(String implementation) {
         return rows.computeIfAbsent(implementation, n -> new LinkedHashMap<>());
-    }
-
-    private static Row faster(Row a, Row b) {
-        boolean second = b.cell().isPresent()
-                && (a.cell().isEmpty()
-                        || b.cell().get().timing().min()
-                                < a.cell().get().timing().min());
-        return second ? b : a;
-    }
-
-    /** All implementations at one length. */
-    private <C extends Record> SequencedMap<String, Row> contest(
-            LayerProvider<C> p, C config, Models.Options options, int length) {
-        SequencedMap<String, Row> out = new LinkedHashMap<>();
-        try {
-            Contender.Run run = new Contender.Run(built(p, config, options, length), question, length);
-            Gate here = gateFor(built(p, config, options, Gate.length(length)), Gate.length(length));
-            TensorScope.run(() -> time(ready(run, here, out), out));
-        } catch (RuntimeException e) {
-            names().forEach(n -> out.put(n, refused(e)));
-        } finally {
-            gate.ifPresent(Gate::forget);
-            Memory.trim();
-        }
-        return out;
     }
 
     private List<String> names() {
@@ -148,18 +213,6 @@ final class Measured {
             return new Row(Optional.empty(), e.getMessage());
         }
         return new Row(Optional.empty(), "the layer threw " + e);
-    }
-
-    private static void time(List<Contender> ready, Map<String, Row> out) {
-        try {
-            List<Timing> times =
-                    Timing.inTurns(ready.stream().map(Contender::body).toList());
-            for (int i = 0; i < times.size(); i++) {
-                out.put(ready.get(i).name(), new Row(Optional.of(ready.get(i).timed(times.get(i))), ""));
-            }
-        } finally {
-            ready.forEach(Contender::close);
-        }
     }
 
     /** The workload at a length; lengths of one configuration share it. */

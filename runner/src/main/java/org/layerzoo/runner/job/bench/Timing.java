@@ -19,21 +19,22 @@ record Timing(double median, double p95, double min, int runs) {
     /** A turn of one of several bodies lasts so long, so that its first run, which finds the others' data in the caches, weighs little. */
     private static final long TURN_NANOS = 30_000_000L;
 
-    /** Measures bodies in turns, so that all meet the same machine; each is warmed up first. */
-    static List<Timing> inTurns(List<Runnable> bodies) {
-        List<Samples> all = bodies.stream().map(Samples::warm).toList();
+    /** Runs bodies in turns until each has had its share of a round, so that all meet the same machine. */
+    static void round(List<Samples> all, int rounds) {
+        all.forEach(s -> s.until(MEASURE_NANOS / rounds, Math.ceilDiv(FEWEST, rounds)));
         while (all.stream().anyMatch(s -> !s.done())) {
             all.stream().filter(s -> !s.done()).forEach(s -> s.turn(all.size() > 1 ? TURN_NANOS : 0));
         }
-        return all.stream().map(Samples::timing).toList();
     }
 
     /** The runs of one body so far. */
-    private static final class Samples {
+    static final class Samples {
         private final Runnable body;
         private final double[] times = new double[MOST];
         private int count;
         private double spentMs;
+        private double enoughMs;
+        private int enough;
         private boolean slow;
 
         private Samples(Runnable body) {
@@ -55,12 +56,26 @@ record Timing(double median, double p95, double min, int runs) {
             return s;
         }
 
-        boolean done() {
-            return slow || count == MOST || count >= FEWEST && spentMs * 1e6 >= MEASURE_NANOS;
+        /** The next round ends with so much more time and so many more runs. */
+        private void until(long nanos, int runs) {
+            enoughMs = spentMs + nanos / 1e6;
+            enough = count + runs;
+        }
+
+        private boolean done() {
+            return slow || count == MOST || count >= enough && spentMs >= enoughMs;
+        }
+
+        /** Leaves out what was measured so far, unless a run is too slow to be repeated. */
+        void forget() {
+            if (!slow) {
+                count = 0;
+                spentMs = 0;
+            }
         }
 
         /** At least one run. */
-        void turn(long nanos) {
+        private void turn(long nanos) {
             long start = System.nanoTime();
             do {
                 times[count] = once(body);
