@@ -54,6 +54,7 @@ import org.layerzoo.cpuvector.op.reduction.SegmentKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanGradientKernel;
 import org.layerzoo.cpuvector.op.scan.SelectiveScanKernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
+import org.layerzoo.cpuvector.op.shortconv.ShortConvGradientKernel;
 import org.layerzoo.cpuvector.op.shortconv.ShortConvKernel;
 import org.layerzoo.cpuvector.op.softmax.SoftmaxGradientKernel;
 import org.layerzoo.cpuvector.op.softmax.SoftmaxKernel;
@@ -90,6 +91,7 @@ final class Kernels {
     private static final SoftmaxGradientKernel SOFTMAX_GRADIENT = new SoftmaxGradientKernel();
     private static final GroupNormKernel GROUP_NORM = new GroupNormKernel();
     private static final GroupNormGradientKernel GROUP_NORM_GRADIENT = new GroupNormGradientKernel();
+    private static final ShortConvGradientKernel SHORT_CONV_GRADIENT = new ShortConvGradientKernel();
     private static final NormKernel NORM = new NormKernel();
     private static final NormGradientKernel NORM_GRADIENT = new NormGradientKernel();
 
@@ -184,6 +186,7 @@ final class Kernels {
             case LinearMap l -> LINEAR_GRADIENT;
             case Glu l -> GLU_GRADIENT;
             case CrossEntropy l -> CROSS_ENTROPY_GRADIENT;
+            case ShortConv a -> SHORT_CONV_GRADIENT;
             default -> null;
         };
     }

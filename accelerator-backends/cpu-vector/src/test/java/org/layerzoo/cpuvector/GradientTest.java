@@ -12,7 +12,9 @@ import org.layerzoo.core.op.attend.HeadMap;
 import org.layerzoo.core.op.attend.Normaliser;
 import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.op.attend.Wants;
+import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.shortconv.TokenConv;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
@@ -86,6 +88,19 @@ class GradientTest {
                 Recurrence.of(q, k, v).key(random(-0.3, 0, 2, 3, 130, 8)),
                 Recurrence.of(q, k, v))) {
             agrees(r.op(), r.inputs());
+        }
+    }
+
+    @Test
+    void shortConvolutionsLongerThanASpanAndShorterThanTheirKernelHaveTheirGradients() {
+        for (int tokens : new int[] {1, 2, 32, 75}) {
+            Tensor x = random(-1, 1, 2, tokens, 141), w = random(-1, 1, 141, 4);
+            agrees(Fused.shortConv(x, w).op(), List.of(x, w));
+            TokenConv all = Fused.shortConv(x, w)
+                    .bias(random(-1, 1, 141))
+                    .activation(Activation.SILU)
+                    .from(random(-1, 1, 2, 3, 141));
+            agrees(all.op(), all.inputs());
         }
     }
 }

@@ -9,6 +9,7 @@ import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Floats;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 import org.layerzoo.cpuvector.op.linear.Pack;
 import org.layerzoo.cpuvector.op.linear.Tile;
@@ -64,7 +65,9 @@ final class WeightSweep {
         double[] rows = new double[tq];
         int behind = 0;
         for (KeySection s : sections) {
-            section(s, index, behind, columns, rows);
+            try (Loan loan = Loan.open()) {
+                section(loan, s, index, behind, columns, rows);
+            }
             behind += s.k().dim(2);
         }
         columnMass.ifPresent(t -> store(columns, t, (long) index * keys));
@@ -77,15 +80,15 @@ final class WeightSweep {
         }
     }
 
-    private void section(KeySection s, int index, int behind, double[] columns, double[] rows) {
+    private void section(Loan loan, KeySection s, int index, int behind, double[] columns, double[] rows) {
         int sample = index / q.dim(1);
         int head = index % q.dim(1);
         int tk = s.k().dim(2);
-        float[] panels = new float[Tile.columns(tk) * d + 64];
+        float[] panels = loan.zeros(Tile.columns(tk) * d + 64);
         long key = ((long) sample * s.k().dim(1) + heads[head]) * tk * d;
         Pack.panels(s.k().segment(), key, d, true, d, tk, panels, 0);
-        float[] scores = new float[ScoreTile.ROWS * ScoreTile.KEYS + 64];
-        float[] qs = new float[ScoreTile.ROWS * d];
+        float[] scores = loan.zeros(ScoreTile.ROWS * ScoreTile.KEYS + 64);
+        float[] qs = loan.floats(ScoreTile.ROWS * d);
         for (int i0 = first; i0 < tq; i0 += ScoreTile.ROWS) {
             int n = Math.min(ScoreTile.ROWS, tq - i0);
             Arrays.fill(qs, 0f);
