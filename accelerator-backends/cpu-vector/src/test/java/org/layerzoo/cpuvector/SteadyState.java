@@ -178,10 +178,10 @@ final class SteadyState {
                         "group norm", () -> slopes(() -> Fused.groupNorm(images, 4, channels, channels, 1e-5), images)),
                 new Work(
                         "linear",
-                        () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU), rows, wide, bias)),
+                        () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.RELU), rows, wide, bias)),
                 new Work("glu", () -> slopes(() -> Fused.glu(rows, rows, Activation.SILU), rows)),
                 new Work("cross entropy", () -> slopes(() -> Fused.crossEntropy(rows, ids, -100), rows)),
-                new Work("attention", () -> slopes(() -> Fused.attend(heads, heads, heads), heads)),
+                new Work("attention", 64 << 10, () -> slopes(() -> Fused.attend(heads, heads, heads), heads)),
                 new Work(
                         "neighbourhood",
                         () -> slopes(
