@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -19,6 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.exec.Backend;
+import org.layerzoo.core.exec.Dispatcher;
+import org.layerzoo.core.exec.Exec;
+import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -32,18 +36,16 @@ import org.layerzoo.testkit.backend.BackendCases.Outcome;
 /** Products, convolutions and norms by oneDNN, and machines without a fit one. */
 class OneDnnTest {
     private static final String PROPERTY = "layerzoo.onednn.library";
-    private static final Path LIBRARY =
-            Path.of("target/onednn/org/bytedeco/dnnl/linux-x86_64/libdnnl.so.3").toAbsolutePath();
-    private static final Backend BACKEND = with(LIBRARY.toString(), () -> new OneApiBackend().on("onednn"));
+    private static final Backend BACKEND = Dispatcher.backend("oneapi:onednn");
     private static final Primitive TIMES_TRANSPOSED = new Primitive.MatMul(false, true);
     private static final long SEED = 13;
 
     private static <T> T with(String library, Supplier<T> look) {
-        System.setProperty(PROPERTY, library);
+        String before = System.setProperty(PROPERTY, library);
         try {
             return look.get();
         } finally {
-            System.clearProperty(PROPERTY);
+            System.setProperty(PROPERTY, before);
         }
     }
 
@@ -101,6 +103,16 @@ class OneDnnTest {
         String how = ((OneDnn) BACKEND).implementation(TIMES_TRANSPOSED, List.of(x.spec(), x.spec()));
         boolean units = Files.readString(Path.of("/proc/cpuinfo")).contains("amx_bf16");
         assertEquals(units, how.contains("amx"), how);
+    }
+
+    @Test
+    void aFusedOpThatItDoesNotRunIsOneFallbackToTheProcessorsKernel() {
+        Dispatcher d = Dispatcher.of("oneapi:onednn", false);
+        Tensor x = Tensor.of(new float[] {1, 2, 3, 1, 1, 1}, 2, 3);
+        double[] y = Exec.with(d, () -> Fused.softmax(x, 1)).toDoubles();
+        assertEquals(1.0 / 3, y[4], 1e-7);
+        assertEquals("oneapi:onednn", d.backend());
+        assertEquals(Map.of("softmax: not a work that is given to oneDNN", 1L), d.fallbacks());
     }
 
     @Test

@@ -41,7 +41,7 @@ public final class OneApiBackend implements Backend {
 
     @Override
     public String name() {
-        return "oneapi";
+        return selector.isEmpty() ? "oneapi" : "oneapi:" + selector;
     }
 
     @Override

@@ -79,7 +79,12 @@ public final class OneDnn implements Backend {
 
     @Override
     public String name() {
-        return "oneapi";
+        return "oneapi:onednn";
+    }
+
+    @Override
+    public boolean onHost() {
+        return true;
     }
 
     @Override

@@ -42,6 +42,11 @@ public interface Backend {
                 ErrorCode.NO_BACKEND, "backend " + name() + " has no devices to choose from, given '" + device + "'");
     }
 
+    /** Whether it computes on tensors where they lie, so that a fused op it refuses is the next backend's and not decomposed. */
+    default boolean onHost() {
+        return false;
+    }
+
     /** Bytes of device memory that tensors have taken at most since {@link #resetPeak}; 0 where tensors lie in host memory. */
     default long peakBytes() {
         return 0;

@@ -130,7 +130,8 @@ public final class Dispatcher implements OpInterpreter {
             if (reason == null) {
                 reason = refusal.get();
             }
-            if (op instanceof FusedOp) {
+            if (op instanceof FusedOp && !b.onHost()) {
+                // Its parts on the device cost less than a way to the host and back.
                 break;
             }
         }
