@@ -5,7 +5,8 @@
 
 /*
  * z = fn(x, y). `flat`: operands of the result's shape, a pack of 16 bytes a thread; one of them may be a single element (its step is 0).
- * `walk`: any broadcast, an element a thread.
+ * `rows`: the last axis is a whole number of packs, along which an operand has neighbours (step 1) or stands still; the walk goes over
+ * packs. `walk`: any broadcast, an element a thread.
  */
 
 DEVICE Pack operand(GLOBAL const T* x, int step, i64 i, i64 n) {
@@ -36,6 +37,20 @@ DEVICE Pack operand(GLOBAL const T* x, int step, i64 i, i64 n) {
     }                                                                                                           \
   }
 
+#define ROWS(name, R, PUT_PACK, value)                                                                          \
+  KERNEL(256, name##rows)(GLOBAL const T* xs, GLOBAL const T* ys, GLOBAL R* zs, i64 n, int xstep, int ystep,    \
+                          Walk w) {                                                                             \
+    i64 i = (i64)BLOCK_X * 256 + THREAD, ix, iy, none;                                                          \
+    if (i * PACK >= n) return;                                                                                  \
+    walk(w, i, &ix, &iy, &none);                                                                                \
+    Pack p = operand(xs + ix, xstep, 0, PACK), q = operand(ys + iy, ystep, 0, PACK);                            \
+    UNROLL for (int k = 0; k < PACK; k++) {                                                                     \
+      A x = p.v[k], y = q.v[k];                                                                              \
+      p.v[k] = (value);                                                                                         \
+    }                                                                                                           \
+    PUT_PACK(zs, i * PACK, n, p);                                                                               \
+  }
+
 #define WALKED(name, R, PUT, value)                                                                             \
   KERNEL(256, name##walk)(GLOBAL const T* xs, GLOBAL const T* ys, GLOBAL R* zs, i64 n, Walk w) {                \
     i64 i = (i64)BLOCK_X * 256 + THREAD, ix, iy, none;                                                          \
@@ -46,9 +61,12 @@ DEVICE Pack operand(GLOBAL const T* x, int step, i64 i, i64 n) {
   }
 
 #define PUT_TRUTH(z, i, v) ((z)[i] = (v))
-#define ARITHMETIC(name, value) FLAT(name, T, pack_store, value) WALKED(name, T, STORE, value)
+#define ARITHMETIC(name, value) FLAT(name, T, pack_store, value) ROWS(name, T, pack_store, value) WALKED(name, T, STORE, value)
 #define ARITHMETIC_LONG(name, value) FLAT_LONG(name, value) WALKED(name, T, STORE, value)
-#define COMPARISON(name, value) FLAT(name, u8, pack_store_truth, value) WALKED(name, u8, PUT_TRUTH, value)
+#define COMPARISON(name, value)                  \
+  FLAT(name, u8, pack_store_truth, value)        \
+  ROWS(name, u8, pack_store_truth, value)        \
+  WALKED(name, u8, PUT_TRUTH, value)
 
 ARITHMETIC(add_, x + y)
 ARITHMETIC(sub_, x - y)

@@ -39,8 +39,22 @@ DEVICE Pack operand(GLOBAL const T* x, int step, i64 i, i64 n) {
     zs[i] = (value);                                                                                            \
   }
 
-#define ARITHMETIC(name, value) BINARY(name, T, pack_store, value)
-#define COMPARISON(name, value) BINARY(name, u8, pack_store_truth, value)
+#define ROWS(name, R, PUT_PACK, value)                                                                          \
+  KERNEL(256, name##rows)(GLOBAL const T* xs, GLOBAL const T* ys, GLOBAL R* zs, i64 n, int xstep, int ystep,    \
+                          Walk w) {                                                                             \
+    i64 i = (i64)BLOCK_X * 256 + THREAD, ix, iy, none;                                                          \
+    if (i * PACK >= n) return;                                                                                  \
+    walk(w, i, &ix, &iy, &none);                                                                                \
+    Pack p = operand(xs + ix, xstep, 0, PACK), q = operand(ys + iy, ystep, 0, PACK);                            \
+    UNROLL for (int k = 0; k < PACK; k++) {                                                                     \
+      T x = p.v[k], y = q.v[k];                                                                              \
+      p.v[k] = (value);                                                                                         \
+    }                                                                                                           \
+    PUT_PACK(zs, i * PACK, n, p);                                                                               \
+  }
+
+#define ARITHMETIC(name, value) BINARY(name, T, pack_store, value) ROWS(name, T, pack_store, value)
+#define COMPARISON(name, value) BINARY(name, u8, pack_store_truth, value) ROWS(name, u8, pack_store_truth, value)
 
 COMPARISON(eq_, x == y)
 COMPARISON(ne_, x != y)

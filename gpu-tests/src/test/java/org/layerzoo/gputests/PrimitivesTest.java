@@ -242,9 +242,7 @@ class PrimitivesTest {
     @ParameterizedTest
     @CsvSource({"F32", "BF16", "F64", "BOOL"})
     void axesChangePlacesThroughTilesForSizesThatDoNotFillThem(DType t) {
-        Tensor x = t == DType.BOOL
-                ? truth(new Primitive.Cast(t), ids(2, 3, 70, 5, 41)).getFirst()
-                : random(t, 3, 70, 5, 41);
+        Tensor x = drawn(t, 3, 70, 5, 41);
         same(new Primitive.Permute(new int[] {0, 3, 2, 1}), 0, x);
         same(new Primitive.Permute(new int[] {3, 1, 2, 0}), 0, x);
         same(new Primitive.Permute(new int[] {3, 2, 1, 0}), 0, x);
@@ -262,6 +260,28 @@ class PrimitivesTest {
         same(new Primitive.Expand(x.shape().insert(0, 4)), 0, x);
         same(new Primitive.IndexSelect(1), 0, x, ids(5, 9));
         same(new Primitive.IndexSelect(0), 0, x.rows(1, 3), ids(2, 7));
+    }
+
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void rowsAndColumnsAreSpreadOverATensorInPacks(DType t) {
+        Tensor x = drawn(t, 3, 5, 32);
+        for (BinaryFn fn : t == DType.BOOL
+                ? new BinaryFn[] {BinaryFn.XOR, BinaryFn.EQ}
+                : new BinaryFn[] {BinaryFn.SUB, BinaryFn.LT, BinaryFn.NE}) {
+            Op op = new Primitive.Binary(fn);
+            same(op, 0, x, drawn(t, 32));
+            same(op, 0, drawn(t, 3, 5, 1), x);
+            same(op, 0, drawn(t, 3, 1, 32), drawn(t, 5, 1));
+            same(op, 0, x.rows(1, 3), drawn(t, 2, 1, 32));
+            same(op, 0, drawn(t, 3, 5, 33), drawn(t, 33));
+        }
+    }
+
+    private static Tensor drawn(DType t, int... dims) {
+        return t.isFloating()
+                ? random(t, dims)
+                : truth(new Primitive.Cast(t), ids(2, dims)).getFirst();
     }
 
     @Test

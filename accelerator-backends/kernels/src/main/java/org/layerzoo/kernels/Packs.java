@@ -17,7 +17,12 @@ public final class Packs {
 
     /** One pack a thread for {@code n} elements of the type of {@code x}. */
     public static Grid grid(Tensor x, long n) {
-        int pack = BYTES / x.dtype().bytes();
+        int pack = elements(x);
         return Grid.over((n + pack - 1) / pack, THREADS);
+    }
+
+    /** Elements of a pack. */
+    public static int elements(Tensor x) {
+        return BYTES / x.dtype().bytes();
     }
 }

@@ -163,6 +163,18 @@ public final class Walk {
         return w;
     }
 
+    /** From pack to pack, of so many elements of the last axis, whose size is a multiple of them. */
+    public Walk overPacks(int elements) {
+        Walk w = new Walk();
+        for (int[] a : axes) {
+            w.axes.add(
+                    a == axes.getLast()
+                            ? new int[] {a[0] / elements, a[1] * elements, a[2] * elements, a[3] * elements}
+                            : a);
+        }
+        return w;
+    }
+
     /** The structure's ints; empty when it does not hold that many axes. */
     public Optional<int[]> packed() {
         if (axes.size() > AXES) {

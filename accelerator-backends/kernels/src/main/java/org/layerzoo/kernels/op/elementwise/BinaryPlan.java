@@ -1,7 +1,9 @@
 package org.layerzoo.kernels.op.elementwise;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Gpu;
@@ -23,6 +25,11 @@ import org.layerzoo.kernels.op.indexing.Ranges;
 public final class BinaryPlan implements Plan<Primitive.Binary> {
     private static final ByDType<BinaryFn> FLAT = new ByDType<>(BinaryFn.class, "binary", "_flat");
     private static final ByDType<BinaryFn> WALK = new ByDType<>(BinaryFn.class, "binary", "_walk");
+
+    private static final ByDType<BinaryFn> ROWS = new ByDType<>(BinaryFn.class, "binary", "_rows");
+    /** Those bound by arithmetic, for which there is no form in packs. */
+    private static final Set<BinaryFn> LONG =
+            EnumSet.of(BinaryFn.POW, BinaryFn.ATAN2, BinaryFn.LOGADDEXP, BinaryFn.MOD, BinaryFn.FLOOR_DIV);
 
     @Override
     public Optional<String> refusal(Primitive.Binary op, List<TensorSpec> in, Gpu.Limits limits) {
@@ -51,10 +58,26 @@ public final class BinaryPlan implements Plan<Primitive.Binary> {
             args.i32(x.size() == z.size()).i32(y.size() == z.size());
             gpu.launch(FLAT.of(op.fn(), x.dtype()), Packs.grid(x, z.size()), args);
         } else {
-            args.ints(Walk.broadcast(z.shape(), x.shape(), y.shape()).orElseThrow());
-            gpu.launch(WALK.of(op.fn(), x.dtype()), Grid.over(z.size(), 256), args);
+            walked(op.fn(), x, y, z, args, gpu);
         }
         return List.of(z);
+    }
+
+    private static void walked(BinaryFn fn, Tensor x, Tensor y, Tensor z, Args args, Gpu gpu) {
+        Walk w = Walk.joined(
+                z.shape().dims(),
+                Walk.broadcastStrides(x.shape(), z.shape()),
+                Walk.broadcastStrides(y.shape(), z.shape()));
+        int last = w.rank() - 1;
+        int pack = Packs.elements(x);
+        if (!LONG.contains(fn) && w.size(last) % pack == 0 && w.stride(0, last) <= 1 && w.stride(1, last) <= 1) {
+            args.i32(w.stride(0, last), w.stride(1, last))
+                    .ints(w.overPacks(pack).packed().orElseThrow());
+            gpu.launch(ROWS.of(fn, x.dtype()), Packs.grid(x, z.size()), args);
+        } else {
+            args.ints(w.packed().orElseThrow());
+            gpu.launch(WALK.of(fn, x.dtype()), Grid.over(z.size(), 256), args);
+        }
     }
 
     private static void divisors(Primitive.Binary op, Tensor y, Gpu gpu) {
