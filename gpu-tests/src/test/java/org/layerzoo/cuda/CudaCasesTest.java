@@ -22,7 +22,7 @@ import org.layerzoo.testkit.backend.BackendCases.Outcome;
 class CudaCasesTest {
     private static final long SEED = 13;
     /** Of the cases that the device runs, one in so many. */
-    private static final int EACH = 17;
+    private static final int EACH = 29;
 
     static {
         CudaShim.get("launches");
