@@ -1,6 +1,7 @@
 package org.layerzoo.kernels;
 
 import org.layerzoo.core.op.GradientOf;
+import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.loss.CrossEntropy;
 import org.layerzoo.core.op.norm.BatchNorm;
@@ -10,6 +11,7 @@ import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.op.shortconv.ShortConv;
+import org.layerzoo.kernels.op.attend.AttendGradientPlan;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
 import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
@@ -25,6 +27,7 @@ final class Gradients {
     private static final CrossEntropyGradientPlan CROSS_ENTROPY = new CrossEntropyGradientPlan();
     private static final RecurGradientPlan RECUR = new RecurGradientPlan();
     private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
+    private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
 
     private Gradients() {}
 
@@ -40,6 +43,7 @@ final class Gradients {
             case CrossEntropy c -> CROSS_ENTROPY;
             case Recur r -> RECUR;
             case ShortConv c -> SHORT_CONV;
+            case Attend a -> ATTEND;
             default -> null;
         };
     }
