@@ -1,6 +1,5 @@
 package org.layerzoo.kernels.op.attend;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.gpu.Args;
@@ -71,10 +70,7 @@ public final class AttendPlan implements Plan<Attend> {
         boolean few = pack * q.dim(2) <= FEW_ROWS;
         long tiles = few ? 1 : (q.dim(2) + ROWS - 1) / ROWS;
         long blocks = tiles * q.dim(0) * (q.dim(1) / pack);
-        List<Integer> splits = new ArrayList<>();
-        for (KeySection s : sections) {
-            splits.add((int) Math.clamp(2L * gpu.limits().units() / blocks, 1, Math.max(1, s.keys() / LEAST_SPLIT)));
-        }
+        List<Integer> splits = splits(sections, blocks, gpu.limits().units());
         int parts = splits.stream().mapToInt(Integer::intValue).sum();
         long rows = q.shape().product(0, 3);
         DType wide = Wide.of(q.dtype());
@@ -91,15 +87,29 @@ public final class AttendPlan implements Plan<Attend> {
             part += splits.get(s);
         }
         if (parts > 1) {
-            gpu.launch(
-                    kernel.function("attend_join"),
-                    Grid.over(o.size(), 256),
-                    Args.of(workO, workLse, o, lse)
-                            .i64(rows)
-                            .i32(o.dim(3), parts)
-                            .i32(op.norm().hasLse()));
+            join(
+                    gpu,
+                    kernel,
+                    Args.of(workO, workLse, o, lse),
+                    o,
+                    parts,
+                    op.norm().hasLse());
         }
         return out;
+    }
+
+    private static void join(Gpu gpu, GpuKernel kernel, Args args, Tensor o, int parts, boolean softmax) {
+        gpu.launch(
+                kernel.function("attend_join"),
+                Grid.over(o.size(), 256),
+                args.i64(o.shape().product(0, 3)).i32(o.dim(3), parts).i32(softmax));
+    }
+
+    /** How many blocks share the keys of each section. */
+    private static List<Integer> splits(List<KeySection> sections, long blocks, int units) {
+        return sections.stream()
+                .map(s -> (int) Math.clamp(2L * units / blocks, 1, Math.max(1, s.keys() / LEAST_SPLIT)))
+                .toList();
     }
 
     private static String sized(int values) {
