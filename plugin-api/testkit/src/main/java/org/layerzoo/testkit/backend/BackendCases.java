@@ -1,6 +1,7 @@
 package org.layerzoo.testkit.backend;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,9 @@ import org.layerzoo.core.tensor.TensorSpec;
 public final class BackendCases {
     /** Gradients add one more chain of sums to the forward pass. */
     private static final double GRADIENT = 3;
+
+    /** Part of the largest result below which another result of the same op is not measured by itself. */
+    private static final double FLOOR = 1e-3;
 
     private BackendCases() {}
 
@@ -222,32 +226,38 @@ public final class BackendCases {
         return all;
     }
 
-    /** Largest ||a - b|| / ||b|| of the results; infinite where shapes differ, or one has an infinity or no number and the other has not the same. */
+    /**
+     * Largest ||a - b|| / max(||b||, 1e-3 s) of the results, s the largest norm among them: what is all but zero beside the others, such as
+     * the gradient to a row of one that is divided by its own size, is not measured by its own last digits. Infinite where shapes differ, or
+     * one has an infinity or no number and the other has not the same.
+     */
     private static double error(List<Tensor> a, List<Tensor> b) {
+        double floor = FLOOR
+                * b.stream().mapToDouble(t -> norm(t.toDoubles())).max().orElse(0);
         double worst = a.size() == b.size() ? 0 : Double.POSITIVE_INFINITY;
         for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
             worst = Math.max(
                     worst,
                     a.get(i).shape().equals(b.get(i).shape())
-                            ? error(a.get(i).toDoubles(), b.get(i).toDoubles())
+                            ? error(a.get(i).toDoubles(), b.get(i).toDoubles(), floor)
                             : Double.POSITIVE_INFINITY);
         }
         return worst;
     }
 
-    private static double error(double[] a, double[] b) {
+    private static double norm(double[] x) {
+        return Math.sqrt(Arrays.stream(x).filter(Double::isFinite).map(v -> v * v).sum());
+    }
+
+    private static double error(double[] a, double[] b, double floor) {
         double difference = 0;
-        double size = 0;
         for (int i = 0; i < b.length; i++) {
-            if (a[i] == b[i] || Double.isNaN(a[i]) && Double.isNaN(b[i])) {
-                size += Double.isFinite(b[i]) ? b[i] * b[i] : 0;
-            } else if (!Double.isFinite(a[i]) || !Double.isFinite(b[i])) {
+            boolean same = a[i] == b[i] || Double.isNaN(a[i]) && Double.isNaN(b[i]);
+            if (!same && (!Double.isFinite(a[i]) || !Double.isFinite(b[i]))) {
                 return Double.POSITIVE_INFINITY;
-            } else {
-                difference += (a[i] - b[i]) * (a[i] - b[i]);
-                size += b[i] * b[i];
             }
+            difference += same ? 0 : (a[i] - b[i]) * (a[i] - b[i]);
         }
-        return difference == 0 ? 0 : Math.sqrt(difference / Math.max(size, Double.MIN_NORMAL));
+        return difference == 0 ? 0 : Math.sqrt(difference) / Math.max(Math.max(norm(b), floor), Double.MIN_NORMAL);
     }
 }
