@@ -87,22 +87,18 @@ public final class AttendPlan implements Plan<Attend> {
             part += splits.get(s);
         }
         if (parts > 1) {
-            join(
-                    gpu,
-                    kernel,
-                    Args.of(workO, workLse, o, lse),
-                    o,
-                    parts,
-                    op.norm().hasLse());
+            join(op, gpu, kernel, Args.of(workO, workLse, o, lse), o, parts);
         }
         return out;
     }
 
-    private static void join(Gpu gpu, GpuKernel kernel, Args args, Tensor o, int parts, boolean softmax) {
+    private static void join(Attend op, Gpu gpu, GpuKernel kernel, Args args, Tensor o, int parts) {
         gpu.launch(
                 kernel.function("attend_join"),
                 Grid.over(o.size(), 256),
-                args.i64(o.shape().product(0, 3)).i32(o.dim(3), parts).i32(softmax));
+                args.i64(o.shape().product(0, 3))
+                        .i32(o.dim(3), parts)
+                        .i32(op.norm().hasLse()));
     }
 
     /** How many blocks share the keys of each section. */
