@@ -17,6 +17,7 @@ import org.layerzoo.cuda.blas.CublasLt;
 import org.layerzoo.kernels.GpuRunner;
 import org.layerzoo.kernels.device.GpuContext;
 import org.layerzoo.kernels.device.GpuRecording;
+import org.layerzoo.kernels.device.Lazy;
 
 /** NVIDIA GPUs of compute capability 7.5 and newer: {@code cuda}, or {@code cuda:1} for the second. */
 public final class CudaBackend implements Backend {

@@ -13,6 +13,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.GpuRunner;
 import org.layerzoo.kernels.device.GpuContext;
+import org.layerzoo.kernels.device.Lazy;
 
 /**
  * Intel GPUs by Level Zero, and every device with an OpenCL driver that takes our SPIR-V: {@code oneapi} takes the best,

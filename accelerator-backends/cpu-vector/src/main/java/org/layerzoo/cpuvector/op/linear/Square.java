@@ -1,6 +1,14 @@
 package org.layerzoo.cpuvector.op.linear;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
+import static org.layerzoo.cpuvector.op.linear.Turn.HIGH1;
+import static org.layerzoo.cpuvector.op.linear.Turn.HIGH2;
+import static org.layerzoo.cpuvector.op.linear.Turn.HIGH4;
+import static org.layerzoo.cpuvector.op.linear.Turn.HIGH8;
+import static org.layerzoo.cpuvector.op.linear.Turn.LOW1;
+import static org.layerzoo.cpuvector.op.linear.Turn.LOW2;
+import static org.layerzoo.cpuvector.op.linear.Turn.LOW4;
+import static org.layerzoo.cpuvector.op.linear.Turn.LOW8;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -10,34 +18,8 @@ import org.layerzoo.cpuvector.Width;
 final class Square {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
-    private static final FloatVector LOW1 = low(1);
-    private static final FloatVector HIGH1 = high(1);
-    private static final FloatVector LOW2 = low(2);
-    private static final FloatVector HIGH2 = high(2);
-    private static final FloatVector LOW4 = low(4);
-    private static final FloatVector HIGH4 = high(4);
-    private static final FloatVector LOW8 = low(8);
-    private static final FloatVector HIGH8 = high(8);
 
     private Square() {}
-
-    /** What row i takes of rows i and i + d. */
-    private static FloatVector low(int d) {
-        float[] index = new float[L];
-        for (int i = 0; i < L && d < L; i++) {
-            index[i] = (i & d) == 0 ? i : L + i - d;
-        }
-        return fromArray(S, index, 0);
-    }
-
-    /** What row i + d takes. */
-    private static FloatVector high(int d) {
-        float[] index = new float[L];
-        for (int i = 0; i < L && d < L; i++) {
-            index[i] = (i & d) == 0 ? i + d : L + i;
-        }
-        return fromArray(S, index, 0);
-    }
 
     /** Rows of a square, {@code ld} apart, become columns of one with rows {@code width} apart, elsewhere. */
     static void turn(float[] a, int at, int ld, float[] out, int to, int width) {

@@ -17,14 +17,14 @@ public final class Turn {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final FloatVector LOW1 = low(1);
-    private static final FloatVector HIGH1 = high(1);
-    private static final FloatVector LOW2 = low(2);
-    private static final FloatVector HIGH2 = high(2);
-    private static final FloatVector LOW4 = low(4);
-    private static final FloatVector HIGH4 = high(4);
-    private static final FloatVector LOW8 = low(8);
-    private static final FloatVector HIGH8 = high(8);
+    static final FloatVector LOW1 = low(1);
+    static final FloatVector HIGH1 = high(1);
+    static final FloatVector LOW2 = low(2);
+    static final FloatVector HIGH2 = high(2);
+    static final FloatVector LOW4 = low(4);
+    static final FloatVector HIGH4 = high(4);
+    static final FloatVector LOW8 = low(8);
+    static final FloatVector HIGH8 = high(8);
 
     /** Whether there is a square at this vector width. */
     public static final boolean SQUARES = L == 16 || L == 8;

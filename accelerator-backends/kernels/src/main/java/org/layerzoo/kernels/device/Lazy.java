@@ -1,17 +1,17 @@
-package org.layerzoo.oneapi;
+package org.layerzoo.kernels.device;
 
 import java.util.function.Supplier;
 
 /** A value made when it is first asked for, once. */
-final class Lazy<T> {
+public final class Lazy<T> {
     private final Supplier<T> make;
     private volatile T value;
 
-    Lazy(Supplier<T> make) {
+    public Lazy(Supplier<T> make) {
         this.make = make;
     }
 
-    T get() {
+    public T get() {
         T v = value;
         if (v == null) {
             synchronized (this) {
