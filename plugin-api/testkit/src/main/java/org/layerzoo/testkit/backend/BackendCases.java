@@ -232,8 +232,8 @@ public final class BackendCases {
      * one has an infinity or no number and the other has not the same.
      */
     private static double error(List<Tensor> a, List<Tensor> b) {
-        double floor = FLOOR
-                * b.stream().mapToDouble(t -> norm(t.toDoubles())).max().orElse(0);
+        double floor =
+                FLOOR * b.stream().mapToDouble(t -> norm(t.toDoubles())).max().orElse(0);
         double worst = a.size() == b.size() ? 0 : Double.POSITIVE_INFINITY;
         for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
             worst = Math.max(
@@ -246,7 +246,8 @@ public final class BackendCases {
     }
 
     private static double norm(double[] x) {
-        return Math.sqrt(Arrays.stream(x).filter(Double::isFinite).map(v -> v * v).sum());
+        return Math.sqrt(
+                Arrays.stream(x).filter(Double::isFinite).map(v -> v * v).sum());
     }
 
     private static double error(double[] a, double[] b, double floor) {
