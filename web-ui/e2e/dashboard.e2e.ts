@@ -42,6 +42,7 @@ test("a comparison is chosen, measured with live progress, and ends in plots wit
   await page.getByRole("button", { name: "Measure" }).click();
   await page.waitForURL(/job=/);
   await page.getByRole("progressbar", { name: "Comparison" }).waitFor();
+  target.proceed();
   await page.locator("figcaption", { hasText: "Time" }).waitFor({ timeout: 170_000 });
 
   const slopes = await page.locator(".plot-key .slope sup").allTextContents();

@@ -36,20 +36,21 @@ test("a registry without plugins and measurements says what to do", async () => 
 });
 
 test("the first comparison shows its progress on the first page and then its answer, without a reload", async () => {
-  mock = await startMock({ stored: false, stepMs: 250 });
+  mock = await startMock({ stored: false, stepMs: 20, holdAfter: 3 });
   mock.state.jobs.benchmark({ ...SETTING, plugins: [{ id: "flash-attention-2" }, { id: "mamba" }], lengths: [1024, 2048, 4096, 8192] });
   const { page, context, complaints } = await open(browser);
   await page.goto(mock.url);
   await page.getByRole("progressbar", { name: "First comparison" }).waitFor();
   await page.waitForFunction(() => Number(document.querySelector("[role=progressbar]")?.getAttribute("aria-valuenow")) > 0);
   await screenshot(page, "first-comparison");
+  mock.release();
   await page.getByText(/At length 8192 on this CPU, Mamba is/).waitFor();
   expect(complaints).toEqual([]);
   await context.close();
 });
 
 test("a dropped event stream is taken up again, and no line of the log is shown twice", async () => {
-  mock = await startMock({ stepMs: 150 });
+  mock = await startMock({ stepMs: 20, holdAfter: 8 });
   const job = mock.state.jobs.benchmark({ ...SETTING, plugins: [{ id: "mamba" }], lengths: Array.from({ length: 16 }, (_, i) => 64 * (i + 1)) });
   const { page, context } = await open(browser);
   await page.goto(`${mock.url}/jobs/${job.id}`);
@@ -57,6 +58,7 @@ test("a dropped event stream is taken up again, and no line of the log is shown 
   mock.dropStreams();
   await page.getByText("Connection lost, trying again").waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
+  mock.release();
   await page.getByRole("link", { name: "Open the result" }).waitFor();
   const lines = await page.locator(".log-line > span:last-child").allInnerTexts();
   expect(lines).toHaveLength(16);
@@ -78,7 +80,7 @@ test("the log of a finished job is read although the registry refused its stream
 });
 
 test("a running job is cancelled from its page", async () => {
-  mock = await startMock({ stepMs: 2000 });
+  mock = await startMock({ stepMs: 20, holdAfter: 1 });
   const { page, context, complaints } = await open(browser);
   await page.goto(mock.url + mock.signInPath);
   await page.goto(`${mock.url}/compare?plugins=mamba`);
@@ -91,7 +93,7 @@ test("a running job is cancelled from its page", async () => {
 });
 
 test("a question restored from its link is ranked, what is missing is measured with live progress and takes its place", async () => {
-  mock = await startMock({ stepMs: 250 });
+  mock = await startMock({ stepMs: 20, holdAfter: 1 });
   const { page, context, complaints } = await open(browser);
   await page.goto(mock.url + mock.signInPath);
   await page.goto(`${mock.url}/recommend?length=4096`);
@@ -106,6 +108,7 @@ test("a question restored from its link is ranked, what is missing is measured w
   // A reload in the middle follows the same benchmark.
   await page.reload();
   await page.getByRole("progressbar", { name: "Measurement" }).waitFor();
+  mock.release();
   await page.getByText("Every mixer that was asked for is in the ranking.").waitFor();
   expect(await ranked(page)).toHaveLength(6);
   expect(new URL(page.url()).search).toBe("?length=4096");
@@ -169,7 +172,7 @@ test("without a session the ranking is read and measuring explains how to sign i
 });
 
 test("a benchmark that was cancelled on the way leaves the ranking and says so", async () => {
-  mock = await startMock({ stepMs: 3000 });
+  mock = await startMock({ holdAfter: 0 });
   const { page, context, complaints } = await open(browser);
   await page.goto(mock.url + mock.signInPath);
   await page.goto(`${mock.url}/recommend?length=4096`);
@@ -253,13 +256,14 @@ test("a failed job shows its problem and its log", async () => {
 });
 
 test("a matrix that takes long is waited for with its progress", async () => {
-  mock = await startMock({ stepMs: 200 });
+  mock = await startMock({ stepMs: 20, holdAfter: 1 });
   const { page, context, complaints } = await open(browser);
   await page.goto(mock.url + mock.signInPath);
   await page.goto(`${mock.url}/plugins/mamba`);
   await page.locator(".heat-canvas canvas").waitFor();
   await page.getByRole("slider").fill("8");
   await page.getByRole("progressbar", { name: "Matrix" }).waitFor();
+  mock.release();
   await page.waitForFunction(() => document.querySelector(".heat-canvas canvas")?.getAttribute("width") === "256");
   expect(complaints).toEqual([]);
   await context.close();

@@ -7,18 +7,20 @@ export interface Target {
   signIn(): Promise<string>;
   /** A token with the scope run. */
   readonly token: string;
+  /** Lets the mock's jobs go on, which wait where a test looks at them on their way; a registry's go on by themselves. */
+  proceed(): void;
   close(): Promise<void>;
 }
 
 export async function openTarget(): Promise<Target> {
   const base = process.env.ZOO_URL;
   if (base === undefined) {
-    const mock = await startMock({ stepMs: 60 });
-    return { url: mock.url, token: TOKEN, signIn: async () => mock.signInPath, close: () => mock.close() };
+    const mock = await startMock({ stepMs: 60, holdAfter: 2 });
+    return { url: mock.url, token: TOKEN, signIn: async () => mock.signInPath, proceed: () => mock.release(), close: () => mock.close() };
   }
   const token = process.env.ZOO_TOKEN;
   if (!token) throw new Error("BASE_URL is set, so ZOO_TOKEN must hold a token with the scope run (the text of DATA/admin.token)");
-  return { url: base.replace(/\/$/, ""), token, signIn: () => sessionCode(base, token), close: async () => {} };
+  return { url: base.replace(/\/$/, ""), token, signIn: () => sessionCode(base, token), proceed: () => {}, close: async () => {} };
 }
 
 async function sessionCode(base: string, token: string): Promise<string> {

@@ -3,13 +3,22 @@ import { cell, matrixRows, report } from "./fixtures/benchmark.mjs";
 
 const now = () => new Date().toISOString();
 
-/** Jobs that go on by a clock, with the registry's events. */
+/** Jobs that go on by a clock, with the registry's events; after `holdAfter` steps each waits for `release`. */
 export class Jobs {
   #jobs = new Map();
   #stepMs;
+  #holdAfter;
+  #held = [];
 
-  constructor(stepMs) {
+  constructor(stepMs, holdAfter) {
     this.#stepMs = stepMs;
+    this.#holdAfter = holdAfter;
+  }
+
+  /** Lets the jobs that wait, and all later ones, go on to their end. */
+  release() {
+    this.#holdAfter = Infinity;
+    for (const tick of this.#held.splice(0)) tick();
   }
 
   list() {
@@ -65,6 +74,11 @@ export class Jobs {
     this.#jobs.set(job.id, entry);
     let done = 0;
     const tick = () => {
+      if (job.finishedAt !== null) return;
+      if (done >= this.#holdAfter) {
+        this.#held.push(tick);
+        return;
+      }
       if (done === 0) Object.assign(job, { state: "running", startedAt: now(), attempt: 1 });
       if (done === steps.length) {
         this.#finish(entry, { state: "succeeded", progress: 1, message: "Done", result: result() });

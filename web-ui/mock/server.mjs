@@ -28,10 +28,11 @@ class Refusal extends Error {
 }
 
 /**
- * Starts the mock. `stored`: whether comparisons have been made already; `stepMs`: the pace of jobs; `empty`: a catalogue of nothing.
+ * Starts the mock. `stored`: whether comparisons have been made already; `stepMs`: the pace of jobs; `holdAfter`: the steps after which a job
+ * waits for `release()`, so that a test sees it on its way however slow the machine is; `empty`: a catalogue of nothing.
  */
-export async function startMock({ port = 0, stepMs = 120, stored = true, empty = false } = {}) {
-  const state = { jobs: new Jobs(stepMs), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
+export async function startMock({ port = 0, stepMs = 120, holdAfter = Infinity, stored = true, empty = false } = {}) {
+  const state = { jobs: new Jobs(stepMs, holdAfter), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
   if (stored) seed(state.jobs);
   const server = createServer((request, response) => {
     handle(state, request, response).catch((thrown) => {
@@ -46,6 +47,10 @@ export async function startMock({ port = 0, stepMs = 120, stored = true, empty =
     url,
     state,
     signInPath: `/session?code=${CODE}`,
+    /** Lets the jobs that wait after `holdAfter` steps go on. */
+    release() {
+      state.jobs.release();
+    },
     /** Ends every open event stream, as a restart of the registry would. */
     dropStreams() {
       for (const stream of state.streams) stream.destroy();
