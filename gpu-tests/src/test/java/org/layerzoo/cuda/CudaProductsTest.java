@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,23 @@ class CudaProductsTest {
     void ownKernelsTakeBatchesThatBroadcastInPartAndSumsWithoutTerms() {
         assertEquals("ptx", kernel(false, false, DType.F32, new int[] {4, 1, 5, 7}, new int[] {1, 3, 7, 3}));
         assertEquals("ptx", kernel(false, false, DType.F32, new int[] {5, 0}, new int[] {0, 3}));
+    }
+
+    @Test
+    void ownKernelsMultiplyHalvesByTensorCoresWhereTheDeviceHasThem() {
+        int[] a = {2, 1, 20, 33};
+        int[] b = {1, 3, 33, 12};
+        assertEquals("ptx:mma", kernel(false, false, DType.F16, a, b));
+        assertEquals("ptx:mma", kernel(false, false, DType.BF16, a, b));
+        assertEquals("ptx", kernel(false, false, DType.F32, a, b));
+        double[] ramp =
+                IntStream.range(0, 3 * 33 * 20).mapToDouble(i -> i % 7 - 3).toArray();
+        Supplier<double[]> product =
+                () -> TensorScope.use(() -> Tensor.of(DType.F16, Arrays.copyOf(ramp, 2 * 20 * 33), a)
+                        .matmul(Tensor.of(DType.F16, Arrays.copyOf(ramp, 3 * 33 * 12), b))
+                        .toDoubles());
+        assertArrayEquals(
+                Exec.with(Dispatcher.of("reference", true), product), Exec.with(Dispatcher.of("cuda", true), product));
     }
 
     @Test

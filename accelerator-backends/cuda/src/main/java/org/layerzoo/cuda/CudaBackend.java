@@ -118,7 +118,10 @@ public final class CudaBackend implements Backend {
 
     @Override
     public String kernel(Op op, List<TensorSpec> in) {
-        return runner.get().byLibrary(op, in) ? "cublaslt" : "ptx";
+        GpuRunner r = runner.get();
+        return r.byLibrary(op, in)
+                ? "cublaslt"
+                : "ptx" + r.unit(op, in).map(u -> ":" + u).orElse("");
     }
 
     @Override

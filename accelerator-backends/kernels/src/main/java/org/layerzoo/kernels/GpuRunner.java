@@ -81,4 +81,9 @@ public final class GpuRunner {
     public boolean byLibrary(Op op, List<TensorSpec> in) {
         return library.filter(l -> l.takes(op, in)).isPresent();
     }
+
+    /** The device's special unit that our own kernels run the op on; empty where they compute as on any device. */
+    public Optional<String> unit(Op op, List<TensorSpec> in) {
+        return Plans.of(op).flatMap(p -> p.unit(op, in, context.computeCapability()));
+    }
 }

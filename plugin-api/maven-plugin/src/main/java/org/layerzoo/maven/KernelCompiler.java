@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 
 /** Runs the compilers: nvcc for PTX; clang, llvm-spirv and the SPIR-V tools for SPIR-V. */
 final class KernelCompiler {
-    /** PTX of an older dialect than the compiler's own, so that older drivers take it; nothing in compute_75 code needs a newer one. */
+    /**
+     * PTX of an older dialect than the compiler's own, so that older drivers take it. Nothing in code for compute_75 and compute_80 needs a
+     * newer one; later architectures keep the compiler's.
+     */
     private static final String PTX_VERSION = ".version 7.5";
 
     private final Path headers;
@@ -81,7 +84,7 @@ final class KernelCompiler {
                         s.file().toString(),
                         "-o",
                         out.toString()));
-        if (s.arch().startsWith("compute_7")) {
+        if (s.arch().equals("compute_75") || s.arch().equals("compute_80")) {
             rewrite(out);
         }
     }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * <pre>
  * // variants: f32 f64 bf16 f16     once for each of these element types (required)
  * // only: ptx                      not for the other target
- * // arch: sm_90a                   PTX for this architecture instead of compute_75
+ * // arch: compute_80               PTX for this architecture instead of compute_75
  * </pre>
  */
 record KernelSource(Path file, String name, List<String> variants, Optional<String> only, String arch) {

@@ -79,6 +79,17 @@ class KernelsTest {
     }
 
     @Test
+    void onlyCodeForLaterArchitecturesKeepsTheCompilersDialect() throws IOException {
+        Files.writeString(sources.resolve("scan/scan.c"), "// variants: bf16\n// arch: compute_80\n");
+        compile();
+        String older = Files.readString(compiled.resolve("scan.bf16.ptx"));
+        assertTrue(older.startsWith(".version 7.5\n") && older.contains("-arch=compute_80"), older);
+        Files.writeString(sources.resolve("scan/scan.c"), "// variants: bf16\n// arch: compute_90a\n");
+        compile();
+        assertTrue(Files.readString(compiled.resolve("scan.bf16.ptx")).startsWith(".version 9.0\n"));
+    }
+
+    @Test
     void whatHasNotChangedIsNotCompiledAgain() {
         compile();
         log.clear();

@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.op.dense.LinearMap;
+import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
+import org.layerzoo.kernels.TensorCores;
 
 /** activation(x W^T + b) as one {@link Gemm}: bias and activation are applied to the sums in registers. */
 public final class LinearMapPlan implements Plan<LinearMap> {
@@ -18,17 +20,28 @@ public final class LinearMapPlan implements Plan<LinearMap> {
     }
 
     @Override
+    public Optional<String> unit(LinearMap op, List<TensorSpec> in, int capability) {
+        return gemm(op, in).byTensorCores(in.getFirst().dtype(), capability)
+                ? Optional.of(TensorCores.NAME)
+                : Optional.empty();
+    }
+
+    @Override
     public List<Tensor> run(LinearMap op, List<Tensor> in, Gpu gpu) {
         Tensor x = in.get(0);
         Tensor w = in.get(1);
         Tensor y = gpu.empty(x.spec().withShape(x.shape().with(-1, w.dim(0))));
+        gemm(op, List.of(x.spec(), w.spec())).run(gpu, x, w, y, op.bias(), op.bias() ? in.get(2) : x);
+        return List.of(y);
+    }
+
+    private static Gemm gemm(LinearMap op, List<TensorSpec> in) {
+        Shape x = in.get(0).shape();
         int d = x.dim(-1);
-        int rows = Math.toIntExact(x.shape().product(0, x.rank() - 1));
+        int rows = Math.toIntExact(x.product(0, x.rank() - 1));
         int[] one = new int[1 + 4 * 8];
         one[0] = 1;
         one[1] = 1;
-        new Gemm(rows, w.dim(0), d, d, 1, 1, d, 1, one, op.activation())
-                .run(gpu, x, w, y, op.bias(), op.bias() ? in.get(2) : x);
-        return List.of(y);
+        return new Gemm(rows, in.get(1).shape().dim(0), d, d, 1, 1, d, 1, one, op.activation());
     }
 }

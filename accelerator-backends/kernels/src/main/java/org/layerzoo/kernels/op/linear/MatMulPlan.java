@@ -9,6 +9,7 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
+import org.layerzoo.kernels.TensorCores;
 import org.layerzoo.kernels.Walk;
 
 /** Matrix products by {@link Gemm}; axes of the batch that broadcast are read again, not copied. */
@@ -22,28 +23,38 @@ public final class MatMulPlan implements Plan<Primitive.MatMul> {
     }
 
     @Override
+    public Optional<String> unit(Primitive.MatMul op, List<TensorSpec> in, int capability) {
+        return gemm(op, in).byTensorCores(in.getFirst().dtype(), capability)
+                ? Optional.of(TensorCores.NAME)
+                : Optional.empty();
+    }
+
+    @Override
     public List<Tensor> run(Primitive.MatMul op, List<Tensor> in, Gpu gpu) {
         Tensor a = in.get(0);
         Tensor b = in.get(1);
         List<TensorSpec> specs = List.of(a.spec(), b.spec());
         Tensor c = gpu.empty(op.infer(specs).getFirst());
+        gemm(op, specs).run(gpu, a, b, c, false, a);
+        return List.of(c);
+    }
+
+    private static Gemm gemm(Primitive.MatMul op, List<TensorSpec> in) {
+        Shape c = op.infer(in).getFirst().shape();
         int m = c.dim(-2);
         int n = c.dim(-1);
-        int k = a.dim(op.transposeA() ? -2 : -1);
-        int batches = Math.toIntExact(c.shape().product(0, c.rank() - 2));
-        new Gemm(
-                        m,
-                        n,
-                        k,
-                        op.transposeA() ? 1 : k,
-                        op.transposeA() ? m : 1,
-                        op.transposeB() ? 1 : n,
-                        op.transposeB() ? k : 1,
-                        batches,
-                        walk(op, specs).orElseThrow(),
-                        Activation.NONE)
-                .run(gpu, a, b, c, false, a);
-        return List.of(c);
+        int k = in.getFirst().shape().dim(op.transposeA() ? -2 : -1);
+        return new Gemm(
+                m,
+                n,
+                k,
+                op.transposeA() ? 1 : k,
+                op.transposeA() ? m : 1,
+                op.transposeB() ? 1 : n,
+                op.transposeB() ? k : 1,
+                Math.toIntExact(c.product(0, c.rank() - 2)),
+                walk(op, in).orElseThrow(),
+                Activation.NONE);
     }
 
     private static Optional<int[]> walk(Primitive.MatMul op, List<TensorSpec> in) {

@@ -1,0 +1,68 @@
+// variants: bf16 f16
+// arch: compute_80
+#include "zoo.h"
+#include "pack.h"
+#include "mma.h"
+#include "gemm.h"
+
+/* The product of gemm.c by tensor cores: kernels for operands whose rows lie along k or along m and n. */
+#define SIDE 128
+#define KT 32
+#define STAGES 3
+#define TILE (SIDE * KT)
+/* Floats from one row of sums to the next, such that eight rows lie in different banks. */
+#define SUM_ROW (SIDE + 8)
+/* Rows of tiles that blocks take together. */
+#define NEIGHBOURS 16
+
+/* Whether chunks of 16 bytes of rows begin at multiples of 16 bytes. */
+DEVICE int whole_rows(GLOBAL const T* x, int step) { return ((u64)x & 15) == 0 && step % 8 == 0; }
+
+/* Rows row0.. and elements from0.. of a matrix into a tile of TILE elements whose rows have `chunks` chunks; zeros beyond its ends. */
+DEVICE void fetch(Copies* copies, SHARED_POINTER T* tile, GLOBAL const T* x, int step, int row0, int rows, int from0, int to, int chunks,
+                  int whole) {
+  MMA_UNROLL for (int e = 0; e < TILE / 8 / 256; e++) {
+    int at = THREAD + 256 * e, row = at / chunks, chunk = at % chunks, from = from0 + chunk * 8;
+    int n = row0 + row < rows ? min(max(to - from, 0), 8) : 0;
+    GLOBAL const T* source = n > 0 ? x + (i64)(row0 + row) * step + from : x;
+    SHARED_POINTER T* own = tile + tile_at(row, chunk, chunks);
+    if (whole) copy16(copies, own, source, 2 * n);
+    else UNROLL for (int i = 0; i < 8; i++) own[i] = i < n ? source[i] : (T)0;
+  }
+}
+
+/* Eight sums of a row, from column n. */
+DEVICE void put8(GLOBAL T* c, GLOBAL A* work, GLOBAL const T* bias, Product p, int split, i64 at_c, int r, int n,
+                 SHARED_POINTER float* sums) {
+  i64 at = at_c + (i64)r * p.n + n;
+  int count = min(8, p.n - n);
+  if (p.splits > 1) {
+    GLOBAL A* to = work + (i64)split * p.results + at;
+    UNROLL for (int i = 0; i < 8; i++)
+      if (i < count) to[i] = sums[i];
+  } else if (p.n % 8 == 0) {
+    ROLLED for (int i = 0; i < 8; i++) sums[i] = finish(sums[i], bias, r, n + i, p);
+    Pack result;
+    UNROLL for (int i = 0; i < 8; i++) result.v[i] = sums[i];
+    pack_store(c, at, at + 8, result);
+  } else {
+    ROLLED for (int i = 0; i < count; i++) STORE(c, at + i, finish(sums[i], bias, r, n + i, p));
+  }
+}
+
+#define GEMM_NAME gemm_mma_rows_rows
+#define A_BY_K 1
+#define B_BY_K 1
+#include "gemm_mma_tile.h"
+#define GEMM_NAME gemm_mma_rows_cols
+#define A_BY_K 1
+#define B_BY_K 0
+#include "gemm_mma_tile.h"
+#define GEMM_NAME gemm_mma_cols_rows
+#define A_BY_K 0
+#define B_BY_K 1
+#include "gemm_mma_tile.h"
+#define GEMM_NAME gemm_mma_cols_cols
+#define A_BY_K 0
+#define B_BY_K 0
+#include "gemm_mma_tile.h"

@@ -1,0 +1,91 @@
+/*
+ * One kernel of gemm_mma.c: 8 warps own 128 x 128 elements of C, a warp 64 x 32, and walk K in steps of 32 through a ring of STAGES tiles
+ * of A and B in shared memory; copies of two later steps are on their way while a step multiplies. Tiles keep the order that the
+ * operands have in memory: rows of 32 along k (A_BY_K, B_BY_K), or of 128 along m or n, which ldmatrix transposes.
+ */
+#define A_AT_ROWS(lane) tile_at(wm * 64 + i * 16 + (lane) % 16, kk * 2 + (lane) / 16, 4)
+#define A_AT_COLS(lane) tile_at(kk * 16 + (lane) / 16 * 8 + (lane) % 8, wm * 8 + i * 2 + (lane) / 8 % 2, 16)
+#define B_AT_ROWS(lane) tile_at(wn * 32 + j * 16 + (lane) / 16 * 8 + (lane) % 8, kk * 2 + (lane) / 8 % 2, 4)
+#define B_AT_COLS(lane) tile_at(kk * 16 + (lane) % 16, wn * 4 + j * 2 + (lane) / 16, 16)
+
+KERNEL_BLOCKS(256, 2, GEMM_NAME)
+(GLOBAL const T* RESTRICT a, GLOBAL const T* RESTRICT b, GLOBAL T* RESTRICT c, GLOBAL A* RESTRICT work, GLOBAL const T* RESTRICT bias,
+ Product p, Walk batches) {
+  SHARED T ring[STAGES * 2 * TILE] __attribute__((aligned(128)));
+  EMULATED(SHARED u32 mma_exchange[24][256];)
+  SHARED_POINTER float* sums = (SHARED_POINTER float*)ring;
+  Copies copies;
+  copies_begin(&copies);
+  int tiles_n = (p.n + SIDE - 1) / SIDE, tiles_m = (p.m + SIDE - 1) / SIDE;
+  int tile = BLOCK_X % (tiles_n * tiles_m), rest = BLOCK_X / (tiles_n * tiles_m);
+  int split = rest % p.splits, batch = rest / p.splits;
+  /* Blocks that run at once share few rows and few columns, so that these stay in the cache. */
+  int group = tile / (NEIGHBOURS * tiles_n) * NEIGHBOURS, in_group = tile % (NEIGHBOURS * tiles_n);
+  int high = min(NEIGHBOURS, tiles_m - group);
+  int row0 = (group + in_group % high) * SIDE, col0 = in_group / high * SIDE;
+  int k_from = split * p.k_split, k_to = min(p.k, k_from + p.k_split), steps = (k_to - k_from + KT - 1) / KT;
+  i64 at_a, at_b, unused;
+  walk(batches, batch, &at_a, &at_b, &unused);
+  int step_a = A_BY_K ? p.a_m : p.a_k, step_b = B_BY_K ? p.b_n : p.b_k;
+  int whole_a = whole_rows(a + at_a, step_a), whole_b = whole_rows(b + at_b, step_b);
+  int wm = WARP / 4, wn = WARP % 4;
+  float acc[4][4][4];
+  UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) UNROLL for (int e = 0; e < 4; e++) acc[i][j][e] = 0;
+
+  for (int step = 1 - STAGES; step < steps; step++) {
+    int next = step + STAGES - 1;
+    /* The copies of this step have arrived, and everybody is done with the tiles of the last, which come next. */
+    COPIES_WAIT(&copies, STAGES - 2);
+    BARRIER();
+    if (next < steps) {
+      SHARED_POINTER T* to = ring + next % STAGES * 2 * TILE;
+      int k = k_from + next * KT;
+      if (A_BY_K) fetch(&copies, to, a + at_a, step_a, row0, p.m, k, k_to, 4, whole_a);
+      else fetch(&copies, to, a + at_a, step_a, k, k_to, row0, p.m, 16, whole_a);
+      if (B_BY_K) fetch(&copies, to + TILE, b + at_b, step_b, col0, p.n, k, k_to, 4, whole_b);
+      else fetch(&copies, to + TILE, b + at_b, step_b, k, k_to, col0, p.n, 16, whole_b);
+    }
+    copies_commit(&copies);
+    if (step >= 0) {
+      SHARED_POINTER T* as = ring + step % STAGES * 2 * TILE;
+      SHARED_POINTER T* bs = as + TILE;
+      MMA_UNROLL for (int kk = 0; kk < KT / 16; kk++) {
+        u32 left[4][4], right[4][2];
+        MMA_UNROLL for (int i = 0; i < 4; i++) {
+          if (A_BY_K) LDMATRIX4(left[i], as, A_AT_ROWS);
+          else LDMATRIX4_TRANSPOSED(left[i], as, A_AT_COLS);
+        }
+        MMA_UNROLL for (int j = 0; j < 2; j++) {
+          if (B_BY_K) LDMATRIX4(right[2 * j], bs, B_AT_ROWS);
+          else LDMATRIX4_TRANSPOSED(right[2 * j], bs, B_AT_COLS);
+        }
+        MMA(acc, left, right, 4, 4);
+      }
+    }
+  }
+  COPIES_WAIT(&copies, 0);
+  /* Sums go through shared memory, 64 rows at a time, so that a thread has neighbours of a row to finish and to write at once. */
+  i64 at_c = (i64)batch * p.m * p.n;
+  for (int part = 0; part < 2; part++) {
+    BARRIER();
+    if (wm == part) {
+      UNROLL for (int i = 0; i < 4; i++)
+        UNROLL for (int j = 0; j < 4; j++)
+          UNROLL for (int e = 0; e < 4; e++)
+            sums[(i * 16 + LANE / 4 + e / 2 * 8) * SUM_ROW + wn * 32 + j * 8 + LANE % 4 * 2 + e % 2] = acc[i][j][e];
+    }
+    BARRIER();
+    ROLLED for (int at = THREAD; at < 64 * SIDE / 8; at += 256) {
+      int own = at / (SIDE / 8), n = col0 + at % (SIDE / 8) * 8, r = row0 + part * 64 + own;
+      if (r < p.m && n < p.n)
+        put8(c, work, bias, p, split, at_c, r, n, sums + own * SUM_ROW + at % (SIDE / 8) * 8);
+    }
+  }
+}
+#undef A_AT_ROWS
+#undef A_AT_COLS
+#undef B_AT_ROWS
+#undef B_AT_COLS
+#undef GEMM_NAME
+#undef A_BY_K
+#undef B_BY_K
