@@ -40,6 +40,11 @@ public final class CpuVectorBackend implements Backend {
     }
 
     @Override
+    public boolean onHost() {
+        return true;
+    }
+
+    @Override
     public Optional<String> refusal(Op op, List<TensorSpec> in) {
         if (op instanceof Primitive) {
             return Optional.empty();

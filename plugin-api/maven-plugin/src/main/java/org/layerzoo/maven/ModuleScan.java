@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * Sorts the files of a module's classes folder to its papers. A paper is a folder {@code <slug>/} with a card.yaml; its classes lie
- * in {@code org.layerzoo.plugins.<slug without hyphens>} or in the {@code plugin.package} of its plugin.properties. All problems are
+ * in {@code org.layerzoo.plugins.<slug without hyphens>} or in the {@code plugin.package} of its plugin.properties. Compiled GPU kernels,
+ * which share one folder, are its own where their names begin with the slug, hyphens as underscores, and an underscore. All problems are
  * gathered and reported at once.
  */
 final class ModuleScan {
@@ -112,6 +114,10 @@ final class ModuleScan {
             }
             return;
         }
+        if (file.startsWith(PluginJar.KERNELS)) {
+            assignKernel(file, drafts);
+            return;
+        }
         for (Draft draft : drafts.values()) {
             if (file.startsWith(draft.basePackage.replace('.', '/') + "/")) {
                 draft.files.put(file, source);
@@ -126,6 +132,20 @@ final class ModuleScan {
             String folder = file.substring(0, file.lastIndexOf('/') + 1);
             orphans.computeIfAbsent(folder, key -> new ArrayList<>()).add(file);
         }
+    }
+
+    private void assignKernel(String file, SortedMap<String, Draft> drafts) {
+        String name = file.substring(PluginJar.KERNELS.length());
+        drafts.values().stream()
+                .filter(draft -> name.startsWith(draft.kernelPrefix()))
+                .max(Comparator.comparingInt(draft -> draft.slug.length()))
+                .ifPresentOrElse(
+                        draft -> draft.files.put(file, classes.resolve(file)),
+                        () -> problems.add("compiled kernel " + name
+                                + " belongs to no paper; expected a source whose name begins with "
+                                + drafts.values().stream()
+                                        .map(Draft::kernelPrefix)
+                                        .collect(Collectors.joining(" or "))));
     }
 
     private void reportOrphans(SortedMap<String, Draft> drafts) {
@@ -243,6 +263,10 @@ final class ModuleScan {
             this.slug = slug;
             this.properties = properties;
             this.basePackage = properties.getOrDefault("plugin.package", PREFIX + slug.replace("-", ""));
+        }
+
+        String kernelPrefix() {
+            return slug.replace('-', '_') + "_";
         }
 
         SortedSet<String> extensions() {

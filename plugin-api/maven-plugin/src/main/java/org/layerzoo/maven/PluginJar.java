@@ -26,6 +26,7 @@ final class PluginJar {
     static final String MANIFEST = "META-INF/MANIFEST.MF";
     static final String INDEX = "META-INF/extensions.idx";
     static final String GOLDEN = "META-INF/layerzoo/golden/";
+    static final String KERNELS = "META-INF/layerzoo/kernels/";
     static final String DESCRIPTION = "META-INF/layerzoo/plugin.json";
     static final String PROPERTIES = "plugin.properties";
 

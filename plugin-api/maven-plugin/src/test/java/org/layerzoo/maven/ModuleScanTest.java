@@ -165,4 +165,26 @@ class ModuleScanTest {
         module.paper("mamba").resource("org/layerzoo/plugins/mamba/Broken.class", "not a class");
         assertTrue(problem().startsWith("org/layerzoo/plugins/mamba/Broken.class is not a class file"));
     }
+
+    @Test
+    void compiledKernelsGoToThePaperWhoseSlugTheirNamesBeginWith() {
+        String folder = "META-INF/layerzoo/kernels/";
+        module.paper("mamba")
+                .paper("mamba-360")
+                .resource(folder + "mamba_scan.f32.ptx", "ptx")
+                .resource(folder + "mamba_360_scan.f32.spv", "spv");
+        List<Paper> papers = module.papers();
+        assertTrue(papers.get(0).files().containsKey(folder + "mamba_scan.f32.ptx"));
+        assertTrue(papers.get(1).files().containsKey(folder + "mamba_360_scan.f32.spv"));
+        assertEquals(3 + 1, papers.get(0).files().size());
+        assertEquals(3 + 1, papers.get(1).files().size());
+    }
+
+    @Test
+    void aCompiledKernelOfNoPaperIsNamed() {
+        module.paper("mamba").resource("META-INF/layerzoo/kernels/scan.f32.ptx", "ptx");
+        assertEquals(
+                "compiled kernel scan.f32.ptx belongs to no paper; expected a source whose name begins with mamba_",
+                problem());
+    }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
+import org.layerzoo.core.gpu.GpuOp;
 import org.layerzoo.core.op.FusedOp;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
@@ -103,6 +104,7 @@ public final class Dispatcher implements OpInterpreter {
         return chosen;
     }
 
+    /** On the host, what a {@link GpuOp} means in ops is the way that it is run there, and no step down. */
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
         if (op instanceof Primitive.Reshape r) {
@@ -127,7 +129,7 @@ public final class Dispatcher implements OpInterpreter {
                 }
                 return b.execute(op, in);
             }
-            if (reason == null) {
+            if (reason == null && !(op instanceof GpuOp && b.onHost())) {
                 reason = refusal.get();
             }
             if (op instanceof FusedOp && !b.onHost()) {

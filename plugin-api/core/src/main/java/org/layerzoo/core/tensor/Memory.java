@@ -128,6 +128,11 @@ public final class Memory {
         return Arena.ofAuto().allocate(Math.max(size, ALIGN), ALIGN);
     }
 
+    /** A copy outside of the Java heap, freed when nothing reaches it. */
+    static MemorySegment outside(MemorySegment heap) {
+        return Arena.ofAuto().allocate(heap.byteSize(), ALIGN).copyFrom(heap);
+    }
+
     /** Drops recycled blocks; the garbage collector unmaps them. */
     public static void trim() {
         POOL.values().forEach(q -> {

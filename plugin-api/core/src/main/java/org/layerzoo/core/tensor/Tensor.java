@@ -48,13 +48,17 @@ public final class Tensor implements org.layerzoo.core.op.TensorMath {
         return new Tensor(spec, null, 0);
     }
 
-    /** A view of memory that somebody else owns (a mapped file); the segment must outlive the tensor. */
+    /**
+     * A view of memory that somebody else owns (a mapped file); the segment must outlive the tensor. An array of the Java heap is copied
+     * instead: it has no address that a device could read.
+     */
     public static Tensor wrap(TensorSpec spec, MemorySegment segment) {
         if (segment.byteSize() != spec.bytes()) {
             throw ZooException.badShape(
                     "memory of " + segment.byteSize() + " bytes cannot hold " + spec + " (" + spec.bytes() + " bytes)");
         }
-        return new Tensor(spec, Storage.wrapping(segment), 0);
+        MemorySegment outside = segment.isNative() ? segment : Memory.outside(segment);
+        return new Tensor(spec, Storage.wrapping(outside), 0);
     }
 
     public static Tensor of(float[] values, int... dims) {

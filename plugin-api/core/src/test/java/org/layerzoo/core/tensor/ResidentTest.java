@@ -98,4 +98,20 @@ class ResidentTest {
         ZooException e = assertThrows(ZooException.class, () -> leaked[0].on(device, this::upload));
         assertTrue(e.getMessage().contains("scope had ended"), e.getMessage());
     }
+
+    @Test
+    void numbersInAnArrayOfTheJavaHeapLieOutsideOfItWhenADeviceReadsThem() {
+        byte[] file = new byte[20];
+        MemorySegment all = MemorySegment.ofArray(file);
+        all.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 8, 1.5f);
+        TensorScope.run(() -> {
+            Tensor t = Tensor.wrap(TensorSpec.of(DType.F32, 3), all.asSlice(8));
+            t.on(device, from -> {
+                assertTrue(from.isNative());
+                return upload(from);
+            });
+            assertArrayEquals(new double[] {1.5, 0, 0}, t.toDoubles());
+            assertEquals(List.of("upload"), events);
+        });
+    }
 }

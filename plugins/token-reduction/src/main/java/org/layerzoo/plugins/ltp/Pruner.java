@@ -15,9 +15,7 @@ public final class Pruner {
 
     /** Attention received: sum over heads and over the rows of queries that are there; probs [B, H, N, N]. */
     public static Tensor received(Tensor probs, Tensor alive) {
-        Tensor zero = Tensor.scalar(probs.dtype(), 0);
-        Tensor rows = alive.reshape(alive.dim(0), 1, alive.dim(1), 1);
-        return Ops.where(rows, probs, zero).sum(1, 2);
+        return Ops.one(new Received(), probs, alive);
     }
 
     /** Kept where score >= max(theta, 1e-5); all of {@code alive} where theta is exactly 0. theta [1]. */
