@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { useCatalogue } from "../../api/catalogue";
 import { catalogProblems } from "../../api/client";
 import { useResource } from "../../api/resource";
@@ -8,6 +8,7 @@ import { count, words } from "../../format/units";
 import { Glyph } from "../../ui/Glyph";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/Notice";
 import { ProofLadder } from "../../ui/Proof";
+import { useAddress } from "../../ui/address";
 import { useTitle } from "../../ui/title";
 import { FirstAnswer } from "./FirstAnswer";
 import { Facets } from "./Facets";
@@ -32,10 +33,8 @@ export function CataloguePage() {
 }
 
 function Browser({ plugins }: { plugins: readonly PluginSummary[] }) {
-  const [params, setParams] = useSearchParams();
-  const filter = useMemo(() => readFilter(params), [params]);
+  const [filter, change] = useAddress(readFilter, writeFilter);
   const shown = useMemo(() => select(plugins, filter), [plugins, filter]);
-  const change = (next: Filter) => setParams(writeFilter(next), { replace: true, preventScrollReset: true });
   const [text, setText] = useTyped(filter.query, (query) => change({ ...filter, query }));
   const list = useRef<HTMLUListElement>(null);
   const search = useRef<HTMLInputElement>(null);

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
 import { useCatalogue } from "../../api/catalogue";
 import * as api from "../../api/client";
 import { Problem } from "../../api/problem";
 import { useJob } from "../../api/watch";
 import { readCompare, writeCompare, type CompareState } from "../../bench/query";
 import { ofSpec } from "../../bench/spec";
+import { useAddress } from "../../ui/address";
 import { useTitle } from "../../ui/title";
 import { ComparisonForm } from "./ComparisonForm";
 import { ComparisonJob } from "./ComparisonJob";
@@ -14,13 +14,11 @@ import { Recent } from "./Recent";
 /** Form, progress and result of one comparison. All of it stands in the address, so a link restores it. */
 export function ComparePage() {
   useTitle("Compare");
-  const [params, setParams] = useSearchParams();
-  const state = readCompare(params);
+  const [state, change] = useAddress(readCompare, writeCompare);
   const { data: plugins } = useCatalogue();
   const watched = useJob(state.job);
   const [problem, setProblem] = useState<Problem | undefined>();
   const [starting, setStarting] = useState(false);
-  const change = (next: CompareState) => setParams(writeCompare(next), { replace: true, preventScrollReset: true });
 
   // A link may name the job alone: its specification then fills the form.
   const spec = watched.job?.id === state.job ? watched.job?.spec : undefined;
@@ -35,8 +33,7 @@ export function ComparePage() {
     try {
       const { plugins: ids, lengths, pass, unit, backend, dtype, dim, heads, batch } = request;
       const job = await api.startBenchmark({ plugins: ids.map((id) => ({ id, version: "latest" })), lengths: [...lengths], pass, unit, backend, dtype, dim, heads, batch });
-      // A new entry of the history: back leads to the comparison before.
-      setParams(writeCompare({ ...request, job: job.id }), { preventScrollReset: true });
+      change({ ...request, job: job.id }, { visit: true });
     } catch (thrown) {
       setProblem(Problem.from(thrown));
     } finally {

@@ -1,11 +1,11 @@
 import { useState } from "react";
-import { useSearchParams } from "react-router";
 import { useCatalogue } from "../../api/catalogue";
 import * as api from "../../api/client";
 import { Problem } from "../../api/problem";
 import { useResource } from "../../api/resource";
 import { readQuestion, writeQuestion, type Question } from "../../recommend/question";
 import { ProblemNotice, Skeleton } from "../../ui/Notice";
+import { useAddress } from "../../ui/address";
 import { useTitle } from "../../ui/title";
 import { Measuring, type Ended } from "./Measuring";
 import { QuestionForm } from "./QuestionForm";
@@ -15,15 +15,13 @@ import { Unmeasured } from "./Unmeasured";
 /** Which mixer is fastest here, for one question that stands in the address. */
 export function RecommendPage() {
   useTitle("Recommend");
-  const [params, setParams] = useSearchParams();
-  const question = readQuestion(params);
+  const [question, change] = useAddress(readQuestion, writeQuestion);
   const { jobs, ...asked } = question;
   const { data: plugins } = useCatalogue();
   const { data, problem, reload } = useResource(JSON.stringify(asked), (signal) => api.recommendation(asked, signal));
   const [starting, setStarting] = useState(false);
   const [refusal, setRefusal] = useState<Problem | undefined>();
   const [ended, setEnded] = useState<Ended | undefined>();
-  const change = (next: Question) => setParams(writeQuestion(next), { replace: true, preventScrollReset: true });
   // Another question's benchmarks go on, but their figures are no answer to this one.
   const ask = (next: Question) => {
     setEnded(undefined);
