@@ -83,7 +83,7 @@ DEVICE void mma(float* c, const u32* a, const u32* b) {
 }
 /* c[i][j] += a[i] b[j]: float c[mi][ni][4], u32 a[mi][4], u32 b[ni][2]. */
 #define MMA(c, a, b, mi, ni) \
-  UNROLL for (int mma_i = 0; mma_i < (mi); mma_i++) UNROLL for (int mma_j = 0; mma_j < (ni); mma_j++) mma(c[mma_i][mma_j], a[mma_i], b[mma_j])
+  UNROLL for (int mma_i = 0; mma_i < (mi); mma_i++) UNROLL for (int mma_j = 0; mma_j < (ni); mma_j++) mma((c)[mma_i][mma_j], (a)[mma_i], (b)[mma_j])
 
 /* The greatest, and the sum, of the four lanes that hold a row of C, for n numbers of each lane. */
 #define QUAD_MAX(x, n)                                                                                             \
@@ -147,20 +147,20 @@ DEVICE float mma_half(u32 pair, int k) { return VALUE((u16)(k % 2 ? pair >> 16 :
 #define MMA(c, a, b, mi, ni)                                                                                          \
   {                                                                                                                   \
     BARRIER();                                                                                                        \
-    for (int mma_i = 0; mma_i < 4 * (mi); mma_i++) mma_exchange[mma_i][THREAD] = a[mma_i / 4][mma_i % 4];             \
-    for (int mma_j = 0; mma_j < 2 * (ni); mma_j++) mma_exchange[4 * (mi) + mma_j][THREAD] = b[mma_j / 2][mma_j % 2];  \
+    for (int mma_i = 0; mma_i < 4 * (mi); mma_i++) mma_exchange[mma_i][THREAD] = (a)[mma_i / 4][mma_i % 4];           \
+    for (int mma_j = 0; mma_j < 2 * (ni); mma_j++) mma_exchange[4 * (mi) + mma_j][THREAD] = (b)[mma_j / 2][mma_j % 2];\
     BARRIER();                                                                                                        \
     for (int mma_i = 0; mma_i < (mi); mma_i++)                                                                        \
       for (int mma_j = 0; mma_j < (ni); mma_j++)                                                                      \
         for (int mma_e = 0; mma_e < 4; mma_e++) {                                                                     \
           int mma_col = LANE % 4 * 2 + mma_e % 2, mma_warp = WARP * 32;                                               \
-          float mma_sum = c[mma_i][mma_j][mma_e];                                                                     \
+          float mma_sum = (c)[mma_i][mma_j][mma_e];                                                                   \
           for (int mma_k = 0; mma_k < 16; mma_k++)                                                                    \
             mma_sum += mma_half(mma_exchange[4 * mma_i + mma_e / 2 + mma_k / 8 * 2]                                   \
                                             [mma_warp + LANE / 4 * 4 + mma_k % 8 / 2], mma_k) *                       \
                        mma_half(mma_exchange[4 * (mi) + 2 * mma_j + mma_k / 8]                                        \
                                             [mma_warp + mma_col * 4 + mma_k % 8 / 2], mma_k);                         \
-          c[mma_i][mma_j][mma_e] = mma_sum;                                                                           \
+          (c)[mma_i][mma_j][mma_e] = mma_sum;                                                                         \
         }                                                                                                             \
   }
 
@@ -179,5 +179,28 @@ DEVICE float mma_half(u32 pair, int k) { return VALUE((u16)(k % 2 ? pair >> 16 :
 #define QUAD_SUM(x, n) QUAD_WITH(x, n, (own[0] + own[1]) + (own[2] + own[3]))
 
 #endif
+
+/* Whether chunks of 16 bytes of rows begin at multiples of 16 bytes. */
+DEVICE int whole_rows(GLOBAL const T* x, int step) { return ((u64)x & 15) == 0 && step % 8 == 0; }
+
+/*
+ * Rows row0.. and elements from0.. of a matrix into a tile of `tile_rows` rows of `chunks` chunks, by 256 threads; zeros beyond the
+ * matrix's ends `rows` and `to`.
+ */
+DEVICE void fetch(Copies* copies, SHARED_POINTER T* tile, int tile_rows, int chunks, GLOBAL const T* x, int step, int row0, int rows,
+                  int from0, int to, int whole) {
+  int row = row0 + THREAD / chunks, chunk = THREAD % chunks, from = from0 + chunk * 8, each = 256 / chunks;
+  int n = min(max(to - from, 0), 8);
+  GLOBAL const T* source = x + (i64)row * step + from;
+  /* Rows that one thread takes are a multiple of 8 apart, and so lie alike. */
+  SHARED_POINTER T* own = tile + tile_at(THREAD / chunks, chunk, chunks);
+  MMA_UNROLL for (int e = 0; e < tile_rows / each; e++) {
+    int count = row + e * each < rows ? n : 0;
+    if (whole) copy16(copies, own, count > 0 ? source : x, 2 * count);
+    else UNROLL for (int i = 0; i < 8; i++) own[i] = i < count ? source[i] : (T)0;
+    source += (i64)each * step;
+    own += each * chunks * 8;
+  }
+}
 
 #endif

@@ -15,22 +15,6 @@
 /* Rows of tiles that blocks take together. */
 #define NEIGHBOURS 16
 
-/* Whether chunks of 16 bytes of rows begin at multiples of 16 bytes. */
-DEVICE int whole_rows(GLOBAL const T* x, int step) { return ((u64)x & 15) == 0 && step % 8 == 0; }
-
-/* Rows row0.. and elements from0.. of a matrix into a tile of TILE elements whose rows have `chunks` chunks; zeros beyond its ends. */
-DEVICE void fetch(Copies* copies, SHARED_POINTER T* tile, GLOBAL const T* x, int step, int row0, int rows, int from0, int to, int chunks,
-                  int whole) {
-  MMA_UNROLL for (int e = 0; e < TILE / 8 / 256; e++) {
-    int at = THREAD + 256 * e, row = at / chunks, chunk = at % chunks, from = from0 + chunk * 8;
-    int n = row0 + row < rows ? min(max(to - from, 0), 8) : 0;
-    GLOBAL const T* source = n > 0 ? x + (i64)(row0 + row) * step + from : x;
-    SHARED_POINTER T* own = tile + tile_at(row, chunk, chunks);
-    if (whole) copy16(copies, own, source, 2 * n);
-    else UNROLL for (int i = 0; i < 8; i++) own[i] = i < n ? source[i] : (T)0;
-  }
-}
-
 /* Eight sums of a row, from column n. */
 DEVICE void put8(GLOBAL T* c, GLOBAL A* work, GLOBAL const T* bias, Product p, int split, i64 at_c, int r, int n,
                  SHARED_POINTER float* sums) {

@@ -40,10 +40,10 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
     if (next < steps) {
       SHARED_POINTER T* to = ring + next % STAGES * 2 * TILE;
       int k = k_from + next * KT;
-      if (A_BY_K) fetch(&copies, to, a + at_a, step_a, row0, p.m, k, k_to, 4, whole_a);
-      else fetch(&copies, to, a + at_a, step_a, k, k_to, row0, p.m, 16, whole_a);
-      if (B_BY_K) fetch(&copies, to + TILE, b + at_b, step_b, col0, p.n, k, k_to, 4, whole_b);
-      else fetch(&copies, to + TILE, b + at_b, step_b, k, k_to, col0, p.n, 16, whole_b);
+      if (A_BY_K) fetch(&copies, to, SIDE, 4, a + at_a, step_a, row0, p.m, k, k_to, whole_a);
+      else fetch(&copies, to, KT, 16, a + at_a, step_a, k, k_to, row0, p.m, whole_a);
+      if (B_BY_K) fetch(&copies, to + TILE, SIDE, 4, b + at_b, step_b, col0, p.n, k, k_to, whole_b);
+      else fetch(&copies, to + TILE, KT, 16, b + at_b, step_b, k, k_to, col0, p.n, whole_b);
     }
     copies_commit(&copies);
     if (step >= 0) {

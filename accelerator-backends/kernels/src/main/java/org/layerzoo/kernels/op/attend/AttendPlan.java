@@ -18,6 +18,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
 import org.layerzoo.kernels.Sources;
+import org.layerzoo.kernels.TensorCores;
 
 /**
  * Attention by tiles of 64 rows and 64 keys under a running softmax; scores never reach memory. 2 (d + dv) flops a visible pair; tiles that
@@ -66,35 +67,74 @@ public final class AttendPlan implements Plan<Attend> {
             return out;
         }
         List<KeySection> sections = KeySection.all(op, in);
-        int pack = pack(op, q, in.get(1));
-        boolean few = pack * q.dim(2) <= FEW_ROWS;
-        long tiles = few ? 1 : (q.dim(2) + ROWS - 1) / ROWS;
-        long blocks = tiles * q.dim(0) * (q.dim(1) / pack);
-        List<Integer> splits = splits(sections, blocks, gpu.limits().units());
+        Shape shape = Shape.of(op, in, gpu.computeCapability());
+        List<Integer> splits = splits(sections, shape.blocks, gpu.limits().units());
         int parts = splits.stream().mapToInt(Integer::intValue).sum();
         long rows = q.shape().product(0, 3);
         DType wide = Wide.of(q.dtype());
         Tensor workO = parts == 1 ? o : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows), o.dim(3)));
         Tensor workLse = parts == 1 ? lse : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows)));
         Tensor heads = headMap(op, q);
-        GpuKernel kernel = Sources.of("attend", q.dtype(), few ? "attend_rows" : sized(o.dim(3)));
         int part = 0;
         for (int s = 0; s < sections.size(); s++) {
             KeySection keys = sections.get(s);
-            KeySection.Share share = new KeySection.Share(pack, splits.get(s), parts, part);
+            KeySection.Share share = new KeySection.Share(shape.pack, splits.get(s), parts, part);
             Args args = Args.of(q, keys.k, keys.v, o, lse, workO, workLse);
-            gpu.launch(kernel, Grid.blocks(blocks * splits.get(s), 256), keys.add(args, share, heads));
+            gpu.launch(shape.kernel, Grid.blocks(shape.blocks * splits.get(s), 256), keys.add(args, share, heads));
             part += splits.get(s);
         }
         if (parts > 1) {
-            join(op, gpu, kernel, Args.of(workO, workLse, o, lse), o, parts);
+            join(op, gpu, Args.of(workO, workLse, o, lse), o, parts);
         }
         return out;
     }
 
-    private static void join(Attend op, Gpu gpu, GpuKernel kernel, Args args, Tensor o, int parts) {
+    @Override
+    public Optional<String> unit(Attend op, List<TensorSpec> in, int capability) {
+        return Shape.pack(op, in) == 0 && TensorCoreAttend.takes(op, in, capability)
+                ? Optional.of(TensorCores.NAME)
+                : Optional.empty();
+    }
+
+    /** @param blocks without splitting keys */
+    private record Shape(GpuKernel kernel, int pack, long blocks) {
+        static Shape of(Attend op, List<Tensor> tensors, int capability) {
+            List<TensorSpec> in = tensors.stream().map(Tensor::spec).toList();
+            TensorSpec q = in.getFirst();
+            int dv = in.get(2).shape().dim(3);
+            int pack = pack(op, in);
+            long batch = (long) q.shape().dim(0) * q.shape().dim(1) / Math.max(1, pack);
+            if (pack > 0) {
+                return new Shape(Sources.of("attend", q.dtype(), "attend_rows"), pack, batch);
+            }
+            boolean mma = TensorCoreAttend.takes(op, in, capability);
+            int rows = mma ? TensorCoreAttend.ROWS : ROWS;
+            long tiles = (q.shape().dim(2) + rows - 1) / rows;
+            GpuKernel kernel = mma
+                    ? Sources.of(
+                            "attend_mma",
+                            q.dtype(),
+                            TensorCoreAttend.function(q.shape().dim(3), dv))
+                    : Sources.of("attend", q.dtype(), sized(dv));
+            return new Shape(kernel, 1, tiles * batch);
+        }
+
+        /** Heads that read one key head and whose rows together are few; 0 where rows are many. */
+        static int pack(Attend op, List<TensorSpec> in) {
+            int heads = in.get(0).shape().dim(1);
+            int keyHeads = in.get(1).shape().dim(1);
+            int rows = in.get(0).shape().dim(2);
+            int group = keyHeads == 0 ? 1 : Math.max(1, heads / keyHeads);
+            if (op.heads() instanceof HeadMap.Grouped && group * rows <= FEW_ROWS) {
+                return group;
+            }
+            return rows <= FEW_ROWS ? 1 : 0;
+        }
+    }
+
+    private static void join(Attend op, Gpu gpu, Args args, Tensor o, int parts) {
         gpu.launch(
-                kernel.function("attend_join"),
+                Sources.of("attend", o.dtype(), "attend_join"),
                 Grid.over(o.size(), 256),
                 args.i64(o.shape().product(0, 3))
                         .i32(o.dim(3), parts)
@@ -110,12 +150,6 @@ public final class AttendPlan implements Plan<Attend> {
 
     private static String sized(int values) {
         return "attend_" + (values <= 64 ? 64 : values <= 128 ? 128 : 256);
-    }
-
-    /** Heads that read one key head and whose rows together are few. */
-    private static int pack(Attend op, Tensor q, Tensor k) {
-        int group = k.dim(1) == 0 ? 1 : q.dim(1) / k.dim(1);
-        return op.heads() instanceof HeadMap.Grouped && group * q.dim(2) <= FEW_ROWS ? Math.max(1, group) : 1;
     }
 
     /** The key head of each head as a tensor; q where no map is needed. */
