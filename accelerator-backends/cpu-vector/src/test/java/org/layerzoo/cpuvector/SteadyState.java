@@ -35,8 +35,6 @@ final class SteadyState {
     private static final int RUNS = 10;
     /** Records, lists and views of one op; the smallest tensor of the ops here takes 64 KiB. */
     private static final long SMALL = 48 << 10;
-    /** Token loops of gradients box a vector now and then, as what ran before them lets the compiler inline; their states take more than this. */
-    private static final long TOKENS = 256 << 10;
 
     private SteadyState() {}
 
@@ -143,10 +141,10 @@ final class SteadyState {
                 .from(h);
         return Stream.of(
                 new Work("gated linear attention", () -> keyed.run().o()),
-                new Work("gradients of the delta rule", TOKENS, gradients(delta.op(), delta.inputs())),
-                new Work("gradients of gated linear attention", TOKENS, gradients(keyed.op(), keyed.inputs())),
+                new Work("gradients of the delta rule", gradients(delta.op(), delta.inputs())),
+                new Work("gradients of gated linear attention", gradients(keyed.op(), keyed.inputs())),
                 new Work("selective scan", () -> scan.run().y()),
-                new Work("gradients of the selective scan", TOKENS, gradients(scan.op(), scan.inputs())),
+                new Work("gradients of the selective scan", gradients(scan.op(), scan.inputs())),
                 new Work("first-order scan", () -> Ops.firstOrder(dt, u, first, 1, false)),
                 new Work("a step of the delta rule", () -> step.run().o()),
                 new Work("a step of the selective scan", () -> scanStep.run().y()));

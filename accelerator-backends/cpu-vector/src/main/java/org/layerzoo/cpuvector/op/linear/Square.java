@@ -15,14 +15,14 @@ import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.Width;
 
 /** {@link Turn} between arrays: squares of a vector's length are transposed in registers. */
-final class Square {
+public final class Square {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
 
     private Square() {}
 
     /** Rows of a square, {@code ld} apart, become columns of one with rows {@code width} apart, elsewhere. */
-    static void turn(float[] a, int at, int ld, float[] out, int to, int width) {
+    public static void turn(float[] a, int at, int ld, float[] out, int to, int width) {
         if (L == 16) {
             sixteen(a, at, ld, out, to, width);
         } else if (L == 8) {

@@ -88,12 +88,12 @@ final class Chunk {
     boolean run(float[] s, float[] q, float[] k, float[] v, float[] decay, float[] beta, float[] o, int n) {
         float[] x = v;
         if (keyed) {
-            Pairs.decayed(q, decay, ld, dk, turned, qk, n, before);
+            Pairs.decayed(q, 0, decay, 0, ld, dk, turned, 0, qk, 0, n, before);
             spread(q, k, decay, n);
         } else {
-            Pairs.plain(q, ld, dk, turned, qk, n);
+            Pairs.plain(q, 0, ld, dk, turned, 0, qk, 0, n);
             if (delta) {
-                Pairs.plain(k, ld, dk, turned, kk, n);
+                Pairs.plain(k, 0, ld, dk, turned, 0, kk, 0, n);
             }
             if (decays) {
                 sums(decay, n);

@@ -23,11 +23,11 @@ final class Decays {
     private Decays() {}
 
     /**
-     * x_i = e^x_i for i below n and on to the next whole vector. Where a vector's results are all normal, which is nearly always, without
+     * x_i = e^x_i for n elements from {@code from} on and on to the next whole vector. Where a vector's results are all normal, which is nearly always, without
      * what {@link Approx#exp} does for the others; relative error below 2e-7 either way.
      */
-    static void of(float[] x, int n) {
-        for (int i = 0; i < n; i += L) {
+    static void of(float[] x, int from, int n) {
+        for (int i = from; i < from + n; i += L) {
             FloatVector v = fromArray(S, x, i);
             if (!v.abs().compare(VectorOperators.LT, 87f).allTrue()) {
                 any(x, i);

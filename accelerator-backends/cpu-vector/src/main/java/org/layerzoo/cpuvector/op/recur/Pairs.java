@@ -27,11 +27,11 @@ final class Pairs {
 
     private Pairs() {}
 
-    /** a_ij = x_i . k_j for tokens 0 .. n - 1 of x and up to seven behind them. */
-    static void plain(float[] x, int ld, int dk, float[] kt, float[] a, int n) {
+    /** a_ij = x_i . k_j for tokens 0 .. n - 1 of x and up to seven behind them; each array begins where it says. */
+    static void plain(float[] x, int xAt, int ld, int dk, float[] kt, int ktAt, float[] a, int aAt, int n) {
         for (int i = 0; i < n; i += 8) {
             for (int c = 0; c < N; c += L) {
-                eight(x, i * ld, ld, dk, kt, c, a, i * N + c);
+                eight(x, xAt + i * ld, ld, dk, kt, ktAt + c, a, aAt + i * N + c);
             }
         }
     }
@@ -63,49 +63,63 @@ final class Pairs {
      * a_ij = sum_d q_id k_jd times the decays of row d behind token j up to i ({@code before}: up to i - 1), for j <= i; what lies above is
      * undefined. Keys decay in place, token by token (a mask would do, as the factor 1 does, but comes boxed at times): only factors of the input are multiplied, so nothing overflows and nothing is divided.
      */
-    static void decayed(float[] q, float[] decay, int ld, int dk, float[] kt, float[] a, int n, boolean before) {
+    static void decayed(
+            float[] q,
+            int qAt,
+            float[] decay,
+            int decayAt,
+            int ld,
+            int dk,
+            float[] kt,
+            int ktAt,
+            float[] a,
+            int aAt,
+            int n,
+            boolean before) {
         for (int c = 0; c < N; c += L) {
             for (int i = c; i < n; i += 2) {
+                int x = qAt + i * ld, g = decayAt + i * ld, to = aAt + i * N + c;
                 if (before) {
-                    twoBefore(q, decay, i * ld, ld, dk, kt, c, a, i);
+                    twoBefore(q, x, decay, g, ld, dk, kt, ktAt + c, a, to, c - i);
                 } else {
-                    two(q, decay, i * ld, ld, dk, kt, c, a, i);
+                    two(q, x, decay, g, ld, dk, kt, ktAt + c, a, to, c - i);
                 }
             }
         }
     }
 
-    private static void two(float[] q, float[] decay, int at, int ld, int dk, float[] kt, int c, float[] a, int i) {
-        FloatVector l0 = fromArray(S, EARLIER, N + c - i), r0 = fromArray(S, LATER, N + c - i);
-        FloatVector l1 = fromArray(S, EARLIER, N + c - i - 1), r1 = fromArray(S, LATER, N + c - i - 1);
+    private static void two(
+            float[] q, int at, float[] decay, int g, int ld, int dk, float[] kt, int c, float[] a, int to, int lag) {
+        FloatVector l0 = fromArray(S, EARLIER, N + lag), r0 = fromArray(S, LATER, N + lag);
+        FloatVector l1 = fromArray(S, EARLIER, N + lag - 1), r1 = fromArray(S, LATER, N + lag - 1);
         FloatVector a0 = FloatVector.zero(S), a1 = a0;
         for (int d = 0; d < dk; d++) {
             FloatVector k = fromArray(S, kt, d * N + c);
-            k = k.mul(broadcast(S, decay[at + d]).fma(l0, r0));
+            k = k.mul(broadcast(S, decay[g + d]).fma(l0, r0));
             a0 = broadcast(S, q[at + d]).fma(k, a0);
-            k = k.mul(broadcast(S, decay[at + ld + d]).fma(l1, r1));
+            k = k.mul(broadcast(S, decay[g + ld + d]).fma(l1, r1));
             a1 = broadcast(S, q[at + ld + d]).fma(k, a1);
             k.intoArray(kt, d * N + c);
         }
-        a0.intoArray(a, i * N + c);
-        a1.intoArray(a, (i + 1) * N + c);
+        a0.intoArray(a, to);
+        a1.intoArray(a, to + N);
     }
 
     private static void twoBefore(
-            float[] q, float[] decay, int at, int ld, int dk, float[] kt, int c, float[] a, int i) {
-        FloatVector l0 = fromArray(S, EARLIER, N + c - i), r0 = fromArray(S, LATER, N + c - i);
-        FloatVector l1 = fromArray(S, EARLIER, N + c - i - 1), r1 = fromArray(S, LATER, N + c - i - 1);
+            float[] q, int at, float[] decay, int g, int ld, int dk, float[] kt, int c, float[] a, int to, int lag) {
+        FloatVector l0 = fromArray(S, EARLIER, N + lag), r0 = fromArray(S, LATER, N + lag);
+        FloatVector l1 = fromArray(S, EARLIER, N + lag - 1), r1 = fromArray(S, LATER, N + lag - 1);
         FloatVector a0 = FloatVector.zero(S), a1 = a0;
         for (int d = 0; d < dk; d++) {
             FloatVector k = fromArray(S, kt, d * N + c);
             a0 = broadcast(S, q[at + d]).fma(k, a0);
-            k = k.mul(broadcast(S, decay[at + d]).fma(l0, r0));
+            k = k.mul(broadcast(S, decay[g + d]).fma(l0, r0));
             a1 = broadcast(S, q[at + ld + d]).fma(k, a1);
-            k = k.mul(broadcast(S, decay[at + ld + d]).fma(l1, r1));
+            k = k.mul(broadcast(S, decay[g + ld + d]).fma(l1, r1));
             k.intoArray(kt, d * N + c);
         }
-        a0.intoArray(a, i * N + c);
-        a1.intoArray(a, (i + 1) * N + c);
+        a0.intoArray(a, to);
+        a1.intoArray(a, to + N);
     }
 
     /** Solves (I + M) u = w in place for an even number of rows >= n, M a strictly lower triangle [N, N]. */

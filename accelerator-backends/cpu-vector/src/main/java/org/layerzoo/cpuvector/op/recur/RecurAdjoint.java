@@ -1,8 +1,6 @@
 package org.layerzoo.cpuvector.op.recur;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import org.layerzoo.core.op.recur.Diagonal;
 import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
@@ -19,11 +17,8 @@ import org.layerzoo.cpuvector.op.reduction.RowLoops;
 final class RecurAdjoint {
     private static final int SPAN = 64;
 
-    /** The op's inputs, the cotangents of o and of the final state, and where gradients go (as many as inputs). */
-    record Call(Recur op, List<Tensor> in, Tensor doOut, Optional<Tensor> dLast, List<Tensor> grads) {}
-
     private final Loan loan;
-    private final Call call;
+    private final GradientCall call;
     private final Recur op;
     private final int head;
     private final long keyHead;
@@ -53,15 +48,15 @@ final class RecurAdjoint {
     /** Gradient of a decay that the whole head shares. */
     double perHead;
 
-    RecurAdjoint(Loan loan, Call call, int head, long keyHead) {
+    RecurAdjoint(Loan loan, GradientCall call, int head, long keyHead) {
         this.loan = loan;
         this.call = call;
         this.head = head;
         this.keyHead = keyHead;
-        op = call.op;
-        Tensor values = call.in.get(2);
+        op = call.op();
+        Tensor values = call.in().get(2);
         t = values.dim(2);
-        dk = call.in.getFirst().dim(3);
+        dk = call.in().getFirst().dim(3);
         dv = values.dim(3);
         w = Width.roundUp(dv);
         delta = op.gate() instanceof Gate.Delta;
@@ -95,7 +90,7 @@ final class RecurAdjoint {
             starts[s + 1] = loan.floats(dk * w);
             System.arraycopy(states, n * dk * w, starts[s + 1], 0, dk * w);
         }
-        call.dLast.ifPresent(d -> rows(d, g));
+        call.dLast().ifPresent(d -> rows(d, g));
         for (int s = spans - 1; s >= 0; s--) {
             int n = load(s);
             forward(starts[s], n);
@@ -107,7 +102,7 @@ final class RecurAdjoint {
             store(s, n);
         }
         if (op.initial()) {
-            Tensor d = call.grads.get(3 + op.gate().tensors());
+            Tensor d = call.grads().get(3 + op.gate().tensors());
             for (int r = 0; r < dk; r++) {
                 Floats.store(g, r * w, d.segment(), ((long) head * dk + r) * dv, dv);
             }
@@ -117,7 +112,7 @@ final class RecurAdjoint {
     private float[] initial() {
         float[] s = loan.zeros(dk * w);
         if (op.initial()) {
-            rows(call.in.get(3 + op.gate().tensors()), s);
+            rows(call.in().get(3 + op.gate().tensors()), s);
         }
         return s;
     }
@@ -144,13 +139,13 @@ final class RecurAdjoint {
     private int load(int s) {
         int n = count(s);
         int from = first(s, n);
-        Floats.load(call.in.get(0).segment(), (keyHead * t + from) * dk, q, 0, n * dk);
-        Floats.load(call.in.get(1).segment(), (keyHead * t + from) * dk, k, 0, n * dk);
+        Floats.load(call.in().get(0).segment(), (keyHead * t + from) * dk, q, 0, n * dk);
+        Floats.load(call.in().get(1).segment(), (keyHead * t + from) * dk, k, 0, n * dk);
         RowLoops.scale(q, 0, n * dk, (float) op.scale());
         long token = (long) head * t + from;
         for (int i = 0; i < n; i++) {
-            Floats.load(call.in.get(2).segment(), (token + i) * dv, v, i * w, dv);
-            Floats.load(call.doOut.segment(), (token + i) * dv, out, i * w, dv);
+            Floats.load(call.in().get(2).segment(), (token + i) * dv, v, i * w, dv);
+            Floats.load(call.doOut().segment(), (token + i) * dv, out, i * w, dv);
         }
         gates(token, n);
         return n;
@@ -160,20 +155,20 @@ final class RecurAdjoint {
         Arrays.fill(decay, 1f);
         switch (op.gate()) {
             case Gate.PerHead p -> {
-                int heads = call.in.get(2).dim(1);
-                Arrays.fill(decay, (float) Math.exp(Floats.get(call.in.get(3).segment(), head % heads)));
+                int heads = call.in().get(2).dim(1);
+                Arrays.fill(decay, (float) Math.exp(Floats.get(call.in().get(3).segment(), head % heads)));
             }
-            case Gate.Scalar p -> scalars(call.in.get(3), token, n);
+            case Gate.Scalar p -> scalars(call.in().get(3), token, n);
             case Gate.Key p -> {
-                Floats.load(call.in.get(3).segment(), token * dk, decay, 0, n * dk);
+                Floats.load(call.in().get(3).segment(), token * dk, decay, 0, n * dk);
                 for (int i = 0; i < n * dk; i++) {
                     decay[i] = (float) Math.exp(decay[i]);
                 }
             }
             case Gate.Delta d -> {
-                Floats.load(call.in.get(3).segment(), token, beta, 0, n);
+                Floats.load(call.in().get(3).segment(), token, beta, 0, n);
                 if (d.decays()) {
-                    scalars(call.in.get(4), token, n);
+                    scalars(call.in().get(4), token, n);
                 }
             }
             default -> {}
@@ -251,11 +246,11 @@ final class RecurAdjoint {
 
     private void store(int s, int n) {
         int from = first(s, n);
-        add(dq, call.grads.get(0), (keyHead * t + from) * dk, n * dk);
-        add(dkeys, call.grads.get(1), (keyHead * t + from) * dk, n * dk);
+        add(dq, call.grads().get(0), (keyHead * t + from) * dk, n * dk);
+        add(dkeys, call.grads().get(1), (keyHead * t + from) * dk, n * dk);
         long token = (long) head * t + from;
         for (int i = 0; i < n; i++) {
-            Floats.store(v, i * w, call.grads.get(2).segment(), (token + i) * dv, dv);
+            Floats.store(v, i * w, call.grads().get(2).segment(), (token + i) * dv, dv);
         }
         switch (op.gate()) {
             case Gate.PerHead p -> {
@@ -263,12 +258,12 @@ final class RecurAdjoint {
                     perHead += logs[i];
                 }
             }
-            case Gate.Scalar p -> storeScalars(call.grads.get(3), token, n);
-            case Gate.Key p -> Floats.store(logs, 0, call.grads.get(3).segment(), token * dk, n * dk);
+            case Gate.Scalar p -> storeScalars(call.grads().get(3), token, n);
+            case Gate.Key p -> Floats.store(logs, 0, call.grads().get(3).segment(), token * dk, n * dk);
             case Gate.Delta d -> {
-                Floats.store(betas, 0, call.grads.get(3).segment(), token, n);
+                Floats.store(betas, 0, call.grads().get(3).segment(), token, n);
                 if (d.decays()) {
-                    storeScalars(call.grads.get(4), token, n);
+                    storeScalars(call.grads().get(4), token, n);
                 }
             }
             default -> {}

@@ -47,7 +47,7 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
                             ? Tensor.zeros(args.get(i).spec())
                             : Tensor.allocate(args.get(i).spec()));
         }
-        RecurAdjoint.Call call = new RecurAdjoint.Call(r, args, doOut, dLast, grads);
+        GradientCall call = new GradientCall(r, args, doOut, dLast, grads);
         double[] perHead = heads(call);
         if (r.gate() instanceof Gate.PerHead) {
             int heads = args.get(2).dim(1);
@@ -62,7 +62,7 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
         return op.wanted().stream().map(grads::get).toList();
     }
 
-    private static double[] heads(RecurAdjoint.Call call) {
+    private static double[] heads(GradientCall call) {
         Tensor v = call.in().get(2);
         int keyHeads = call.in().getFirst().dim(1);
         int group = v.dim(1) / keyHeads;
@@ -71,12 +71,22 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
         Workers.run(v.dim(0) * keyHeads, cost, p -> {
             for (int h = p * group; h < (p + 1) * group; h++) {
                 try (Loan loan = Loan.open()) {
-                    RecurAdjoint a = new RecurAdjoint(loan, call, h, p);
-                    a.run();
-                    perHead[h] = a.perHead;
+                    perHead[h] = head(loan, call, h, p, h == p * group);
                 }
             }
         });
         return perHead;
+    }
+
+    /** Gradients of one head; that of a decay it shares is the result. */
+    private static double head(Loan loan, GradientCall call, int head, int keyHead, boolean first) {
+        if (call.chunked(head, keyHead)) {
+            ChunkAdjoint a = new ChunkAdjoint(loan, call, head, keyHead, first);
+            a.run();
+            return a.perHead();
+        }
+        RecurAdjoint a = new RecurAdjoint(loan, call, head, keyHead);
+        a.run();
+        return a.perHead;
     }
 }

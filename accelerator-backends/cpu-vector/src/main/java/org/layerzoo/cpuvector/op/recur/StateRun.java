@@ -190,11 +190,11 @@ final class StateRun {
             case Gate.Scalar g -> scalars(in.get(3), from, n);
             case Gate.Key g -> {
                 rows(in.get(3), head, dk, 0, from, n, decay, ld, dk);
-                Decays.of(decay, n * ld);
+                Decays.of(decay, 0, n * ld);
             }
             case Gate.Value g -> {
                 rows(in.get(3), head, dv, column, from, n, decay, C, width);
-                Decays.of(decay, n * C);
+                Decays.of(decay, 0, n * C);
             }
             case Gate.Delta g -> {
                 rows(in.get(3), head, 1, 0, from, n, beta, 1, 1);
@@ -207,7 +207,7 @@ final class StateRun {
 
     private void scalars(Tensor g, int from, int n) {
         rows(g, head, 1, 0, from, n, logs, 1, 1);
-        Decays.of(logs, n);
+        Decays.of(logs, 0, n);
         for (int i = 0; i < n; i++) {
             Arrays.fill(decay, i * ld, (i + 1) * ld, logs[i]);
         }
