@@ -197,7 +197,7 @@ public final class Approx {
     }
 
     /** erf(a) for a >= 0. */
-    private static FloatVector erfOfSize(FloatVector a) {
+    public static FloatVector erfOfSize(FloatVector a) {
         FloatVector t = a.blend(4f, a.compare(VectorOperators.GT, 4f));
         FloatVector s = t.mul(t);
         FloatVector r = FloatVector.broadcast(S, -1.72853470e-5f).fma(t, FloatVector.broadcast(S, 3.83197126e-4f));

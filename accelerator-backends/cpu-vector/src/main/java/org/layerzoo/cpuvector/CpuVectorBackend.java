@@ -12,6 +12,8 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.cpuvector.op.dense.ResidualSum;
+import org.layerzoo.cpuvector.op.dense.WaitingMap;
 import org.layerzoo.cpuvector.op.elementwise.Chain;
 import org.layerzoo.cpuvector.op.elementwise.Pointwise;
 
@@ -67,16 +69,23 @@ public final class CpuVectorBackend implements Backend {
         if (kernel.isEmpty()) {
             return Reference.INSTANCE.apply(op, in);
         }
+        Optional<Tensor> sum = ResidualSum.of(op, in);
+        if (sum.isPresent()) {
+            return List.of(sum.get());
+        }
         if (effective(op, specs) != specs) {
             return narrow(kernel.get(), op, in, out);
         }
-        if (kernel.get() instanceof Pointwise<Op> p) {
-            Optional<Tensor> waiting = Chain.of(p, op, in);
-            if (waiting.isPresent()) {
-                return List.of(waiting.get());
-            }
+        return waiting(kernel.get(), op, in).map(List::of).orElseGet(() -> kernel.get()
+                .run(op, in));
+    }
+
+    /** The result where the backend waits for a reader: see {@link Chain} and {@link ResidualSum}. */
+    private static Optional<Tensor> waiting(Kernel<Op> kernel, Op op, List<Tensor> in) {
+        if (op instanceof LinearMap m) {
+            return WaitingMap.of(m, in);
         }
-        return kernel.get().run(op, in);
+        return kernel instanceof Pointwise<Op> p ? Chain.of(p, op, in) : Optional.empty();
     }
 
     private static Optional<Kernel<Op>> kernelFor(Op op, List<TensorSpec> in) {

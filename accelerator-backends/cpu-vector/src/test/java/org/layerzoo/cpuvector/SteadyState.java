@@ -165,6 +165,7 @@ final class SteadyState {
 
     static Stream<Work> gradients() {
         Tensor rows = random(128, 512), weight = random(512), wide = random(64, 512), bias = random(64);
+        Tensor few = random(128, 64);
         Tensor heads = random(1, 4, 256, 64), images = random(4, 32, 14, 14), channels = random(32);
         Tensor ids = Tensor.of(LongStream.range(0, 128).toArray(), 128), planes = random(1, 2, 16, 16, 32);
         List<Axis> axes = List.of(new Axis(5, 1, false), new Axis(5, 1, false));
@@ -175,8 +176,17 @@ final class SteadyState {
                 new Work(
                         "group norm", () -> slopes(() -> Fused.groupNorm(images, 4, channels, channels, 1e-5), images)),
                 new Work(
-                        "linear",
+                        "linear with RELU",
                         () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.RELU), rows, wide, bias)),
+                new Work(
+                        "linear with GELU",
+                        () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU), rows, wide, bias)),
+                new Work(
+                        "linear with GELU by tanh",
+                        () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU_TANH), rows, wide, bias)),
+                new Work(
+                        "linear with SiLU and a residual",
+                        () -> slopes(() -> few.add(Fused.linear(rows, wide, bias, Activation.SILU)), rows, wide, few)),
                 new Work("glu", () -> slopes(() -> Fused.glu(rows, rows, Activation.SILU), rows)),
                 new Work("cross entropy", () -> slopes(() -> Fused.crossEntropy(rows, ids, -100), rows)),
                 new Work("attention", 64 << 10, () -> slopes(() -> Fused.attend(heads, heads, heads), heads)),

@@ -8,6 +8,7 @@ import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Padding;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.Spatial;
+import org.layerzoo.core.tensor.Tensor;
 
 /** Convolutions of 8 images of 64 channels at 56x56, Fourier transforms and long convolutions. */
 final class Convolutions {
@@ -19,11 +20,15 @@ final class Convolutions {
     private Convolutions() {}
 
     static List<Row> rows() {
+        Row one = image("conv-1x1", 1, 1, false), strided = image("conv-3x3-strided", 3, 2, false);
         return List.of(
-                image("depthwise-3x3", 3, true),
-                image("depthwise-7x7", 7, true),
-                image("conv-1x1", 1, false),
-                image("conv-3x3", 3, false),
+                image("depthwise-3x3", 3, 1, true),
+                image("depthwise-7x7", 7, 1, true),
+                one,
+                gradients(one, 1, SIDE),
+                image("conv-3x3", 3, 1, false),
+                strided,
+                gradients(strided, 3, SIDE / 2),
                 Row.forward(
                         "rfft",
                         "real FFT of 256x4096",
@@ -44,16 +49,32 @@ final class Convolutions {
                         """.formatted(2 * LONG, LONG)));
     }
 
-    private static Row image(String id, int kernel, boolean depthwise) {
+    private static Row image(String id, int kernel, int stride, boolean depthwise) {
         int groups = depthwise ? CHANNELS : 1;
         return Row.forward(
                 id,
                 (depthwise ? "depthwise convolution " : "convolution ") + kernel + "x" + kernel
-                        + ", 8 images, 64 channels, 56x56",
+                        + (stride > 1 ? " of stride " + stride : "") + ", 8 images, 64 channels, 56x56",
                 IMAGE,
-                () -> List.of(
-                        normal("x", 8, CHANNELS, SIDE, SIDE), normal("w", CHANNELS, CHANNELS / groups, kernel, kernel)),
-                x -> List.of(Spatial.conv2d(x.get(0), x.get(1), Padding.of(kernel / 2), 1, 1, groups)),
-                "y = torch.conv2d(x[0], x[1], None, [1, 1], [%1$d, %1$d], [1, 1], %2$d)".formatted(kernel / 2, groups));
+                () -> inputs(kernel, groups),
+                x -> List.of(Spatial.conv2d(x.get(0), x.get(1), Padding.of(kernel / 2), stride, 1, groups)),
+                "y = torch.conv2d(x[0], x[1], None, [%3$d, %3$d], [%1$d, %1$d], [1, 1], %2$d)"
+                        .formatted(kernel / 2, groups, stride));
+    }
+
+    private static List<Tensor> inputs(int kernel, int groups) {
+        return List.of(normal("x", 8, CHANNELS, SIDE, SIDE), normal("w", CHANNELS, CHANNELS / groups, kernel, kernel));
+    }
+
+    private static Row gradients(Row of, int kernel, int side) {
+        return of.backward(
+                of.id() + "-gradients",
+                of.work() + ", forward and gradients",
+                IMAGE,
+                () -> {
+                    List<Tensor> in = inputs(kernel, 1);
+                    return List.of(in.get(0), in.get(1), normal("dy", 8, CHANNELS, side, side));
+                },
+                2);
     }
 }

@@ -4,11 +4,13 @@ import static org.layerzoo.benchmarks.suite.Inputs.normal;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
-/** Matrix products: square, tall, batched, and of few rows. */
+/** Matrix products: square, tall, batched, of few rows, and with all that may follow one in a layer. */
 final class Products {
     private static final double SQUARE = 0.85;
     private static final double MATRIX_UNITS = 0.95;
@@ -25,6 +27,13 @@ final class Products {
         for (int m : new int[] {1, 2, 4, 8}) {
             rows.add(product("gemv-" + m, 1, new int[] {m, 4096}, new int[] {4096, 4096}));
         }
+        rows.add(Row.forward(
+                "linear-residual",
+                "r + GELU(x W^T + b), 4096 rows of 256 to 256",
+                SQUARE,
+                () -> List.of(normal("x", 4096, 256), normal("w", 256, 256), normal("b", 256), normal("r", 4096, 256)),
+                x -> List.of(x.get(3).add(Fused.linear(x.get(0), x.get(1), x.get(2), Activation.GELU))),
+                "y = torch.add(x[3], torch.gelu(torch.linear(x[0], x[1], x[2])))"));
         return rows;
     }
 

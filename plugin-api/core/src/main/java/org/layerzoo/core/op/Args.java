@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.tensor.DType;
@@ -15,6 +16,9 @@ import org.layerzoo.core.tensor.TensorSpec;
  * occurs it gets its size, afterwards it must have it ("B T D", then "D"); a number stands for itself.
  */
 public final class Args {
+    /** Of axes as ops write them, so of few. */
+    private static final Map<String, String[]> LETTERS = new ConcurrentHashMap<>();
+
     private final Op op;
     private final List<TensorSpec> in;
     private final Map<String, Integer> sizes = new LinkedHashMap<>();
@@ -86,20 +90,27 @@ public final class Args {
     }
 
     private TensorSpec expect(String name, TensorSpec t, DType type, String axes) {
-        String[] letters = axes.isBlank() ? new String[0] : axes.trim().split(" +");
-        String expected = described(letters);
+        String[] letters = LETTERS.computeIfAbsent(axes, Args::letters);
+        int known = sizes.size();
         boolean fits = t.shape().rank() == letters.length;
         for (int i = 0; fits && i < letters.length; i++) {
             fits = fit(letters[i], t.shape().dim(i));
         }
         if (!fits) {
-            throw ZooException.badShape(op.name() + ": " + name + " of shape " + expected + " expected, given " + t);
+            // What this input was the first to name is no expectation.
+            sizes.keySet().removeAll(sizes.keySet().stream().skip(known).toList());
+            throw ZooException.badShape(
+                    op.name() + ": " + name + " of shape " + described(letters) + " expected, given " + t);
         }
         if (t.dtype() != type) {
             throw new ZooException(
                     ErrorCode.BAD_DTYPE, op.name() + ": " + name + " of " + type + " expected, given " + t);
         }
         return t;
+    }
+
+    private static String[] letters(String axes) {
+        return axes.isBlank() ? new String[0] : axes.trim().split(" +");
     }
 
     private boolean fit(String letter, int size) {

@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector.op.dense;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.dense.LinearMap;
@@ -7,9 +8,10 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.op.linear.Gemm;
 
-/** activation(x W^T + b): bias and activation on finished rows of the product while they are in cache. */
+/** activation(x W^T + b): bias, activation and what {@link ResidualSum} adds go on finished rows of the product while they are in cache. */
 public final class LinearMapKernel implements Kernel<LinearMap> {
     @Override
     public Optional<String> refusal(LinearMap op, List<TensorSpec> in) {
@@ -21,21 +23,34 @@ public final class LinearMapKernel implements Kernel<LinearMap> {
     @Override
     public List<Tensor> run(LinearMap op, List<Tensor> in) {
         Tensor x = in.get(0);
-        Tensor w = in.get(1);
-        int k = x.dim(-1);
-        int n = w.dim(0);
-        Tensor out = Tensor.allocate(x.spec().withShape(x.shape().with(-1, n)));
-        if (out.size() == 0) {
-            return List.of(out);
-        }
-        Gemm.Sink store = Gemm.into(out, 0, n);
-        Gemm.product(
-                Gemm.Matrix.of(x, 0, k, false),
-                Gemm.Matrix.of(w, 0, k, true),
-                Math.toIntExact(out.size() / n),
-                k,
-                n,
-                Epilogue.of(op.bias() ? in.get(2).toFloats() : new float[0], op.activation(), store));
+        Tensor out =
+                Tensor.allocate(x.spec().withShape(x.shape().with(-1, in.get(1).dim(0))));
+        run(op, in, out.spec(), out.segment(), Optional.empty());
         return List.of(out);
+    }
+
+    /** @param residual of as many numbers as the result, which it is added to */
+    static void run(LinearMap op, List<Tensor> in, TensorSpec spec, MemorySegment out, Optional<Tensor> residual) {
+        if (spec.shape().size() == 0) {
+            return;
+        }
+        int n = spec.shape().dim(-1);
+        int k = in.getFirst().dim(-1);
+        Gemm.Sink store = Gemm.into(out, spec.dtype(), 0, n);
+        Gemm.Sink sum = residual.<Gemm.Sink>map(r -> new Residual(r.segment(), spec.dtype(), n, store))
+                .orElse(store);
+        try (Loan loan = Loan.open()) {
+            float[] bias = op.bias() ? loan.floats(n) : new float[0];
+            if (op.bias()) {
+                Gemm.load(in.get(2).segment(), in.get(2).dtype(), 0, bias, n);
+            }
+            Gemm.product(
+                    Gemm.Matrix.of(in.get(0), 0, k, false),
+                    Gemm.Matrix.of(in.get(1), 0, k, true),
+                    Math.toIntExact(spec.shape().size() / n),
+                    k,
+                    n,
+                    Epilogue.of(bias, op.activation(), sum));
+        }
     }
 }

@@ -24,6 +24,7 @@ final class Slopes {
     private static final float FAR = 20f;
 
     private static final Scratch TERMS = new Scratch();
+    private static final Scratch ERRORS = new Scratch();
 
     private Slopes() {}
 
@@ -114,11 +115,23 @@ final class Slopes {
         }
     }
 
-    /** Phi(x) + x phi(x). In loops of their own: with both, the JIT compiler stops inlining and every vector goes to the heap. */
+    /**
+     * Phi(x) + x phi(x). In loops of their own: with a second function in one of them the JIT compiler stops inlining and every vector goes
+     * to the heap.
+     */
     private static void gelu(float[] z, float[] g, int n) {
         float[] t = TERMS.floats(n);
+        float[] e = ERRORS.floats(n);
         density(z, t, n);
-        cumulative(z, t, g, n);
+        error(z, e, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector y = fromArray(S, e, i);
+            // half of the error function with the sign of z
+            FloatVector p = y.blend(y.neg(), fromArray(S, z, i).compare(VectorOperators.LT, 0f))
+                    .add(1f)
+                    .fma(FloatVector.broadcast(S, 0.5f), fromArray(S, t, i));
+            p.mul(fromArray(S, g, i)).intoArray(g, i);
+        }
     }
 
     private static void density(float[] z, float[] t, int n) {
@@ -130,13 +143,9 @@ final class Slopes {
         }
     }
 
-    /** g = g (Phi(z) + t). */
-    private static void cumulative(float[] z, float[] t, float[] g, int n) {
+    private static void error(float[] z, float[] e, int n) {
         for (int i = 0; i < n; i += L) {
-            FloatVector p = Approx.erf(fromArray(S, z, i).mul(SQRT_HALF)).add(1f);
-            p.fma(FloatVector.broadcast(S, 0.5f), fromArray(S, t, i))
-                    .mul(fromArray(S, g, i))
-                    .intoArray(g, i);
+            Approx.erfOfSize(fromArray(S, z, i).abs().mul(SQRT_HALF)).intoArray(e, i);
         }
     }
 

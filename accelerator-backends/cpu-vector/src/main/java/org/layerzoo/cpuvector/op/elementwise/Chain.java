@@ -21,7 +21,7 @@ import org.layerzoo.cpuvector.Blocks;
  */
 public final class Chain implements Deferred {
     /** Below this many elements waiting costs more than a pass. */
-    static final long SHORTEST = 2L * Blocks.BLOCK;
+    public static final long SHORTEST = 2L * Blocks.BLOCK;
     /** Values of a chain, inputs included: what still fits near caches. */
     private static final int MOST_VALUES = 16;
 

@@ -3,6 +3,7 @@ package org.layerzoo.cpuvector.op.linear;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Elements;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
@@ -44,7 +45,31 @@ public final class Gemm {
 
     /** Writes rows ld apart, rounded to the tensor's dtype. */
     public static Sink into(Tensor out, long at, long ld) {
-        return new StoredRows(out.segment(), out.dtype(), at, ld);
+        return into(out.segment(), out.dtype(), at, ld);
+    }
+
+    /** The same in memory of that dtype. */
+    public static Sink into(MemorySegment out, DType type, long at, long ld) {
+        return new StoredRows(out, type, at, ld);
+    }
+
+    /** Numbers of F32, BF16 or F16 as F32. */
+    public static void load(MemorySegment s, DType type, long from, float[] dst, int n) {
+        StoredRows.load(s, type, from, dst, 0, n);
+    }
+
+    /** The reverse, rounded. */
+    public static void store(float[] src, MemorySegment s, DType type, long to, int n) {
+        StoredRows.store(src, 0, s, type, to, n);
+    }
+
+    /** Rounds to what storing in that dtype and reading again gives. */
+    public static void round(float[] v, int at, DType type, int n) {
+        for (int i = at; i < at + n && type != DType.F32; i++) {
+            v[i] = type == DType.BF16
+                    ? Float.intBitsToFloat(Elements.floatToBf16(v[i]) << 16)
+                    : Float.float16ToFloat(Float.floatToFloat16(v[i]));
+        }
     }
 
     /** a [m, k] b [k, n]. */

@@ -135,9 +135,26 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
             System.arraycopy(x, from + skipped, out, to, Math.max(0, end - skipped));
             return;
         }
-        for (int c = skipped; c < end; c++) {
-            int p = c + before;
-            out[at + (phase + p % step) * volume + p / step] = x[from + c];
+        for (int f = 0; f < step; f++) {
+            int c = skipped + Math.floorMod(f - before - skipped, step);
+            int count = (end - c + step - 1) / step;
+            every(x, from + c, step, count, out, at + (phase + f) * volume + (c + before) / step);
+        }
+    }
+
+    /** Numbers {@code step} apart; the last vector of a run lies over the one before, so that nothing behind the run is written. */
+    private static void every(float[] x, int from, int step, int count, float[] out, int to) {
+        if (step == 2 && count >= L) {
+            for (int j = 0; j < count; j += L) {
+                int i = Math.min(j, count - L);
+                Planar.EVEN
+                        .selectFrom(fromArray(S, x, from + 2 * i), fromArray(S, x, from + 2 * i + L))
+                        .intoArray(out, to + i);
+            }
+            return;
+        }
+        for (int j = 0; j < count; j++) {
+            out[to + j] = x[from + j * step];
         }
     }
 }
