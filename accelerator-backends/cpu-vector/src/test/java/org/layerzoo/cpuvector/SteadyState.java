@@ -36,6 +36,9 @@ final class SteadyState {
     /** Records, lists and views of one op; the smallest tensor of the ops here takes 64 KiB. */
     private static final long SMALL = 48 << 10;
 
+    /** The slope of GELU: after recurrences the compiler no longer inlines one of its functions, and boxes what goes in and out. */
+    private static final long BOXED = 256 << 10;
+
     private SteadyState() {}
 
     record Work(String name, long limit, Supplier<Tensor> body) {
@@ -180,9 +183,11 @@ final class SteadyState {
                         () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.RELU), rows, wide, bias)),
                 new Work(
                         "linear with GELU",
+                        BOXED,
                         () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU), rows, wide, bias)),
                 new Work(
                         "linear with GELU by tanh",
+                        BOXED,
                         () -> slopes(() -> Fused.linear(rows, wide, bias, Activation.GELU_TANH), rows, wide, bias)),
                 new Work(
                         "linear with SiLU and a residual",
