@@ -1,7 +1,6 @@
 package org.layerzoo.registry.catalog;
 
 import java.util.List;
-import java.util.Locale;
 import org.layerzoo.registry.api.PluginSummary;
 import org.layerzoo.registry.api.Source;
 
@@ -52,11 +51,6 @@ record CatalogEntry(
                 List.of(modes),
                 List.of(backends),
                 Levels.parse(levels));
-    }
-
-    /** The text that a query searches, in lower case. */
-    String searchText() {
-        return String.join(" ", id, title, summary, family, arxiv).toLowerCase(Locale.ROOT);
     }
 
     PluginSummary toApi() {

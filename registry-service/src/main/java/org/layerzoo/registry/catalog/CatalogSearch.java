@@ -15,15 +15,11 @@ import org.layerzoo.registry.api.Facets;
 import org.layerzoo.registry.api.PluginPage;
 
 /**
- * A search of the catalogue. All words of the query and all filters must hold; a facet counts what would be found under all filters but
- * its own.
+ * A choice from the catalogue by filters. All of them must hold; a facet counts what would be found under all filters but its own.
  */
-record CatalogSearch(
-        Optional<String> query,
-        Optional<String> family,
-        Optional<String> kind,
-        Optional<String> mode,
-        Optional<String> backend) {
+record CatalogSearch(Optional<String> family, Optional<String> kind, Optional<String> mode, Optional<String> backend) {
+
+    static final String RELEVANCE = "relevance";
 
     private static final Map<String, Comparator<CatalogEntry>> ORDERS = Map.of(
             "id", Comparator.comparing(CatalogEntry::id),
@@ -33,23 +29,26 @@ record CatalogSearch(
             "kind", Comparator.comparing(CatalogEntry::kind),
             "level", Comparator.comparing(entry -> entry.levels().highest()));
 
-    /** @param sort a field of {@link #ORDERS}, with {@code ,desc} for descending order; equal ones are ordered by id */
+    /**
+     * @param all what is chosen from, the most relevant first
+     * @param sort {@code relevance} for the order of {@code all}, or a field of {@link #ORDERS}, with {@code ,desc} for descending order;
+     *     equal ones are ordered by id
+     */
     PluginPage page(List<CatalogEntry> all, int page, int size, String sort) {
-        String[] words = sort.split(",");
-        Comparator<CatalogEntry> order = ORDERS.get(words[0]);
-        if (words.length > 1 && words[1].equals("desc")) {
-            order = order.reversed();
-        }
-        var found = all.stream()
-                .filter(matches(Facet.values()))
-                .sorted(order.thenComparing(CatalogEntry::id))
-                .toList();
+        var chosen = all.stream().filter(matches(Facet.values()));
+        var found = (sort.equals(RELEVANCE) ? chosen : chosen.sorted(order(sort))).toList();
         var items = found.stream()
                 .skip((long) page * size)
                 .limit(size)
                 .map(CatalogEntry::toApi)
                 .toList();
         return new PluginPage(items, page, size, (long) found.size(), facets(all));
+    }
+
+    private static Comparator<CatalogEntry> order(String sort) {
+        String[] words = sort.split(",");
+        Comparator<CatalogEntry> order = ORDERS.get(words[0]);
+        return (words.length > 1 && words[1].equals("desc") ? order.reversed() : order).thenComparing(CatalogEntry::id);
     }
 
     private Facets facets(List<CatalogEntry> all) {
@@ -73,10 +72,7 @@ record CatalogSearch(
     }
 
     private Predicate<CatalogEntry> matches(Facet... facets) {
-        List<String> words = query.map(
-                        text -> List.of(text.toLowerCase(Locale.ROOT).strip().split("\\s+")))
-                .orElse(List.of());
-        Predicate<CatalogEntry> all = entry -> words.stream().allMatch(entry.searchText()::contains);
+        Predicate<CatalogEntry> all = _ -> true;
         for (Facet facet : facets) {
             Optional<String> wanted = facet.filter.apply(this);
             if (wanted.isPresent()) {

@@ -3,7 +3,10 @@ package org.layerzoo.registry.catalog;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.layerzoo.registry.api.CatalogProblem;
 import org.layerzoo.registry.api.CatalogProblemPage;
 import org.layerzoo.registry.api.MeasurementPage;
@@ -24,6 +27,7 @@ class PluginController implements PluginsApi {
     private final Catalog catalog;
     private final JarRepository jars;
     private final PluginFolders folders;
+    private final TextSearch texts;
     private final Verifications verifications;
     private final Measurements measurements;
     private final PluginView view;
@@ -32,12 +36,14 @@ class PluginController implements PluginsApi {
             Catalog catalog,
             JarRepository jars,
             PluginFolders folders,
+            TextSearch texts,
             Verifications verifications,
             Measurements measurements,
             JsonMapper json) {
         this.catalog = catalog;
         this.jars = jars;
         this.folders = folders;
+        this.texts = texts;
         this.verifications = verifications;
         this.measurements = measurements;
         this.view = new PluginView(json);
@@ -53,8 +59,22 @@ class PluginController implements PluginsApi {
             Integer page,
             Integer size,
             String sort) {
-        var search = new CatalogSearch(filter(query), filter(family), filter(kind), filter(mode), filter(backend));
-        return ResponseEntity.ok(search.page(catalog.latest(), page, size, sort));
+        var search = new CatalogSearch(filter(family), filter(kind), filter(mode), filter(backend));
+        Optional<TextSearch.Found> found = filter(query).map(texts::find);
+        List<CatalogEntry> entries = found.map(f -> ranked(f.ranked())).orElseGet(catalog::latest);
+        String order = sort != null ? sort : found.isPresent() ? CatalogSearch.RELEVANCE : "id";
+        PluginPage answer = search.page(entries, page, size, order);
+        found.flatMap(TextSearch.Found::corrected).ifPresent(answer::setCorrectedQuery);
+        return ResponseEntity.ok(answer);
+    }
+
+    private List<CatalogEntry> ranked(List<String> found) {
+        Map<String, CatalogEntry> bySha256 =
+                catalog.latest().stream().collect(Collectors.toMap(CatalogEntry::sha256, Function.identity()));
+        return found.stream()
+                .map(bySha256::get)
+                .filter(Objects::nonNull) // withdrawn between the two questions
+                .toList();
     }
 
     /** An empty filter is what a cleared form field sends. */
