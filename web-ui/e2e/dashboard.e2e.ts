@@ -118,6 +118,10 @@ test("the catalogue is searched and filtered by keyboard, and the address keeps 
   await page.keyboard.press("ArrowDown");
   expect(await page.evaluate(() => document.activeElement?.className)).toBe("plugin-title");
 
+  await page.goto(`${target.url}/?query=mmaba`);
+  await page.getByText("This matches “mamba”.").waitFor();
+  await page.locator(".plugin-title", { hasText: /^Mamba:/ }).waitFor();
+
   await page.goto(`${target.url}/?family=recurrent-and-ssm`);
   await page.locator(".plugin-title", { hasText: /^Mamba:/ }).waitFor();
   expect(await page.getByRole("checkbox", { name: /Recurrent and SSM/ }).isChecked()).toBe(true);

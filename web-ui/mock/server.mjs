@@ -141,7 +141,8 @@ function plugins({ state, request, response, parts, query, url }) {
   const [, id, , version = "latest", what] = parts;
   if (id === undefined) {
     const facets = { family: [], kind: [], mode: [], backend: [] };
-    return send(response, 200, { ...page(state.plugins.map(summary), query), facets });
+    const { found, correctedQuery } = search(state.plugins.map(summary), query.query ?? "");
+    return send(response, 200, { ...page(found, query), facets, ...(correctedQuery ? { correctedQuery } : {}) });
   }
   const plugin = state.plugins.find((p) => p.id === id);
   if (!plugin) throw new Refusal(404, "plugin-unknown", "There is no such plugin", `The catalogue has no plugin ‘${id}’. It has ${state.plugins.length} others.`);
@@ -150,6 +151,17 @@ function plugins({ state, request, response, parts, query, url }) {
   if (what === "card") return send(response, 200, cardOf(plugin), "text/markdown; charset=utf-8");
   if (what === "matrix.json") return matrix(state, request, response, plugin, url.searchParams);
   return send(response, 200, detail(plugin));
+}
+
+/** All words must occur; a word with its letters in another order is taken for the id that it spells. */
+function search(all, query) {
+  const having = (words) => all.filter((plugin) => words.every((word) => `${plugin.id} ${plugin.title} ${plugin.summary} ${plugin.family}`.toLowerCase().includes(word)));
+  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const found = having(words);
+  if (found.length > 0) return { found };
+  const letters = (word) => [...word].toSorted().join("");
+  const meant = words.map((word) => all.find((plugin) => letters(plugin.id) === letters(word))?.id ?? word);
+  return { found: having(meant), correctedQuery: meant.join(" ") === words.join(" ") ? undefined : meant.join(" ") };
 }
 
 function matrix(state, request, response, plugin, query) {

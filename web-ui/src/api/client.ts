@@ -44,6 +44,17 @@ export async function allPlugins(signal: AbortSignal): Promise<PluginSummary[]> 
   }
 }
 
+/** What a search of the registry found: ids, the best first, and the query that was answered where a word of the given one occurs nowhere. */
+export interface Found {
+  readonly ids: readonly string[];
+  readonly corrected: string | undefined;
+}
+
+export async function searchPlugins(query: string, signal: AbortSignal): Promise<Found> {
+  const answer = await value(client.GET("/api/v1/plugins", { params: { query: { query, size: PAGE } }, signal }));
+  return { ids: answer.items.map((plugin) => plugin.id), corrected: answer.correctedQuery };
+}
+
 export function plugin(id: string, version: string, signal: AbortSignal): Promise<Plugin> {
   return value(client.GET("/api/v1/plugins/{id}/versions/{version}", { params: { path: { id, version } }, signal }));
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
 import { useCatalogue } from "../../api/catalogue";
-import { catalogProblems } from "../../api/client";
+import { catalogProblems, searchPlugins } from "../../api/client";
 import { useResource } from "../../api/resource";
 import type { PluginSummary } from "../../api/types";
 import { count, words } from "../../format/units";
@@ -12,7 +12,7 @@ import { useAddress } from "../../ui/address";
 import { useTitle } from "../../ui/title";
 import { FirstAnswer } from "./FirstAnswer";
 import { Facets } from "./Facets";
-import { isNarrowed, readFilter, select, SORTS, writeFilter, type Filter } from "./filter";
+import { isNarrowed, readFilter, searched, select, SORTS, writeFilter, type Filter } from "./filter";
 
 export function CataloguePage() {
   useTitle("");
@@ -34,8 +34,10 @@ export function CataloguePage() {
 
 function Browser({ plugins }: { plugins: readonly PluginSummary[] }) {
   const [filter, change] = useAddress(readFilter, writeFilter);
-  const shown = useMemo(() => select(plugins, filter), [plugins, filter]);
-  const [text, setText] = useTyped(filter.query, (query) => change({ ...filter, query }));
+  const query = filter.query.trim();
+  const { data: found } = useResource(`search ${query}`, async (signal) => (query === "" ? undefined : searchPlugins(query, signal)));
+  const shown = useMemo(() => select(plugins, filter, found), [plugins, filter, found]);
+  const [text, setText] = useTyped(filter.query, (typed) => change(searched(filter, typed)));
   const list = useRef<HTMLUListElement>(null);
   const search = useRef<HTMLInputElement>(null);
   useSlash(search);
@@ -72,9 +74,9 @@ function Browser({ plugins }: { plugins: readonly PluginSummary[] }) {
           <label className="sort">
             <span>Sort by</span>
             <select className="input" value={filter.sort} onChange={(event) => change({ ...filter, sort: event.target.value as Filter["sort"] })}>
-              {SORTS.map((sort) => (
+              {SORTS.filter((sort) => sort !== "match" || query !== "").map((sort) => (
                 <option key={sort} value={sort}>
-                  {{ title: "title", year: "year, newest first", level: "proof, strongest first", family: "family" }[sort]}
+                  {{ match: "best match", title: "title", year: "year, newest first", level: "proof, strongest first", family: "family" }[sort]}
                 </option>
               ))}
             </select>
@@ -82,9 +84,14 @@ function Browser({ plugins }: { plugins: readonly PluginSummary[] }) {
         </div>
       </div>
       <div className="catalogue-body">
-        <Facets plugins={plugins} filter={filter} onChange={change} />
+        <Facets plugins={plugins} filter={filter} found={found} onChange={change} />
         <div>
           <Broken />
+          {found?.corrected && (
+            <p className="quiet corrected" role="status">
+              Nothing has all of “{query}”. This matches “{found.corrected}”.
+            </p>
+          )}
           {shown.length > 0 ? (
             <ul className="plugin-list" ref={list} onKeyDown={walk}>
               {shown.map((plugin) => (

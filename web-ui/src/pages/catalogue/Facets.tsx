@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import type { Found } from "../../api/client";
 import type { PluginSummary } from "../../api/types";
 import { words } from "../../format/units";
 import { LEVELS } from "../../ui/Proof";
@@ -10,6 +11,7 @@ const FOLD = 8;
 interface Props {
   readonly plugins: readonly PluginSummary[];
   readonly filter: Filter;
+  readonly found: Found | undefined;
   onChange(filter: Filter): void;
 }
 
@@ -33,9 +35,9 @@ export function Facets(props: Props) {
   );
 }
 
-function Group({ facet, plugins, filter, onChange }: Props & { facet: Facet }) {
+function Group({ facet, plugins, filter, found, onChange }: Props & { facet: Facet }) {
   const [all, setAll] = useState(false);
-  const counts = facetCounts(plugins, filter, facet);
+  const counts = facetCounts(plugins, filter, facet, found);
   if (counts.length === 0) return null;
   // A chosen value is never folded away: it must be in sight to be taken back.
   const shown = counts.filter(([value], i) => all || i < FOLD || filter.chosen[facet].includes(value));

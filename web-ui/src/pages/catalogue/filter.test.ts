@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PluginSummary } from "../../api/types";
-import { facetCounts, readFilter, select, toggled, writeFilter } from "./filter";
+import { facetCounts, readFilter, searched, select, toggled, writeFilter } from "./filter";
 
 function plugin(id: string, more: Partial<PluginSummary>): PluginSummary {
   return { id, version: "1", title: id, family: "f", kind: "mixer", modes: [], backends: [], level: 0, levels: {}, year: 2020, arxiv: "", source: "local", sha256: "", summary: "", fidelity: "paper", ...more };
@@ -18,6 +18,21 @@ test("all words of a query must occur, in whichever field", () => {
   expect(select(PLUGINS, filter("query=Selective ssm")).map((p) => p.id)).toEqual(["mamba"]);
   expect(select(PLUGINS, filter("query=2312.00752")).map((p) => p.id)).toEqual(["mamba"]);
   expect(select(PLUGINS, filter("query=selective softmax"))).toEqual([]);
+});
+
+test("what the registry found is shown in its order, and facets narrow it", () => {
+  const found = { ids: ["snapkv", "mamba"], corrected: undefined };
+  expect(select(PLUGINS, filter("query=cache"), found).map((p) => p.id)).toEqual(["snapkv", "mamba"]);
+  expect(select(PLUGINS, filter("query=cache&sort=title"), found).map((p) => p.id)).toEqual(["mamba", "snapkv"]);
+  expect(select(PLUGINS, filter("query=cache&family=ssm"), found).map((p) => p.id)).toEqual(["mamba"]);
+  expect(facetCounts(PLUGINS, filter("query=cache"), "family", found)).toEqual([["kv", 1], ["ssm", 1]]);
+});
+
+test("an order that nobody chose goes with the query, a chosen one stays", () => {
+  expect(searched(filter(""), "scan").sort).toBe("match");
+  expect(searched(filter("query=scan"), "").sort).toBe("title");
+  expect(searched(filter("sort=year"), "scan").sort).toBe("year");
+  expect(writeFilter(searched(filter(""), "scan")).toString()).toBe("query=scan");
 });
 
 test("values of one facet widen, different facets narrow", () => {
