@@ -180,6 +180,16 @@ DEVICE float mma_half(u32 pair, int k) { return VALUE((u16)(k % 2 ? pair >> 16 :
 
 #endif
 
+/* Elements c (even) and c + 1 of a row of `width` that begins at `row`, as far as they exist. */
+DEVICE void put_pair(GLOBAL T* row, int c, int width, float x, float y) {
+  if (width % 2 == 0) {
+    if (c < width) *(GLOBAL u32*)(row + c) = pair_of(x, y);
+  } else {
+    if (c < width) row[c] = ROUNDED(x);
+    if (c + 1 < width) row[c + 1] = ROUNDED(y);
+  }
+}
+
 /* Whether chunks of 16 bytes of rows begin at multiples of 16 bytes. */
 DEVICE int whole_rows(GLOBAL const T* x, int step) { return ((u64)x & 15) == 0 && step % 8 == 0; }
 

@@ -171,11 +171,8 @@ KERNEL_BLOCKS(256, 1, ATTEND_NAME)
         if (p.parts > 1) {
           if (c < p.depth_v) work_o[part_at * p.depth_v + c] = x;
           if (c + 1 < p.depth_v) work_o[part_at * p.depth_v + c + 1] = y;
-        } else if (p.depth_v % 2 == 0) {
-          if (c < p.depth_v) *(GLOBAL u32*)(o + at * p.depth_v + c) = pair_of(x, y);
         } else {
-          if (c < p.depth_v) STORE(o, at * p.depth_v + c, x);
-          if (c + 1 < p.depth_v) STORE(o, at * p.depth_v + c + 1, y);
+          put_pair(o + at * p.depth_v, c, p.depth_v, x, y);
         }
       }
     }

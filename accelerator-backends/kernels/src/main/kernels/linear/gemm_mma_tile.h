@@ -8,6 +8,23 @@
 #define B_AT_ROWS(lane) tile_at(wn * 32 + j * 16 + (lane) / 16 * 8 + (lane) % 8, kk * 2 + (lane) / 8 % 2, 4)
 #define B_AT_COLS(lane) tile_at(kk * 16 + (lane) % 16, wn * 4 + j * 2 + (lane) / 16, 16)
 
+/* The tiles of step n, on their way. */
+#if A_BY_K
+#define AHEAD_A(to, k) fetch(&copies, to, SIDE, 4, a + at_a, step_a, row0, p.m, k, k_to, whole_a)
+#else
+#define AHEAD_A(to, k) fetch(&copies, to, KT, 16, a + at_a, step_a, k, k_to, row0, p.m, whole_a)
+#endif
+#if B_BY_K
+#define AHEAD_B(to, k) fetch(&copies, to, SIDE, 4, b + at_b, step_b, col0, p.n, k, k_to, whole_b)
+#else
+#define AHEAD_B(to, k) fetch(&copies, to, KT, 16, b + at_b, step_b, k, k_to, col0, p.n, whole_b)
+#endif
+#define AHEAD(n)                                                 \
+  {                                                              \
+    AHEAD_A(ring + (n) % STAGES * 2 * TILE, k_from + (n) * KT);  \
+    AHEAD_B(ring + ((n) % STAGES * 2 + 1) * TILE, k_from + (n) * KT); \
+  }
+
 KERNEL_BLOCKS(256, 2, GEMM_NAME)
 (GLOBAL const T* RESTRICT a, GLOBAL const T* RESTRICT b, GLOBAL T* RESTRICT c, GLOBAL A* RESTRICT work, GLOBAL const T* RESTRICT bias,
  Product p, Walk batches) {
@@ -32,35 +49,29 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
   float acc[4][4][4];
   UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) UNROLL for (int e = 0; e < 4; e++) acc[i][j][e] = 0;
 
-  for (int step = 1 - STAGES; step < steps; step++) {
-    int next = step + STAGES - 1;
-    /* The copies of this step have arrived, and everybody is done with the tiles of the last, which come next. */
+  for (int step = 0; step < STAGES - 1; step++) {
+    if (step < steps) AHEAD(step);
+    copies_commit(&copies);
+  }
+  for (int step = 0; step < steps; step++) {
+    /* The copies of this step have arrived, and everybody is done with the tiles of the last, whose place is next. */
     COPIES_WAIT(&copies, STAGES - 2);
     BARRIER();
-    if (next < steps) {
-      SHARED_POINTER T* to = ring + next % STAGES * 2 * TILE;
-      int k = k_from + next * KT;
-      if (A_BY_K) fetch(&copies, to, SIDE, 4, a + at_a, step_a, row0, p.m, k, k_to, whole_a);
-      else fetch(&copies, to, KT, 16, a + at_a, step_a, k, k_to, row0, p.m, whole_a);
-      if (B_BY_K) fetch(&copies, to + TILE, SIDE, 4, b + at_b, step_b, col0, p.n, k, k_to, whole_b);
-      else fetch(&copies, to + TILE, KT, 16, b + at_b, step_b, k, k_to, col0, p.n, whole_b);
-    }
+    if (step + STAGES - 1 < steps) AHEAD(step + STAGES - 1);
     copies_commit(&copies);
-    if (step >= 0) {
-      SHARED_POINTER T* as = ring + step % STAGES * 2 * TILE;
-      SHARED_POINTER T* bs = as + TILE;
-      MMA_UNROLL for (int kk = 0; kk < KT / 16; kk++) {
-        u32 left[4][4], right[4][2];
-        MMA_UNROLL for (int i = 0; i < 4; i++) {
-          if (A_BY_K) LDMATRIX4(left[i], as, A_AT_ROWS);
-          else LDMATRIX4_TRANSPOSED(left[i], as, A_AT_COLS);
-        }
-        MMA_UNROLL for (int j = 0; j < 2; j++) {
-          if (B_BY_K) LDMATRIX4(right[2 * j], bs, B_AT_ROWS);
-          else LDMATRIX4_TRANSPOSED(right[2 * j], bs, B_AT_COLS);
-        }
-        MMA(acc, left, right, 4, 4);
+    SHARED_POINTER T* as = ring + step % STAGES * 2 * TILE;
+    SHARED_POINTER T* bs = as + TILE;
+    MMA_UNROLL for (int kk = 0; kk < KT / 16; kk++) {
+      u32 left[4][4], right[4][2];
+      MMA_UNROLL for (int i = 0; i < 4; i++) {
+        if (A_BY_K) LDMATRIX4(left[i], as, A_AT_ROWS);
+        else LDMATRIX4_TRANSPOSED(left[i], as, A_AT_COLS);
       }
+      MMA_UNROLL for (int j = 0; j < 2; j++) {
+        if (B_BY_K) LDMATRIX4(right[2 * j], bs, B_AT_ROWS);
+        else LDMATRIX4_TRANSPOSED(right[2 * j], bs, B_AT_COLS);
+      }
+      MMA(acc, left, right, 4, 4);
     }
   }
   COPIES_WAIT(&copies, 0);
@@ -86,6 +97,9 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
 #undef A_AT_COLS
 #undef B_AT_ROWS
 #undef B_AT_COLS
+#undef AHEAD
+#undef AHEAD_A
+#undef AHEAD_B
 #undef GEMM_NAME
 #undef A_BY_K
 #undef B_BY_K

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.OpCase;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.HeadMap;
@@ -192,9 +193,54 @@ class TensorCoreAttentionTest {
                 random(DType.BF16, 23, 1, 1, 1, 20, 7)));
     }
 
+    private static OpCase.Input x(int... dims) {
+        return new OpCase.Input(TensorSpec.of(DType.F32, dims), -1, 1);
+    }
+
+    /** Gradients to q, k and v from cotangents of the results and of the log-sums. */
+    private static void gradientsAgree(Attend op, DType t, OpCase.Input... in) {
+        OpCase c = new OpCase(op.name(), op, List.of(in), 1e-5, false, "weights and slopes are rounded once");
+        Line line = new Line(c, t, true);
+        assertEquals("mma", CORES.kernel(line.op(), line.specs()));
+        Outcome o = BackendCases.check(CORES, line, 29);
+        assertTrue(o.passed(), o.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "9, 70, 64, 64, BF16, false",
+        "130, 130, 60, 33, BF16, true",
+        "140, 37, 24, 24, BF16, true",
+        "128, 192, 128, 128, F16, true",
+        "20, 141, 80, 121, F16, false"
+    })
+    void gradientsAreThoseOfTheKeysThatRowsSee(int queries, int keys, int d, int dv, DType t, boolean causal) {
+        Attend op = op(GROUPED, 0, causal ? dense(Visible.Window.causal()) : dense());
+        gradientsAgree(op, t, x(1, 4, queries, d), x(1, 2, keys, d), x(1, 2, keys, dv));
+    }
+
+    @Test
+    void gradientsKnowWindowsCapsLengthsAndSamples() {
+        Attend window = op(GROUPED, 0.7, dense(new Visible.Window(40, 3)));
+        gradientsAgree(window, DType.F16, x(1, 1, 170, 16), x(1, 1, 170, 16), x(1, 1, 170, 16));
+        Attend lengths = op(GROUPED, 0, section(new Layout.Lengths(false, true), Visible.Window.causal()));
+        OpCase.Input counts = new OpCase.Input(TensorSpec.of(DType.I64, 2), 30, 100);
+        gradientsAgree(lengths, DType.BF16, x(2, 1, 50, 16), x(2, 1, 100, 16), x(2, 1, 100, 16), counts);
+    }
+
+    @Test
+    void keysThatNoRowSeesHaveNoGradient() {
+        gradientsAgree(
+                op(GROUPED, 0, dense(new Visible.Window(0, 0))),
+                DType.BF16,
+                x(1, 1, 9, 16),
+                x(1, 1, 300, 16),
+                x(1, 1, 300, 16));
+    }
+
     static Stream<Line> lines() {
         return BackendCases.fused().stream()
-                .filter(l -> l.op() instanceof Attend)
+                .filter(l -> l.opCase().op() instanceof Attend)
                 .filter(l -> CORES.refusal(l.op(), l.specs()).isEmpty())
                 .filter(l -> CORES.kernel(l.op(), l.specs()).equals("mma"));
     }

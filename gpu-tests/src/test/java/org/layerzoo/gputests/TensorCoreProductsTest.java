@@ -138,6 +138,7 @@ class TensorCoreProductsTest {
     static Stream<Line> lines() {
         return Stream.of(BackendCases.primitives(), BackendCases.fused())
                 .flatMap(List::stream)
+                .filter(l -> l.op() instanceof MatMul || l.op() instanceof LinearMap)
                 .filter(l -> CORES.refusal(l.op(), l.specs()).isEmpty())
                 .filter(l -> CORES.kernel(l.op(), l.specs()).equals("mma"));
     }

@@ -17,14 +17,18 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
 import org.layerzoo.kernels.Sources;
+import org.layerzoo.kernels.TensorCores;
 
 /**
  * Gradients of attention to q, k and v: weights are computed again from scores and the log-sum-exp, by keys for dk and dv, by rows for dq,
  * so that no sum has two owners. 8 products a visible pair (scores three times, dO . v twice, and one for each result), 2 d or 2 dv flops
- * each; memory traffic as three forward passes.
+ * each; memory traffic as three forward passes. Blocks own 64 rows or keys, by tensor cores 128.
  */
 public final class AttendGradientPlan implements Plan<GradientOf> {
     private static final int MOST_NUMBERS = 256;
+
+    /** By the input that the gradient is to. */
+    static final List<String> RESULTS = List.of("dq", "dk", "dv");
 
     private final AttendPlan forward = new AttendPlan();
 
@@ -60,6 +64,13 @@ public final class AttendGradientPlan implements Plan<GradientOf> {
     }
 
     @Override
+    public Optional<String> unit(GradientOf op, List<TensorSpec> in, int capability) {
+        return TensorCoreAttend.takes((Attend) op.op(), in, capability)
+                ? Optional.of(TensorCores.NAME)
+                : Optional.empty();
+    }
+
+    @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in, Gpu gpu) {
         Attend attend = (Attend) op.op();
         KeySection keys = KeySection.all(attend, in.subList(0, op.inputs())).getFirst();
@@ -71,27 +82,33 @@ public final class AttendGradientPlan implements Plan<GradientOf> {
         Tensor dLse = withLse ? in.get(op.inputs() + op.outputs() + op.given().indexOf(1)) : lse;
         long rows = q.shape().product(0, 3);
         Tensor delta = gpu.empty(TensorSpec.of(Wide.of(q.dtype()), Math.toIntExact(rows)));
-        GpuKernel kernel = Sources.of("attend_gradient", q.dtype(), "attend_delta");
         gpu.launch(
-                kernel,
+                Sources.of("attend_gradient", q.dtype(), "attend_delta"),
                 Grid.over(rows, 256),
                 Args.of(o, dO, dLse, delta).i64(rows).i32(o.dim(3)).i32(withLse));
-        int side = Wide.of(q.dtype()).bytes() == 8 ? 32 : 64;
+        List<TensorSpec> specs = in.subList(0, 3).stream().map(Tensor::spec).toList();
+        boolean mma = TensorCoreAttend.takes(attend, specs, gpu.computeCapability());
+        int side = mma ? TensorCoreAttend.ROWS : Wide.of(q.dtype()).bytes() == 8 ? 32 : 64;
         List<Tensor> grads = new ArrayList<>();
         for (int i : op.wanted()) {
             Tensor of = in.get(i);
             Tensor grad = gpu.empty(of.spec());
             grads.add(grad);
             if (of.size() > 0) {
-                String name = List.of("attend_dq_", "attend_dk_", "attend_dv_").get(i) + (of.dim(3) <= 128 ? 128 : 256);
+                GpuKernel own = mma ? TensorCoreAttend.gradient(i, q, o) : common(i, q, of.dim(3));
                 long tiles = (of.dim(2) + side - 1) / side;
                 Args args = Args.of(q, keys.k, keys.v, dO, lse, delta, grad);
                 gpu.launch(
-                        kernel.function(name),
+                        own,
                         Grid.blocks(tiles * of.dim(0) * of.dim(1), 256),
                         keys.add(args, new KeySection.Share(1, 1, 1, 0), q));
             }
         }
         return grads;
+    }
+
+    private static GpuKernel common(int input, Tensor q, int width) {
+        return Sources.of(
+                "attend_gradient", q.dtype(), "attend_" + RESULTS.get(input) + "_" + (width <= 128 ? 128 : 256));
     }
 }

@@ -114,7 +114,7 @@ public final class AttendPlan implements Plan<Attend> {
                     ? Sources.of(
                             "attend_mma",
                             q.dtype(),
-                            TensorCoreAttend.function(q.shape().dim(3), dv))
+                            "attend_mma_" + TensorCoreAttend.width(q.shape().dim(3), dv))
                     : Sources.of("attend", q.dtype(), sized(dv));
             return new Shape(kernel, 1, tiles * batch);
         }

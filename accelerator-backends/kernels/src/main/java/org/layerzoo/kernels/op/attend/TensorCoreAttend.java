@@ -1,11 +1,14 @@
 package org.layerzoo.kernels.op.attend;
 
 import java.util.List;
+import org.layerzoo.core.gpu.GpuKernel;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.Normaliser;
 import org.layerzoo.core.op.attend.Section;
+import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
+import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.TensorCores;
 
 /**
@@ -39,8 +42,14 @@ final class TensorCoreAttend {
                 && s.visible().stream().allMatch(v -> v instanceof Section.Visible.Window);
     }
 
-    /** The function of source {@code attend_mma}. */
-    static String function(int depth, int depthV) {
-        return Math.max(depth, depthV) <= 64 ? "attend_mma_64" : "attend_mma_128";
+    /** The numbers that kernels pad a row to: the end of their names. */
+    static int width(int depth, int depthV) {
+        return Math.max(depth, depthV) <= 64 ? 64 : MOST;
+    }
+
+    /** The kernel of the gradient to that input. */
+    static GpuKernel gradient(int input, Tensor q, Tensor o) {
+        String name = "attend_" + AttendGradientPlan.RESULTS.get(input) + "_mma_" + width(q.dim(3), o.dim(3));
+        return Sources.of("attend_gradient_mma", q.dtype(), name);
     }
 }
