@@ -1,0 +1,25 @@
+package org.layerzoo.plugins.tnllightningattention;
+
+import org.layerzoo.core.config.Doc;
+import org.layerzoo.core.config.Range;
+import org.layerzoo.core.config.Role;
+
+/** Sizes of a TNL decoder. */
+public record TnlModelConfig(
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("layers L") @Range(min = 1) int layers,
+        @Doc("hidden width of the channel mixer") @Range(min = 1) int hidden,
+        @Doc("tokens of a block") @Range(min = 1) int block) {
+    public TnlModelConfig {
+        if (dim % heads != 0) {
+            throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
+        }
+    }
+
+    /** Layer l: LRPE in the first one only, SRMSNorm, values as projected. */
+    TnlLightningAttentionConfig mixer(int l) {
+        return new TnlLightningAttentionConfig(
+                dim, heads, l, layers, false, false, TnlLightningAttentionConfig.NormKind.SRMSNORM, l == 0, block);
+    }
+}

@@ -1,0 +1,64 @@
+package org.layerzoo.plugins.transnormer;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.dense.Activation;
+import org.layerzoo.core.op.norm.Root;
+import org.layerzoo.core.spi.Build;
+import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Mode;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.StateSpec;
+import org.layerzoo.nn.linear.DecoderStack;
+import org.layerzoo.nn.linear.Sglu;
+import org.pf4j.Extension;
+
+/** The TransNormer decoder between embedding and head: blocks first, linear attention later. */
+@Extension
+public final class TransnormerModelProvider implements LayerProvider<TransnormerModelConfig> {
+    @Override
+    public String name() {
+        return "model";
+    }
+
+    @Override
+    public Class<TransnormerModelConfig> config() {
+        return TransnormerModelConfig.class;
+    }
+
+    @Override
+    public TransnormerModelConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new TransnormerModelConfig(8, 2, 2, 3, 12, false);
+            case TEST -> new TransnormerModelConfig(64, 4, 4, 16, 168, false);
+            case PAPER -> new TransnormerModelConfig(768, 12, 12, 64, 2048, false);
+        };
+    }
+
+    @Override
+    public Signature signature(TransnormerModelConfig c) {
+        return Signature.mixer(
+                Contract.causalStreaming(),
+                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+                new StateSpec("layers.i.mixer.k", "growing", "B H S d", "keys of the block, early layers"),
+                new StateSpec("layers.i.mixer.v", "growing", "B H S d", "values of the block, early layers"),
+                new StateSpec("layers.i.mixer.kv", "fixed", "B H d d", "late layers, F32 or wider"));
+    }
+
+    @Override
+    public Layer build(TransnormerModelConfig c, Build build) {
+        List<DecoderStack.Block> blocks = new ArrayList<>();
+        for (int l = 0; l < c.layers(); l++) {
+            Params p = build.params().at("layers." + l);
+            Sglu glu = Sglu.of(p.at("channel"), c.dim(), c.hidden(), Activation.SILU);
+            blocks.add(new DecoderStack.Block(TransnormerProvider.streaming(c.mixer(l), p.at("mixer")), glu::apply));
+        }
+        return new DecoderStack(blocks, x -> Fused.rmsNorm(x, 1e-8, Root.OUTSIDE));
+    }
+}
