@@ -46,6 +46,16 @@ public final class Pass {
         return out.o();
     }
 
+    /** What a stream has kept in a slot of its own; empty over whole rows. */
+    public Optional<Tensor> kept(String slot) {
+        return state.map(s -> s.fixed(slot).get());
+    }
+
+    /** Keeps a tensor for the next piece; does nothing over whole rows. */
+    public void keep(String slot, Tensor t) {
+        state.ifPresent(s -> s.fixed(slot).set(t));
+    }
+
     /** A short causal convolution of x [B, T, C]. */
     public Tensor conv(DepthwiseConv c, Tensor x) {
         return state.map(s -> c.advance(x, s)).orElseGet(() -> c.apply(x, call.seqs()));

@@ -1,0 +1,40 @@
+package org.layerzoo.plugins.gsa;
+
+import java.util.function.BiFunction;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.nn.GroupedHeads;
+
+/**
+ * Reads of a gated slot memory: two recurrences of linear attention with a softmax over slots between them. Keys are written
+ * into slots, K_t = diag(a_t) K_{t-1} + s_t k_t^T, values alike; o_t = V_t^T softmax(K_t q_t).
+ *
+ * @param q [B, H, T, dk]
+ * @param k [B, Hkv, T, dk]
+ * @param v [B, Hkv, T, dv]
+ * @param write s [B, Hkv, T, m]
+ * @param logKeep log a [B, Hkv, T, m]
+ * @param scale of the slot scores
+ */
+public record GatedSlots(Tensor q, Tensor k, Tensor v, Tensor write, Tensor logKeep, double scale) {
+    /** Slot "hk" of a stream: [B, H, dk, m]. */
+    public static final String KEYS = "hk";
+
+    /** Slot "hv" of a stream: [B, H, m, dv]. */
+    public static final String VALUES = "hv";
+
+    /** o [B, H, T, dv]. @param run of a recurrence by name, giving its reads */
+    public Tensor read(BiFunction<String, Recurrence, Tensor> run) {
+        Tensor s = own(write);
+        Tensor keep = own(logKeep);
+        Tensor scores = run.apply(
+                KEYS, Fused.recur(q, own(k), s).value(keep).scale(scale).chunked(16));
+        Tensor weights = Fused.softmax(scores, -1);
+        return run.apply(VALUES, Fused.recur(weights, s, own(v)).key(keep).chunked(16));
+    }
+
+    private Tensor own(Tensor kv) {
+        return GroupedHeads.expand(kv, q.dim(1));
+    }
+}
