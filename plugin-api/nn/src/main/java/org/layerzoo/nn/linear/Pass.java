@@ -36,9 +36,14 @@ public final class Pass {
 
     /** Reads [B, H, T, dv] of a recurrence in the form that the call asks for, its state in the slot of that name. */
     public Tensor recur(String slot, Recurrence r) {
+        return recur(slot, r, 1);
+    }
+
+    /** The same for a recurrence that takes several steps a token. */
+    public Tensor recur(String slot, Recurrence r, int steps) {
         Algorithms.of(call, layer).ifPresent(r::algorithm);
         if (state.isEmpty()) {
-            Sequences.ifPacked(call, r::packed);
+            Sequences.ifPacked(call, (cuts, longest) -> r.packed(steps == 1 ? cuts : cuts.mul(steps), longest * steps));
             return r.run().o();
         }
         Recurrence.Recurred out = r.from(state.get().fixed(slot).get()).run();
