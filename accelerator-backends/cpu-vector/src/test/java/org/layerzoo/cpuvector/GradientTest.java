@@ -14,6 +14,7 @@ import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.op.attend.Wants;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.TokenConv;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -88,6 +89,28 @@ class GradientTest {
                 Recurrence.of(q, k, v).key(random(-0.3, 0, 2, 3, 130, 8)),
                 Recurrence.of(q, k, v))) {
             agrees(r.op(), r.inputs());
+        }
+    }
+
+    @Test
+    void theZeroOrderHoldHasItsGradientsForStepsOfNothingAndStepsThatForgetAll() {
+        SelectiveScan op =
+                new SelectiveScan(false, SelectiveScan.Discretisation.ZOH, false, true, false, true, false, 64, 0);
+        Tensor u = random(-1, 1, 2, 70, 19), b = random(-1, 1, 2, 70, 1, 5), c = random(-1, 1, 2, 70, 1, 5);
+        for (double[] steps : new double[][] {{1e-6, 1e-5}, {1e-3, 0.1}, {0.1, 2}, {5, 15}}) {
+            List<Tensor> in = List.of(
+                    u,
+                    random(steps[0], steps[1], 2, 70, 19),
+                    random(-2, -0.5, 19, 5),
+                    b,
+                    c,
+                    random(-1, 1, 19),
+                    random(-1, 1, 2, 19, 5));
+            TensorScope.run(() -> {
+                GradientCheck g = GradientCheck.of(op, in, 3);
+                g.agrees("steps from " + steps[0], 2e-6);
+                g.threadsDoNotMatter();
+            });
         }
     }
 

@@ -1,13 +1,17 @@
 package org.layerzoo.cpuvector;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Reference;
+import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Op;
+import org.layerzoo.core.op.WholeGradient;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.TokenConv;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -30,6 +34,56 @@ class PackedTest {
             List<Tensor> expected = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, wide));
             CaseCheck.compare(op.name(), CaseCheck.run(op, in), expected, 1e-5);
         });
+    }
+
+    /** Gradients to all inputs from cotangents of tokens and states, and from those of either alone. */
+    private static void gradientsAgree(WholeGradient op, List<Tensor> in, double bound) {
+        GradientCheck all = GradientCheck.of(op, in, 5);
+        all.agrees(op.name(), bound);
+        int given = op.infer(in.stream().map(Tensor::spec).toList()).size();
+        for (int only = 0; only < given; only++) {
+            GradientOf g =
+                    new GradientOf(op, in.size(), given, List.of(only), all.op().wanted());
+            List<Tensor> x = new ArrayList<>(all.in().subList(0, in.size() + given));
+            x.add(all.in().get(in.size() + given + only));
+            new GradientCheck(g, x).agrees(op.name() + ", cotangent " + only, bound);
+        }
+    }
+
+    @Test
+    void recurrencesOfPackedSamplesHaveTheGradientsOfThePaddedForm() {
+        Tensor q = random(-1, 1, 1, 2, 200, 9);
+        Tensor k = random(-0.3, 0.3, 1, 2, 200, 9);
+        Tensor v = random(-1, 1, 1, 4, 200, 21);
+        Tensor state = random(-1, 1, 4, 4, 9, 21);
+        for (Recurrence r : List.of(
+                Recurrence.of(q, k, v).delta(random(0, 1, 1, 4, 200), random(-0.3, 0, 1, 4, 200)),
+                Recurrence.of(q, k, v).perHead(random(-0.3, -0.01, 4)).from(state),
+                Recurrence.of(q, k, v).value(random(-0.3, 0, 1, 4, 200, 21)),
+                Recurrence.of(q, k, v)
+                        .key(random(-0.3, 0, 1, 4, 200, 9))
+                        .from(state)
+                        .reverse())) {
+            r.packed(BOUNDS, 129);
+            gradientsAgree(r.op(), r.inputs(), 5e-6);
+        }
+    }
+
+    @Test
+    void selectiveScansOfPackedSamplesHaveTheGradientsOfThePaddedForm() {
+        Tensor u = random(-1, 1, 1, 200, 20), dt = random(0.01, 0.5, 1, 200, 20), a = random(-2, -0.1, 20, 5);
+        Tensor b = random(-1, 1, 1, 200, 2, 5), c = random(-1, 1, 1, 200, 2, 5);
+        for (SelectiveScan.Discretisation d : SelectiveScan.Discretisation.values()) {
+            for (boolean all : new boolean[] {false, true}) {
+                List<Tensor> in = new ArrayList<>(List.of(u, dt, a, b, c));
+                if (all) {
+                    in.addAll(List.of(
+                            random(-1, 1, 20), random(-1, 1, 20), random(-1, 1, 1, 200, 20), random(-1, 1, 4, 20, 5)));
+                }
+                in.add(BOUNDS);
+                gradientsAgree(new SelectiveScan(all, d, all, all, all, all, all, 64, 129), in, 5e-6);
+            }
+        }
     }
 
     @Test

@@ -87,9 +87,7 @@ class RecurGradientTest {
     }
 
     private static List<Gate> gates() {
-        return RecurCases.gates().stream()
-                .filter(g -> !(g instanceof Gate.Value))
-                .toList();
+        return RecurCases.gates();
     }
 
     @ParameterizedTest

@@ -10,7 +10,10 @@ import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.tensor.Tensor;
 
-/** Recurrences against their plain PyTorch form, a loop over tokens, compiled to TorchScript so that Python itself costs nothing. */
+/**
+ * Recurrences against their plain PyTorch form, a loop over tokens, compiled to TorchScript so that Python itself costs nothing. Tokens
+ * are taken apart once: the gradient of a selection a token would fill a tensor of all tokens each time.
+ */
 final class Recurrences {
     private static final double LOOP = 10;
     private static final int T = 2048;
@@ -18,7 +21,31 @@ final class Recurrences {
     private Recurrences() {}
 
     static List<Row> rows() {
-        return List.of(selectiveScan(), deltaRule(), gatedLinearAttention());
+        List<Row> rows = new ArrayList<>();
+        rows.addAll(both(selectiveScan(), 5));
+        rows.addAll(both(deltaRule(), 4));
+        rows.addAll(both(gatedLinearAttention(), 4));
+        return rows;
+    }
+
+    /** A row and its gradients to all of its inputs. */
+    private static List<Row> both(Row forward, int inputs) {
+        return List.of(
+                forward,
+                forward.backward(
+                        forward.id() + "-backward",
+                        forward.work() + ", forward and gradients",
+                        LOOP,
+                        () -> withCotangent(forward),
+                        inputs));
+    }
+
+    /** Inputs of a row and a cotangent of its result, which has the values' shape (u, of the selective scan). */
+    private static List<Tensor> withCotangent(Row forward) {
+        List<Tensor> in = new ArrayList<>(forward.inputs().get());
+        in.add(normal(
+                "cotangent", in.get(in.getFirst().rank() == 3 ? 0 : 2).shape().dims()));
+        return in;
     }
 
     /** {@code selective_scan_ref} of the authors: h_t = exp(dt A) h + dt B u, y_t = C h_t. */
@@ -42,9 +69,12 @@ final class Recurrences {
                 input = torch.mul(torch.mul(dt, torch.unsqueeze(x[0], 3)), torch.unsqueeze(x[3], 2))
                 h = torch.zeros_like(torch.select(input, 1, 0))
                 ys = annotate(List[Tensor], [])
+                gains = torch.unbind(gain, 1)
+                news = torch.unbind(input, 1)
+                cs = torch.unbind(x[4], 1)
                 for t in range(%d):
-                  h = torch.add(torch.mul(torch.select(gain, 1, t), h), torch.select(input, 1, t))
-                  o = torch.einsum("ben,bn->be", [h, torch.select(x[4], 1, t)])
+                  h = torch.add(torch.mul(gains[t], h), news[t])
+                  o = torch.einsum("ben,bn->be", [h, cs[t]])
                   _0 = torch.append(ys, o)
                 y = torch.stack(ys, 1)
                 """.formatted(T));
@@ -67,7 +97,7 @@ final class Recurrences {
                         .run()
                         .o()),
                 loop("""
-                        b = torch.unsqueeze(torch.select(x[3], 2, t), 2)
+                        b = torch.unsqueeze(gates[t], 2)
                           u = torch.mul(b, torch.sub(v, torch.squeeze(torch.matmul(torch.unsqueeze(k, 2), s), 2)))
                           s = torch.add(s, torch.mul(torch.unsqueeze(k, 3), torch.unsqueeze(u, 2)))"""));
     }
@@ -88,7 +118,7 @@ final class Recurrences {
                         .run()
                         .o()),
                 loop("""
-                        g = torch.unsqueeze(torch.exp(torch.select(x[3], 2, t)), 3)
+                        g = torch.unsqueeze(torch.exp(gates[t]), 3)
                           s = torch.add(torch.mul(g, s), torch.mul(torch.unsqueeze(k, 3), torch.unsqueeze(v, 2)))"""));
     }
 
@@ -97,10 +127,14 @@ final class Recurrences {
         return """
                 s = torch.matmul(torch.unsqueeze(torch.zeros_like(torch.select(x[1], 2, 0)), 3), torch.unsqueeze(torch.select(x[2], 2, 0), 2))
                 ys = annotate(List[Tensor], [])
+                qs = torch.unbind(x[0], 2)
+                ks = torch.unbind(x[1], 2)
+                vs = torch.unbind(x[2], 2)
+                gates = torch.unbind(x[3], 2)
                 for t in range(%d):
-                  q = torch.select(x[0], 2, t)
-                  k = torch.select(x[1], 2, t)
-                  v = torch.select(x[2], 2, t)
+                  q = qs[t]
+                  k = ks[t]
+                  v = vs[t]
                   %s
                   o = torch.squeeze(torch.matmul(torch.unsqueeze(q, 2), s), 2)
                   _0 = torch.append(ys, o)

@@ -62,6 +62,49 @@ final class AdjointRow {
         ks = total(3 * L);
     }
 
+    /**
+     * The same for decays a by column: dK = G + q do; G = a dK, logs += a dK S, {@code so} the sum S.(a do); or, where o reads the state as
+     * it was, dK = G; G = a dK + q do and {@code so} the sum S.do.
+     *
+     * @param token where the token's rows begin in a, u, o and logs
+     */
+    void columns(
+            float[] g,
+            int at,
+            float[] s,
+            int sAt,
+            int width,
+            float[] a,
+            float[] u,
+            float[] o,
+            int token,
+            boolean before,
+            float q,
+            float[] logs) {
+        FloatVector a0 = FloatVector.zero(S), a1 = a0;
+        FloatVector vq = broadcast(S, before ? 0 : q), vs = broadcast(S, before ? q : 0), one = broadcast(S, 1f);
+        for (int c = 0; c < width; c += L) {
+            FloatVector gc = fromArray(S, g, at + c), sc = fromArray(S, s, sAt + c);
+            FloatVector oc = fromArray(S, o, token + c), ac = fromArray(S, a, token + c);
+            a0 = gc.fma(fromArray(S, u, token + c), a0);
+            a1 = sc.fma((before ? one : ac).mul(oc), a1);
+            FloatVector dk = ac.mul(vq.fma(oc, gc));
+            dk.fma(sc, fromArray(S, logs, token + c)).intoArray(logs, token + c);
+            vs.fma(oc, dk).intoArray(g, at + c);
+        }
+        a0.intoArray(lanes, 0);
+        a1.intoArray(lanes, L);
+        gu = total(0);
+        so = total(L);
+    }
+
+    /** x_c *= a_c. */
+    void decay(float[] x, int at, float[] a, int from, int width) {
+        for (int c = 0; c < width; c += L) {
+            fromArray(S, x, at + c).mul(fromArray(S, a, from + c)).intoArray(x, at + c);
+        }
+    }
+
     private float total(int at) {
         float y = 0;
         for (int i = at; i < at + L; i++) {

@@ -11,7 +11,7 @@ import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
 /**
- * Backward pass of one head: states at the beginning of every span are kept, those inside a span are computed anew, then
+ * Backward pass of one head token by token: states at the beginning of every span are kept, those inside a span are computed anew, then
  * tokens are walked from the last to the first with the cotangent of the state. Linear in length.
  */
 final class RecurAdjoint {
@@ -27,6 +27,8 @@ final class RecurAdjoint {
     private final int dv;
     private final int w;
     private final boolean delta;
+    private final boolean columns;
+    private final boolean first;
     private final float[] q;
     private final float[] k;
     private final float[] v;
@@ -48,7 +50,9 @@ final class RecurAdjoint {
     /** Gradient of a decay that the whole head shares. */
     double perHead;
 
-    RecurAdjoint(Loan loan, GradientCall call, int head, long keyHead) {
+    /** @param first whether no other head has written the gradients of this head's keys */
+    RecurAdjoint(Loan loan, GradientCall call, int head, long keyHead, boolean first) {
+        this.first = first;
         this.loan = loan;
         this.call = call;
         this.head = head;
@@ -60,13 +64,14 @@ final class RecurAdjoint {
         dv = values.dim(3);
         w = Width.roundUp(dv);
         delta = op.gate() instanceof Gate.Delta;
+        columns = op.gate() instanceof Gate.Value;
         q = loan.zeros(SPAN * dk);
         k = loan.zeros(SPAN * dk);
         v = loan.zeros(SPAN * w);
         u = loan.zeros(SPAN * w);
         errors = loan.zeros(SPAN * w);
         out = loan.zeros(SPAN * w);
-        decay = loan.zeros(SPAN * dk);
+        decay = loan.zeros(SPAN * Math.max(dk, w));
         states = loan.floats((SPAN + 1) * dk * w);
         g = loan.zeros(dk * w);
         sums = loan.floats(SPAN * dk);
@@ -74,12 +79,12 @@ final class RecurAdjoint {
         dr = loan.zeros(w);
         dq = loan.zeros(SPAN * dk);
         dkeys = loan.zeros(SPAN * dk);
-        logs = loan.zeros(SPAN * dk);
+        logs = loan.zeros(SPAN * Math.max(dk, w));
         beta = loan.zeros(SPAN);
         betas = loan.zeros(SPAN);
     }
 
-    /** Adds to the gradients of q and k, which other heads share, and writes the others. */
+    /** Writes the gradients; those of q and k, which other heads share, are added to what an earlier head wrote. */
     void run() {
         int spans = (t + SPAN - 1) / SPAN;
         float[][] starts = new float[spans][];
@@ -159,6 +164,13 @@ final class RecurAdjoint {
                 Arrays.fill(decay, (float) Math.exp(Floats.get(call.in().get(3).segment(), head % heads)));
             }
             case Gate.Scalar p -> scalars(call.in().get(3), token, n);
+            case Gate.Value p -> {
+                for (int i = 0; i < n; i++) {
+                    Floats.load(call.in().get(3).segment(), (token + i) * dv, decay, i * w, dv);
+                    Arrays.fill(decay, i * w + dv, (i + 1) * w, 0f);
+                }
+                Decays.of(decay, 0, n * w);
+            }
             case Gate.Key p -> {
                 Floats.load(call.in().get(3).segment(), token * dk, decay, 0, n * dk);
                 for (int i = 0; i < n * dk; i++) {
@@ -202,7 +214,11 @@ final class RecurAdjoint {
             for (int r = 0; r < dk; r++) {
                 int at = from + r * w;
                 System.arraycopy(states, at, states, at + size, w);
-                RowLoops.scale(states, at + size, w, decay[i * dk + r]);
+                if (columns) {
+                    row.decay(states, at + size, decay, i * w, w);
+                } else {
+                    RowLoops.scale(states, at + size, w, decay[i * dk + r]);
+                }
                 RowLoops.axpy(k[i * dk + r], u, i * w, states, at + size, w);
             }
         }
@@ -219,6 +235,10 @@ final class RecurAdjoint {
             RowLoops.axpy(k[i * dk + r], g, r * w, du, 0, w);
         }
         values(i);
+        if (columns) {
+            columns(x, i, before, uo);
+            return;
+        }
         for (int r = 0; r < dk; r++) {
             int at = i * dk + r;
             float a = decay[at];
@@ -228,6 +248,18 @@ final class RecurAdjoint {
             dkeys[at] = row.gu + uo * qr + a * row.sr;
             dq[at] = (float) op.scale() * ((before ? 1 : a) * row.so + uo * k[at]);
             logs[at] = a * row.ks;
+        }
+    }
+
+    /** The state's part of a token that decays by column. */
+    private void columns(int x, int i, boolean before, float uo) {
+        Arrays.fill(logs, i * w, (i + 1) * w, 0f);
+        for (int r = 0; r < dk; r++) {
+            int at = i * dk + r;
+            int state = (x * dk + r) * w;
+            row.columns(g, r * w, states, state, w, decay, u, out, i * w, before, q[at], logs);
+            dkeys[at] = row.gu + uo * q[at];
+            dq[at] = (float) op.scale() * (row.so + uo * k[at]);
         }
     }
 
@@ -259,6 +291,11 @@ final class RecurAdjoint {
                 }
             }
             case Gate.Scalar p -> storeScalars(call.grads().get(3), token, n);
+            case Gate.Value p -> {
+                for (int i = 0; i < n; i++) {
+                    Floats.store(logs, i * w, call.grads().get(3).segment(), (token + i) * dv, dv);
+                }
+            }
             case Gate.Key p -> Floats.store(logs, 0, call.grads().get(3).segment(), token * dk, n * dk);
             case Gate.Delta d -> {
                 Floats.store(betas, 0, call.grads().get(3).segment(), token, n);
@@ -271,6 +308,10 @@ final class RecurAdjoint {
     }
 
     private void add(float[] x, Tensor to, long at, int n) {
+        if (first) {
+            Floats.store(x, 0, to.segment(), at, n);
+            return;
+        }
         float[] sum = sums;
         Floats.load(to.segment(), at, sum, 0, n);
         RowLoops.axpy(1f, x, 0, sum, 0, n);

@@ -1,8 +1,8 @@
 package org.layerzoo.cpuvector.op.recur;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
@@ -14,18 +14,17 @@ import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
-/** Gradients of matrix-state recurrences but those that decay by column, in time linear in length; a task a key head, so that the gradients its heads share have one order of additions. */
+/**
+ * Gradients of matrix-state recurrences in time linear in length, in chunks; token by token what the forward computes so. A task a key
+ * head, so that the gradients its heads share have one order of additions.
+ */
 public final class RecurGradientKernel implements Kernel<GradientOf> {
     @Override
     public Optional<String> refusal(GradientOf op, List<TensorSpec> in) {
         Recur r = (Recur) op.op();
-        if (r.longest() > 0) {
-            return Optional.of("packed samples");
-        }
-        if (r.gate() instanceof Gate.Value) {
-            return Optional.of("gradients of decays by column");
-        }
-        return in.stream().allMatch(s -> s.dtype() == DType.F32)
+        int bounds = r.longest() > 0 ? op.inputs() - 1 : -1;
+        return IntStream.range(0, in.size())
+                        .allMatch(i -> i == bounds || in.get(i).dtype() == DType.F32)
                 ? Optional.empty()
                 : Optional.of("no loop for other than F32");
     }
@@ -38,15 +37,32 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
                 ? in.get(cotangents)
                 : Tensor.zeros(in.get(op.inputs()).spec());
         Optional<Tensor> dLast = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
-        List<Tensor> args = in.subList(0, op.inputs());
-        List<Tensor> grads = new ArrayList<>();
-        for (int i = 0; i < args.size(); i++) {
-            // those of q and k are sums over heads
-            grads.add(
-                    i < 2
-                            ? Tensor.zeros(args.get(i).spec())
-                            : Tensor.allocate(args.get(i).spec()));
+        List<Tensor> args = in.subList(0, r.longest() > 0 ? op.inputs() - 1 : op.inputs());
+        if (r.longest() == 0) {
+            List<Tensor> grads = gradients(r, args, doOut, dLast);
+            return op.wanted().stream().map(grads::get).toList();
         }
+        List<Tensor> grads = allocate(args);
+        Recur dense = RecurKernel.dense(r);
+        long[] bounds = in.get(op.inputs() - 1).toLongs();
+        RecurKernel.samples(r, args.size())
+                .gradients(
+                        args,
+                        bounds,
+                        Optional.of(doOut),
+                        dLast,
+                        grads,
+                        (x, o, last) -> gradients(dense, x, o.orElseThrow(), last));
+        return op.wanted().stream().map(grads::get).toList();
+    }
+
+    private static List<Tensor> allocate(List<Tensor> like) {
+        return like.stream().map(t -> Tensor.allocate(t.spec())).toList();
+    }
+
+    /** Of all inputs. */
+    private static List<Tensor> gradients(Recur r, List<Tensor> args, Tensor doOut, Optional<Tensor> dLast) {
+        List<Tensor> grads = allocate(args);
         GradientCall call = new GradientCall(r, args, doOut, dLast, grads);
         double[] perHead = heads(call);
         if (r.gate() instanceof Gate.PerHead) {
@@ -59,7 +75,7 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
                 Floats.set(grads.get(3).segment(), h, (float) sums[h]);
             }
         }
-        return op.wanted().stream().map(grads::get).toList();
+        return grads;
     }
 
     private static double[] heads(GradientCall call) {
@@ -85,7 +101,7 @@ public final class RecurGradientKernel implements Kernel<GradientOf> {
             a.run();
             return a.perHead();
         }
-        RecurAdjoint a = new RecurAdjoint(loan, call, head, keyHead);
+        RecurAdjoint a = new RecurAdjoint(loan, call, head, keyHead, first);
         a.run();
         return a.perHead;
     }

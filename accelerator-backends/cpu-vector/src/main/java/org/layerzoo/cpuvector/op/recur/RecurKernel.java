@@ -50,13 +50,22 @@ public final class RecurKernel implements Kernel<Recur> {
     }
 
     private void packed(Recur op, List<Tensor> in, Tensor o, Tensor last) {
-        Recur dense = new Recur(op.gate(), op.diagonal(), op.reverse(), op.scale(), op.algorithm(), op.initial(), 0);
-        List<Tensor> args = in.subList(0, in.size() - 1);
+        Recur dense = dense(op);
+        samples(op, in.size() - 1)
+                .run(in.subList(0, in.size() - 1), in.getLast().toLongs(), o, last, part -> run(dense, part));
+    }
+
+    /** The op on one of the packed samples. */
+    static Recur dense(Recur op) {
+        return new Recur(op.gate(), op.diagonal(), op.reverse(), op.scale(), op.algorithm(), op.initial(), 0);
+    }
+
+    /** @param inputs without the bounds */
+    static PackedSamples samples(Recur op, int inputs) {
         int gates = 3 + op.gate().tensors();
-        List<Boolean> tokens = IntStream.range(0, args.size())
+        List<Boolean> tokens = IntStream.range(0, inputs)
                 .mapToObj(i -> i < 3 || i < gates && !(op.gate() instanceof Gate.PerHead))
                 .toList();
-        new PackedSamples(2, tokens, op.initial() ? gates : -1)
-                .run(args, in.getLast().toLongs(), o, last, part -> run(dense, part));
+        return new PackedSamples(2, tokens, op.initial() ? gates : -1);
     }
 }

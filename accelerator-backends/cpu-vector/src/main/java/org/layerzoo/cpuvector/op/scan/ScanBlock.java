@@ -1,6 +1,7 @@
 package org.layerzoo.cpuvector.op.scan;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -88,6 +89,7 @@ final class ScanBlock {
         b = zeros.apply(span * n);
         c = zeros.apply(span * n);
         turned(in.get(2).segment(), channel, a);
+        idle();
         a2 = zeros.apply(n * C);
         limit = zeros.apply(C);
         limits();
@@ -97,6 +99,13 @@ final class ScanBlock {
         }
         if (p.skip >= 0) {
             Floats.load(in.get(p.skip).segment(), channel, skip, 0, width);
+        }
+    }
+
+    /** In the zero-order hold lanes without a channel divide by a, too, and their gradients of B are summed with those of the others. */
+    private void idle() {
+        for (int i = 0; op.discretisation() == SelectiveScan.Discretisation.ZOH && i < n; i++) {
+            Arrays.fill(a, i * C + width, (i + 1) * C, -1f);
         }
     }
 

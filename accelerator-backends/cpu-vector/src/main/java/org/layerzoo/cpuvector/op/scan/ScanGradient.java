@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive.UnaryFn;
+import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Loan;
@@ -51,7 +52,7 @@ final class ScanGradient {
         states = loan.zeros((SPAN + 1) * size);
         laneB = loan.floats(block.n * L);
         laneC = loan.floats(block.n * L);
-        gain = loan.floats(block.n * L);
+        gain = loan.floats(3 * block.n * L);
         g = loan.floats(SPAN * C);
         ddt = loan.zeros(SPAN * C);
         du = loan.zeros(SPAN * C);
@@ -156,27 +157,11 @@ final class ScanGradient {
         Arrays.fill(laneB, 0f);
         Arrays.fill(laneC, 0f);
         for (int lane = 0; lane < block.lanes; lane += L) {
-            ScanSteps.gains(block.a, block.a2, block.limit, block.dt, row * C + lane, block.n, gain, lane);
-            ScanSteps.adjoint(
-                    block.a,
-                    gain,
-                    states,
-                    step * size,
-                    block.dt,
-                    block.u,
-                    g,
-                    row * C + lane,
-                    block.b,
-                    block.c,
-                    row * block.n,
-                    block.n,
-                    dh,
-                    sums.da,
-                    laneB,
-                    laneC,
-                    ddt,
-                    du,
-                    lane);
+            if (block.op.discretisation() == SelectiveScan.Discretisation.ZOH) {
+                hold(row, step, lane);
+            } else {
+                euler(row, step, lane);
+            }
         }
         for (int i = 0; i < block.n; i++) {
             float b = 0;
@@ -188,5 +173,55 @@ final class ScanGradient {
             sums.db[(from + row) * block.n + i] = b;
             sums.dc[(from + row) * block.n + i] = c;
         }
+    }
+
+    private void euler(int row, int step, int lane) {
+        int at = row * C + lane;
+        ScanSteps.gains(block.a, block.a2, block.limit, block.dt, at, block.n, gain, lane);
+        ScanSteps.adjoint(
+                block.a,
+                gain,
+                states,
+                step * size,
+                block.dt,
+                block.u,
+                g,
+                at,
+                block.b,
+                block.c,
+                row * block.n,
+                block.n,
+                dh,
+                sums.da,
+                laneB,
+                laneC,
+                ddt,
+                du,
+                lane);
+    }
+
+    private void hold(int row, int step, int lane) {
+        int at = row * C + lane;
+        ScanSteps.holds(block.a, block.dt, at, block.n, gain, lane);
+        ScanSteps.holdAdjoint(
+                block.a,
+                gain,
+                states,
+                step * size,
+                block.u,
+                block.dt,
+                g,
+                at,
+                block.b,
+                block.c,
+                row * block.n,
+                block.n,
+                dh,
+                sums.da,
+                laneB,
+                laneC,
+                ddt,
+                du,
+                lane);
     }
 }

@@ -26,6 +26,17 @@ final class ScanSteps {
     private static final float C5 = 0.0013398877f;
     private static final float C6 = 1.5353371e-4f;
 
+    /** 1 / (n! (n + 2)): up to |x| = 1 the rest is below 3e-9. */
+    private static final float[] SERIES = new float[11];
+
+    static {
+        double factorial = 1;
+        for (int n = 0; n < SERIES.length; n++) {
+            factorial *= Math.max(1, n);
+            SERIES[n] = (float) (1 / (factorial * (n + 2)));
+        }
+    }
+
     private ScanSteps() {}
 
     /**
@@ -227,5 +238,70 @@ final class ScanSteps {
         }
         inputs.fma(in, steps).intoArray(ddt, at);
         inputs.mul(step).intoArray(du, at);
+    }
+
+    /**
+     * Of a token of the zero-order hold, with x = dt a_n: gains [3, N, L] are exp(x), (exp(x) - 1) / a_n and the latter's derivative by
+     * a_n. The derivative is dt^2 (x exp(x) - (exp(x) - 1)) / x^2; where x is small its series, sum x^n / (n! (n + 2)).
+     */
+    static void holds(float[] a, float[] dt, int at, int n, float[] gains, int lane) {
+        FloatVector step = fromArray(S, dt, at);
+        for (int i = 0; i < n; i++) {
+            FloatVector an = fromArray(S, a, i * CHANNELS + lane);
+            FloatVector x = step.mul(an);
+            FloatVector e = Approx.exp(x);
+            FloatVector h = Approx.expm1(x).div(an);
+            FloatVector series = broadcast(S, SERIES[SERIES.length - 1]);
+            for (int k = SERIES.length - 2; k >= 0; k--) {
+                series = series.fma(x, broadcast(S, SERIES[k]));
+            }
+            FloatVector direct = step.mul(e).sub(h).div(an);
+            e.intoArray(gains, i * L);
+            h.intoArray(gains, (n + i) * L);
+            direct.blend(series.mul(step).mul(step), x.abs().compare(VectorOperators.LT, 1f))
+                    .intoArray(gains, (2 * n + i) * L);
+        }
+    }
+
+    /** The adjoint of {@link #hold}; parameters as of {@link #adjoint}, but du is the whole path through the state. */
+    static void holdAdjoint(
+            float[] a,
+            float[] gains,
+            float[] hs,
+            int before,
+            float[] u,
+            float[] dt,
+            float[] g,
+            int at,
+            float[] b,
+            float[] c,
+            int bAt,
+            int n,
+            float[] dh,
+            float[] da,
+            float[] db,
+            float[] dc,
+            float[] ddt,
+            float[] du,
+            int lane) {
+        FloatVector step = fromArray(S, dt, at), in = fromArray(S, u, at), cot = fromArray(S, g, at);
+        FloatVector steps = FloatVector.zero(S), inputs = steps;
+        for (int i = 0; i < n; i++) {
+            int p = i * CHANNELS + lane;
+            FloatVector d = cot.fma(broadcast(S, c[bAt + i]), fromArray(S, dh, p));
+            FloatVector decayed = d.mul(fromArray(S, gains, i * L)), taken = in.mul(b[bAt + i]);
+            FloatVector moved = decayed.mul(fromArray(S, hs, before + p));
+            steps = moved.fma(fromArray(S, a, p), decayed.fma(taken, steps));
+            FloatVector held = d.mul(fromArray(S, gains, (n + i) * L));
+            inputs = held.fma(broadcast(S, b[bAt + i]), inputs);
+            FloatVector byA = d.mul(taken).fma(fromArray(S, gains, (2 * n + i) * L), fromArray(S, da, p));
+            moved.fma(step, byA).intoArray(da, p);
+            held.fma(in, fromArray(S, db, i * L)).intoArray(db, i * L);
+            cot.fma(fromArray(S, hs, before + n * CHANNELS + p), fromArray(S, dc, i * L))
+                    .intoArray(dc, i * L);
+            decayed.intoArray(dh, p);
+        }
+        steps.intoArray(ddt, at);
+        inputs.intoArray(du, at);
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.cpuvector.op.scan;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.GradientOf;
@@ -21,26 +20,41 @@ public final class SelectiveScanGradientKernel implements Kernel<GradientOf> {
 
     @Override
     public Optional<String> refusal(GradientOf op, List<TensorSpec> in) {
-        SelectiveScan s = (SelectiveScan) op.op();
-        if (s.discretisation() != SelectiveScan.Discretisation.EULER) {
-            return Optional.of("gradients of the zero-order hold");
-        }
-        return s.longest() > 0 ? Optional.of("packed samples") : forward.refusal(s, in);
+        return forward.refusal((SelectiveScan) op.op(), in);
     }
 
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
         SelectiveScan scan = (SelectiveScan) op.op();
-        List<Tensor> inputs = in.subList(0, op.inputs());
         int cotangents = op.inputs() + op.outputs();
         Optional<Tensor> dy = op.given().contains(0) ? Optional.of(in.get(cotangents)) : Optional.empty();
         Optional<Tensor> dLast = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
-        List<Tensor> grads = new ArrayList<>();
-        inputs.forEach(t -> grads.add(Tensor.allocate(t.spec())));
+        List<Tensor> inputs = in.subList(0, scan.longest() > 0 ? op.inputs() - 1 : op.inputs());
+        List<Tensor> grads;
+        if (scan.longest() > 0) {
+            grads = allocate(inputs);
+            SelectiveScan dense = SelectiveScanKernel.dense(scan);
+            long[] bounds = in.get(op.inputs() - 1).toLongs();
+            SelectiveScanKernel.samples(scan, inputs.size())
+                    .gradients(inputs, bounds, dy, dLast, grads, (x, y, last) -> gradients(dense, x, y, last));
+        } else {
+            grads = gradients(scan, inputs, dy, dLast);
+        }
+        return op.wanted().stream().map(grads::get).toList();
+    }
+
+    private static List<Tensor> allocate(List<Tensor> like) {
+        return like.stream().map(t -> Tensor.allocate(t.spec())).toList();
+    }
+
+    /** Of all inputs. */
+    private static List<Tensor> gradients(
+            SelectiveScan scan, List<Tensor> inputs, Optional<Tensor> dy, Optional<Tensor> dLast) {
+        List<Tensor> grads = allocate(inputs);
         try (Loan loan = Loan.open()) {
             new Join(loan, scan, inputs, grads).run(dy, dLast);
         }
-        return op.wanted().stream().map(grads::get).toList();
+        return grads;
     }
 
     /** All blocks of all samples and what is summed over them. */

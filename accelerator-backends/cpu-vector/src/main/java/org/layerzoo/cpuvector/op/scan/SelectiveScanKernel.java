@@ -44,7 +44,14 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
     }
 
     private void packed(SelectiveScan op, List<Tensor> in, Tensor y, Tensor last) {
-        SelectiveScan dense = new SelectiveScan(
+        SelectiveScan dense = dense(op);
+        samples(op, in.size() - 1)
+                .run(in.subList(0, in.size() - 1), in.getLast().toLongs(), y, last, part -> run(dense, part));
+    }
+
+    /** The op on one of the packed samples. */
+    static SelectiveScan dense(SelectiveScan op) {
+        return new SelectiveScan(
                 op.softplus(),
                 op.discretisation(),
                 op.deltaBias(),
@@ -54,12 +61,15 @@ public final class SelectiveScanKernel implements Kernel<SelectiveScan> {
                 op.reverse(),
                 op.chunk(),
                 0);
+    }
+
+    /** @param inputs without the bounds */
+    static PackedSamples samples(SelectiveScan op, int inputs) {
         ScanBlock.Places p = ScanBlock.Places.of(op);
-        List<Boolean> tokens = IntStream.range(0, in.size() - 1)
+        List<Boolean> tokens = IntStream.range(0, inputs)
                 .mapToObj(i -> i < 2 || i == 3 || i == 4 || i == p.gate())
                 .toList();
-        new PackedSamples(1, tokens, p.initial())
-                .run(in.subList(0, in.size() - 1), in.getLast().toLongs(), y, last, part -> run(dense, part));
+        return new PackedSamples(1, tokens, p.initial());
     }
 
     private static void forward(ScanBlock s, Tensor y, Tensor last) {
