@@ -2,6 +2,8 @@ package org.layerzoo.cpuvector.op.linear;
 
 import java.util.Arrays;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.AlignedScratch;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Scratch;
 import org.layerzoo.cpuvector.Workers;
@@ -16,6 +18,11 @@ final class ConvForward {
     /** Floats of the planes that are laid out at once. */
     private static final int ROOM = 1 << 22;
 
+    /** Tiles of outputs above which columns are packed. */
+    private static final int PACKED = 2;
+
+    private static final AlignedScratch PANEL = new AlignedScratch();
+    private static final Scratch TILE = new Scratch();
     private static final Scratch WEIGHTS = new Scratch();
     private static final Scratch PLANES = new Scratch();
     private static final Scratch KERNELS = new Scratch();
@@ -162,16 +169,39 @@ final class ConvForward {
         int ld = (n + ShiftTile.COLUMNS - 1) / ShiftTile.COLUMNS * ShiftTile.COLUMNS;
         int padded = (p.outputs() + ShiftTile.ROWS - 1) / ShiftTile.ROWS * ShiftTile.ROWS;
         float[] sums = SUMS.floats(padded * ld);
-        ShiftTile.multiply(weights, p.outputs(), planes, at + row * phases.pitch(), offsets, n, sums, ld);
+        int from = at + row * phases.pitch();
+        if (p.outputs() > PACKED * ShiftTile.ROWS) {
+            packed(weights, planes, from, offsets, n, sums, ld);
+        } else {
+            ShiftTile.multiply(weights, p.outputs(), planes, from, offsets, n, sums, ld);
+        }
         int width = p.ys()[2];
         for (int o = 0; o < p.outputs(); o++) {
             long to = ((long) item * p.outputs() + o) * p.positions();
             for (int r = 0; r < rows; r++) {
                 if (phases.holds(row + r)) {
-                    int from = o * ld + r * phases.pitch();
-                    Floats.store(sums, from, out.segment(), to + (long) phases.output(row + r) * width, width);
+                    int sum = o * ld + r * phases.pitch();
+                    Floats.store(sums, sum, out.segment(), to + (long) phases.output(row + r) * width, width);
                 }
             }
+        }
+    }
+
+    /** A panel of columns is copied once for all outputs, in the order in which their tiles read it. */
+    private void packed(float[] weights, float[] planes, int at, int[] offsets, int n, float[] sums, int ld) {
+        int columns = ShiftTile.COLUMNS, depth = offsets.length;
+        float[] panel = PANEL.floats(depth * columns);
+        float[] tile = TILE.floats(ShiftTile.ROWS * columns);
+        PackedTile.Operand a = new PackedTile.Operand(weights, 0, depth);
+        PackedTile.Operand b = new PackedTile.Operand(panel, CacheLines.FIRST, depth);
+        for (int j = 0; j < n; j += columns) {
+            int to = j;
+            ShiftTile.copy(planes, at + j, offsets, panel, CacheLines.FIRST);
+            PackedTile.multiply(a, b, p.outputs(), depth, columns, tile, (i, rows, x, width, c) -> {
+                for (int r = 0; r < rows; r++) {
+                    System.arraycopy(c, r * columns, sums, (i + r) * ld + to, columns);
+                }
+            });
         }
     }
 

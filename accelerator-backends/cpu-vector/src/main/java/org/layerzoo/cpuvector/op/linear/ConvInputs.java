@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector.op.linear;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -35,9 +36,9 @@ final class ConvInputs {
     static void run(ConvPlan p, Tensor dy, Tensor w, Tensor dx) {
         ConvInputs all = new ConvInputs(p, dy, w, dx);
         int[] s = p.stride();
-        for (int r = 0; r < s[0] * s[1] * s[2]; r++) {
-            int[] residue = {r / (s[1] * s[2]), r / s[2] % s[1], r % s[2]};
-            TensorScope.run(() -> all.part(residue));
+        for (int r = 0; r < s[0] * s[1]; r++) {
+            int z = r / s[1], h = r % s[1];
+            TensorScope.run(() -> all.rows(z, h));
         }
     }
 
@@ -62,38 +63,48 @@ final class ConvInputs {
         }
     }
 
-    private void part(int[] residue) {
-        Axis[] axes = new Axis[3];
-        for (int a = 0; a < 3; a++) {
-            axes[a] = Axis.of(residue[a], p.xs()[a], p.stride()[a], p.before()[a], p.dilation()[a], p.ws()[a]);
-        }
-        int[] count = Arrays.stream(axes).mapToInt(Axis::count).toArray();
-        int[] taps = Arrays.stream(axes).mapToInt(Axis::taps).toArray();
-        int size = count[0] * count[1] * count[2];
-        if (size == 0) {
+    /** Rows at these residues of the first two axes, from the parts of all residues of the last. */
+    private void rows(int z, int h) {
+        int width = p.stride()[2];
+        boolean whole = p.stride()[0] * p.stride()[1] * width == 1;
+        Axis[] rows = {axis(0, z), axis(1, h)};
+        if (rows[0].count() * rows[1].count() == 0) {
             return;
         }
-        boolean whole = p.stride()[0] * p.stride()[1] * p.stride()[2] == 1;
-        Tensor y = whole ? dx : Tensor.allocate(DType.F32, p.batch(), p.groups() * p.channels(), size);
-        if (taps[0] * taps[1] * taps[2] == 0) {
-            y.segment().fill((byte) 0);
-        } else {
-            ConvPlan turned = new ConvPlan(
-                    p.batch(),
-                    p.groups(),
-                    p.outputs(),
-                    p.channels(),
-                    p.ys(),
-                    taps,
-                    count,
-                    new int[] {1, 1, 1},
-                    Arrays.stream(axes).mapToInt(Axis::before).toArray(),
-                    Arrays.stream(axes).mapToInt(Axis::dilation).toArray());
-            ConvForward.run(turned, dy, weights(axes), y);
+        Tensor[] parts = new Tensor[Math.min(width, p.xs()[2])];
+        for (int r = 0; r < parts.length; r++) {
+            Axis[] axes = {rows[0], rows[1], axis(2, r)};
+            int size = axes[0].count() * axes[1].count() * axes[2].count();
+            parts[r] = whole ? dx : Tensor.allocate(DType.F32, p.batch(), p.groups() * p.channels(), size);
+            part(axes, parts[r]);
         }
         if (!whole) {
-            spread(y, residue, count);
+            spread(parts, z, h, rows[0].count(), rows[1].count());
         }
+    }
+
+    private Axis axis(int a, int residue) {
+        return Axis.of(residue, p.xs()[a], p.stride()[a], p.before()[a], p.dilation()[a], p.ws()[a]);
+    }
+
+    private void part(Axis[] axes, Tensor y) {
+        int[] taps = Arrays.stream(axes).mapToInt(Axis::taps).toArray();
+        if (taps[0] * taps[1] * taps[2] == 0) {
+            y.segment().fill((byte) 0);
+            return;
+        }
+        ConvPlan turned = new ConvPlan(
+                p.batch(),
+                p.groups(),
+                p.outputs(),
+                p.channels(),
+                p.ys(),
+                taps,
+                Arrays.stream(axes).mapToInt(Axis::count).toArray(),
+                new int[] {1, 1, 1},
+                Arrays.stream(axes).mapToInt(Axis::before).toArray(),
+                Arrays.stream(axes).mapToInt(Axis::dilation).toArray());
+        ConvForward.run(turned, dy, weights(axes), y);
     }
 
     /** [groups channels, outputs, taps] of the axes' taps, last tap first. */
@@ -124,27 +135,39 @@ final class ConvInputs {
         return turned;
     }
 
-    /** Places of a residue to where they belong. */
-    private void spread(Tensor y, int[] residue, int[] count) {
+    /** Parts to where they belong: rows of x, each from a row of every part. */
+    private void spread(Tensor[] parts, int z, int h, int depth, int height) {
         int[] s = p.stride(), x = p.xs();
-        int size = count[0] * count[1] * count[2];
-        Workers.run(p.batch() * p.groups() * p.channels(), y.size() * 2, plane -> {
-            float[] from = FROM.floats(size), row = TO.floats(x[2]);
-            Floats.load(y.segment(), (long) plane * size, from, 0, size);
-            for (int r = 0; r < count[0] * count[1]; r++) {
-                int z = residue[0] + r / count[1] * s[0], h = residue[1] + r % count[1] * s[1];
-                long to = (long) plane * p.inputs() + ((long) z * x[1] + h) * x[2];
-                if (s[2] == 1) {
-                    Floats.store(from, r * count[2], dx.segment(), to, count[2]);
-                    continue;
+        int rows = depth * height;
+        var from = Arrays.stream(parts).map(Tensor::segment).toArray(MemorySegment[]::new);
+        var to = dx.segment();
+        Workers.run(p.batch() * p.groups() * p.channels(), 2L * parts.length * parts[0].size(), plane -> {
+            float[] row = TO.floats(x[2]);
+            float[] all = FROM.floats(rows * (x[2] + s[2]));
+            int[] at = new int[parts.length + 1];
+            for (int r = 0; r < parts.length; r++) {
+                int size = rows * count(r);
+                Floats.load(from[r], (long) plane * size, all, at[r], size);
+                at[r + 1] = at[r] + size;
+            }
+            for (int i = 0; i < rows; i++) {
+                for (int r = 0; r < parts.length; r++) {
+                    every(all, at[r] + i * count(r), row, r, s[2], count(r));
                 }
-                // residues before this one have written their numbers of the row
-                Floats.load(dx.segment(), to, row, 0, x[2]);
-                for (int c = 0; c < count[2]; c++) {
-                    row[residue[2] + c * s[2]] = from[r * count[2] + c];
-                }
-                Floats.store(row, 0, dx.segment(), to, x[2]);
+                int c = z + i / height * s[0], l = h + i % height * s[1];
+                Floats.store(row, 0, to, (long) plane * p.inputs() + ((long) c * x[1] + l) * x[2], x[2]);
             }
         });
+    }
+
+    /** Numbers of a row that are of a residue of the last axis. */
+    private int count(int residue) {
+        return (p.xs()[2] - residue - 1) / p.stride()[2] + 1;
+    }
+
+    private static void every(float[] from, int at, float[] to, int first, int step, int n) {
+        for (int i = 0; i < n; i++) {
+            to[first + i * step] = from[at + i];
+        }
     }
 }

@@ -80,8 +80,13 @@ final class ConvWeights {
             float[] laid = PLANES.floats(Math.multiplyExact(items, planes));
             float[] d = TURNED.floats(Math.multiplyExact(items, turned));
             Workers.run(items * p.channels(), (long) items * planes, t -> {
+                long from = ((long) first * p.channels() + t) * p.inputs();
+                if (p.isProduct()) {
+                    Floats.load(x, from, laid, t * phases.size(), p.inputs());
+                    return;
+                }
                 float[] stored = PLANE.floats(p.inputs());
-                Floats.load(x, ((long) first * p.channels() + t) * p.inputs(), stored, 0, p.inputs());
+                Floats.load(x, from, stored, 0, p.inputs());
                 phases.fill(stored, 0, laid, t * phases.size());
             });
             Workers.run(items, (long) items * turned, t -> turn(dy, first + t, d, FIRST + t * turned));

@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector.op.linear;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -172,5 +173,10 @@ final class LineFft {
     /** The first pass of one line in rows of a vector, its pairs at {@code pairs}; only where it is of radix 8. */
     void split(float[] a, int pairs, Lines to) {
         Eights.split(a, pairs, to.re(), to.im(), n / 8, cos, sin);
+    }
+
+    /** The same of pairs in tensor memory from byte {@code from} on. */
+    void split(MemorySegment pairs, long from, Lines to) {
+        StoredEights.split(pairs, from, to.a(), to.re(), to.im(), n / 8, cos, sin);
     }
 }

@@ -78,19 +78,44 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
             return;
         }
         Arrays.fill(out, at, at + size, 0f);
-        int[] s = plan.stride();
         int volume = extent[0] * extent[1] * extent[2];
-        for (int z = 0; z < plan.xs()[0]; z++) {
-            for (int r = 0; r < plan.xs()[1]; r++) {
-                int pz = z + plan.before()[0];
-                int pr = r + plan.before()[1];
-                if (pz >= 0 && pr >= 0 && pz / s[0] < extent[0] && pr / s[1] < extent[1]) {
-                    int phase = (pz % s[0] * s[1] + pr % s[1]) * s[2];
-                    int row = (pz / s[0] * extent[1] + pr / s[1]) * extent[2];
-                    line(x, from + (z * plan.xs()[1] + r) * plan.xs()[2], out, at + row, phase, volume);
+        Run[] rows = runs(1), columns = runs(2);
+        for (Run z : runs(0)) {
+            for (int i = 0; i < z.count; i++) {
+                int plane = (z.first + i * z.step) * plan.xs()[1];
+                for (Run r : rows) {
+                    int to = at + ((z.place + i) * extent[1] + r.place) * extent[2];
+                    int phase = (z.phase * rows.length + r.phase) * columns.length;
+                    for (int j = 0; j < r.count; j++) {
+                        int line = from + (plane + r.first + j * r.step) * plan.xs()[2];
+                        for (Run c : columns) {
+                            every(
+                                    x,
+                                    line + c.first,
+                                    c.step,
+                                    c.count,
+                                    out,
+                                    to + j * extent[2] + (phase + c.phase) * volume + c.place);
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /** Numbers of an axis that are of one phase: {@code count} from {@code first} on, {@code step} apart, to places from {@code place} on. */
+    private record Run(int phase, int first, int count, int step, int place) {}
+
+    private Run[] runs(int axis) {
+        int step = plan.stride()[axis], before = plan.before()[axis];
+        Run[] runs = new Run[step];
+        int skipped = Math.max(0, -before);
+        int end = Math.min(plan.xs()[axis], extent[axis] * step - before);
+        for (int f = 0; f < step; f++) {
+            int first = skipped + Math.floorMod(f - before - skipped, step);
+            runs[f] = new Run(f, first, Math.ceilDiv(Math.max(0, end - first), step), step, (first + before) / step);
+        }
+        return runs;
     }
 
     /** Whether a plane's rows keep their order and their length, which is at least a vector. */
@@ -125,25 +150,12 @@ record Phases(ConvPlan plan, int[] extent, int[] offsets, int size) {
         Arrays.fill(out, to + width, at + size, 0f);
     }
 
-    private void line(float[] x, int from, float[] out, int at, int phase, int volume) {
-        int step = plan.stride()[2];
-        int before = plan.before()[2];
-        int skipped = Math.max(0, -before);
-        int end = Math.min(plan.xs()[2], extent[2] * step - before);
-        if (step == 1) {
-            int to = at + phase * volume + before + skipped;
-            System.arraycopy(x, from + skipped, out, to, Math.max(0, end - skipped));
-            return;
-        }
-        for (int f = 0; f < step; f++) {
-            int c = skipped + Math.floorMod(f - before - skipped, step);
-            int count = (end - c + step - 1) / step;
-            every(x, from + c, step, count, out, at + (phase + f) * volume + (c + before) / step);
-        }
-    }
-
     /** Numbers {@code step} apart; the last vector of a run lies over the one before, so that nothing behind the run is written. */
     private static void every(float[] x, int from, int step, int count, float[] out, int to) {
+        if (step == 1) {
+            System.arraycopy(x, from, out, to, count);
+            return;
+        }
         if (step == 2 && count >= L) {
             for (int j = 0; j < count; j += L) {
                 int i = Math.min(j, count - L);

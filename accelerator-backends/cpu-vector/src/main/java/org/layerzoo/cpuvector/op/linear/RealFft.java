@@ -2,10 +2,13 @@ package org.layerzoo.cpuvector.op.linear;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Width;
 
 /**
@@ -17,6 +20,7 @@ import org.layerzoo.cpuvector.Width;
 public final class RealFft {
     private static final VectorSpecies<Float> S = Width.FLOATS;
     private static final int L = Width.LANES;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final Map<Integer, RealFft> PLANS = new ConcurrentHashMap<>();
 
     private final int half;
@@ -88,15 +92,24 @@ public final class RealFft {
     }
 
     private LineFft.Lines transformed(float[] a, int x, int one, int two) {
-        LineFft.Lines z = fft.pairs(a, x, false, lines(a, one), lines(a, two));
-        a[z.re() + half] = a[z.re()];
-        a[z.im() + half] = a[z.im()];
+        return closed(fft.pairs(a, x, false, lines(a, one), lines(a, two)));
+    }
+
+    /** With Z_N = Z_0. */
+    private LineFft.Lines closed(LineFft.Lines z) {
+        z.a()[z.re() + half] = z.a()[z.re()];
+        z.a()[z.im() + half] = z.a()[z.im()];
         return z;
     }
 
-    /** {@link #forward} with bins as pairs, n + 2 numbers and a vector, in place of the line. */
-    void pairs(float[] a, int x, int one, int two) {
-        LineFft.Lines z = transformed(a, x, one, two);
+    /**
+     * {@link #forward} of n numbers in tensor memory from {@code from} on, with bins as n + 2 numbers from {@code to} on.
+     *
+     * @param copy where a line may lie
+     */
+    void stored(MemorySegment x, long from, MemorySegment y, long to, float[] a, int copy, int one, int two) {
+        LineFft.Lines z = closed(fft.pairs(x, from, copy, lines(a, one), lines(a, two)));
+        long at = 4 * to;
         for (int k = 0; k < half / 2; k += L) {
             int back = half - k - L + 1;
             FloatVector ar = fromArray(S, a, z.re() + k), ai = fromArray(S, a, z.im() + k);
@@ -106,15 +119,15 @@ public final class RealFft {
             FloatVector er = ar.add(br).mul(0.5f), ei = ai.sub(bi).mul(0.5f), or = ai.add(bi), oi = br.sub(ar);
             FloatVector tr = or.mul(c).sub(oi.mul(s)), ti = oi.fma(c, or.mul(s));
             FloatVector re = er.add(tr), im = ei.add(ti), mr = er.sub(tr), mi = ti.sub(ei);
-            Planar.LOW.selectFrom(re, im).intoArray(a, x + 2 * k);
-            Planar.HIGH.selectFrom(re, im).intoArray(a, x + 2 * k + L);
-            Planar.BACK_LOW.selectFrom(mr, mi).intoArray(a, x + 2 * back);
-            Planar.BACK_HIGH.selectFrom(mr, mi).intoArray(a, x + 2 * back + L);
+            Planar.LOW.selectFrom(re, im).intoMemorySegment(y, at + 8L * k, ORDER);
+            Planar.HIGH.selectFrom(re, im).intoMemorySegment(y, at + 8L * k + 4 * L, ORDER);
+            Planar.BACK_LOW.selectFrom(mr, mi).intoMemorySegment(y, at + 8L * back, ORDER);
+            Planar.BACK_HIGH.selectFrom(mr, mi).intoMemorySegment(y, at + 8L * back + 4 * L, ORDER);
         }
-        a[x + 1] = 0;
-        a[x + 2 * half + 1] = 0;
-        a[x + half] = a[z.re() + half / 2];
-        a[x + half + 1] = -a[z.im() + half / 2];
+        Floats.set(y, to + 1, 0);
+        Floats.set(y, to + 2 * half + 1, 0);
+        Floats.set(y, to + half, a[z.re() + half / 2]);
+        Floats.set(y, to + half + 1, -a[z.im() + half / 2]);
     }
 
     /**

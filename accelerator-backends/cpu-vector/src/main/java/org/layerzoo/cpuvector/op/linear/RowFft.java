@@ -2,11 +2,13 @@ package org.layerzoo.cpuvector.op.linear;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.cpuvector.CacheLines;
+import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Width;
 
 /**
@@ -66,12 +68,26 @@ final class RowFft {
 
     /** The same of n pairs at {@code pairs}, which are kept; {@code swapped}: of pairs whose parts are swapped. */
     LineFft.Lines pairs(float[] a, int pairs, boolean swapped, LineFft.Lines x, LineFft.Lines work) {
-        if (!swapped && long_.passes() > 1 && long_.radix(0) == 8) {
+        if (!swapped && splits()) {
             long_.split(a, pairs, work);
             return finish(work, x, 1);
         }
         Planar.split(a, pairs, swapped ? x.im() : x.re(), swapped ? x.re() : x.im(), n);
         return finish(x, work, 0);
+    }
+
+    /** Of n pairs in tensor memory from number {@code from} on. @param pairs where a copy of them may lie */
+    LineFft.Lines pairs(MemorySegment s, long from, int pairs, LineFft.Lines x, LineFft.Lines work) {
+        if (splits()) {
+            long_.split(s, 4 * from, work);
+            return finish(work, x, 1);
+        }
+        Floats.load(s, from, x.a(), pairs, 2 * n);
+        return pairs(x.a(), pairs, false, x, work);
+    }
+
+    private boolean splits() {
+        return long_.passes() > 1 && long_.radix(0) == 8;
     }
 
     private LineFft.Lines finish(LineFft.Lines x, LineFft.Lines work, int first) {

@@ -37,13 +37,15 @@ final class RowTransforms {
         lines(x.size() / 2 / n, n, line -> {
             float[] a = ROOM.floats(6 * room);
             int pairs = FIRST + 4 * room;
-            Floats.load(from, 2 * line * n, a, pairs, 2 * n);
-            LineFft.Lines y = fft.pairs(
-                    a,
-                    pairs,
-                    op.inverse(),
-                    new LineFft.Lines(a, FIRST, FIRST + room),
-                    new LineFft.Lines(a, FIRST + 2 * room, FIRST + 3 * room));
+            var one = new LineFft.Lines(a, FIRST, FIRST + room);
+            var two = new LineFft.Lines(a, FIRST + 2 * room, FIRST + 3 * room);
+            LineFft.Lines y;
+            if (op.inverse()) {
+                Floats.load(from, 2 * line * n, a, pairs, 2 * n);
+                y = fft.pairs(a, pairs, true, one, two);
+            } else {
+                y = fft.pairs(from, 2 * line * n, pairs, one, two);
+            }
             LineFft.Lines z = op.inverse() ? y.swapped() : y;
             Planar.join(a, z.re(), z.im(), pairs, n);
             Floats.store(a, pairs, to, 2 * line * n, 2 * n);
@@ -58,10 +60,7 @@ final class RowTransforms {
         var to = out.segment();
         lines(x.size() / n, n / 2, line -> {
             float[] a = ROOM.floats(3 * area);
-            int pairs = FIRST + 2 * area;
-            Floats.load(from, line * n, a, pairs, n);
-            fft.pairs(a, pairs, FIRST, FIRST + area);
-            Floats.store(a, pairs, to, line * (n + 2), n + 2);
+            fft.stored(from, line * n, to, line * (n + 2), a, FIRST + 2 * area, FIRST, FIRST + area);
         });
     }
 

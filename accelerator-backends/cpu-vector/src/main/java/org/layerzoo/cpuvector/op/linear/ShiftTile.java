@@ -47,6 +47,15 @@ final class ShiftTile {
         }
     }
 
+    /** COLUMNS columns of b in their order, from {@code to} on. */
+    static void copy(float[] b, int bAt, int[] offsets, float[] out, int to) {
+        for (int k = 0; k < offsets.length; k++) {
+            int q = bAt + offsets[k], o = to + k * COLUMNS;
+            fromArray(S, b, q).intoArray(out, o);
+            fromArray(S, b, q + L).intoArray(out, o + L);
+        }
+    }
+
     private static void twelve(float[] a, int aAt, float[] b, int bAt, int[] offsets, float[] c, int to, int ldc) {
         FloatVector z = FloatVector.zero(S);
         FloatVector s0 = z, t0 = z, s1 = z, t1 = z, s2 = z, t2 = z;
