@@ -24,7 +24,21 @@ final class Slopes {
     private static final float FAR = 20f;
 
     private static final Scratch TERMS = new Scratch();
-    private static final Scratch ERRORS = new Scratch();
+
+    /**
+     * One loop of a slope that takes several; t holds what passes between them. They are called through this type, behind which the JIT
+     * compiler does not look: with two functions in one compiled method it stops inlining and every vector goes to the heap.
+     */
+    @FunctionalInterface
+    private interface Part {
+        void apply(float[] z, float[] t, float[] g, int n);
+    }
+
+    /** Phi(x) + x phi(x). */
+    private static final Part[] GELU = {Slopes::error, Slopes::cumulative, Slopes::density};
+
+    /** s + x s (1 - s) u' with s = sigmoid(u), u = c (x + k x^3). */
+    private static final Part[] GELU_TANH = {Slopes::cubic, Slopes::gate, Slopes::product};
 
     private Slopes() {}
 
@@ -115,63 +129,79 @@ final class Slopes {
         }
     }
 
-    /**
-     * Phi(x) + x phi(x). In loops of their own: with a second function in one of them the JIT compiler stops inlining and every vector goes
-     * to the heap.
-     */
     private static void gelu(float[] z, float[] g, int n) {
+        run(GELU, z, g, n);
+    }
+
+    private static void geluTanh(float[] z, float[] g, int n) {
+        run(GELU_TANH, z, g, n);
+    }
+
+    private static void run(Part[] parts, float[] z, float[] g, int n) {
         float[] t = TERMS.floats(n);
-        float[] e = ERRORS.floats(n);
-        density(z, t, n);
-        error(z, e, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector y = fromArray(S, e, i);
-            // half of the error function with the sign of z
-            FloatVector p = y.blend(y.neg(), fromArray(S, z, i).compare(VectorOperators.LT, 0f))
-                    .add(1f)
-                    .fma(FloatVector.broadcast(S, 0.5f), fromArray(S, t, i));
-            p.mul(fromArray(S, g, i)).intoArray(g, i);
+        for (Part p : parts) {
+            p.apply(z, t, g, n);
         }
     }
 
-    private static void density(float[] z, float[] t, int n) {
+    private static void error(float[] z, float[] t, float[] g, int n) {
+        for (int i = 0; i < n; i += L) {
+            Approx.erfOfSize(fromArray(S, z, i).abs().mul(SQRT_HALF)).intoArray(t, i);
+        }
+    }
+
+    /** Phi(z) of the error function of |z| / sqrt 2. */
+    private static void cumulative(float[] z, float[] t, float[] g, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector e = fromArray(S, t, i);
+            e.blend(e.neg(), fromArray(S, z, i).compare(VectorOperators.LT, 0f))
+                    .mul(0.5f)
+                    .add(0.5f)
+                    .intoArray(t, i);
+        }
+    }
+
+    /** g (t + z phi(z)). */
+    private static void density(float[] z, float[] t, float[] g, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector x = fromArray(S, z, i);
             FloatVector p = Approx.expNegative(x.mul(x).mul(-0.5f)).mul(DENSITY).mul(x);
             // the factor x may be infinite
-            p.blend(0f, x.abs().compare(VectorOperators.GT, FAR)).intoArray(t, i);
+            p.blend(0f, x.abs().compare(VectorOperators.GT, FAR))
+                    .add(fromArray(S, t, i))
+                    .mul(fromArray(S, g, i))
+                    .intoArray(g, i);
         }
     }
 
-    private static void error(float[] z, float[] e, int n) {
-        for (int i = 0; i < n; i += L) {
-            Approx.erfOfSize(fromArray(S, z, i).abs().mul(SQRT_HALF)).intoArray(e, i);
-        }
-    }
-
-    /** s + x s (1 - s) u' with s = sigmoid(u), u = c (x + k x^3); in two loops for the same reason. */
-    private static void geluTanh(float[] z, float[] g, int n) {
-        float[] s = TERMS.floats(n);
-        gate(z, s, n);
+    /** u = c (x + k x^3). */
+    private static void cubic(float[] z, float[] t, float[] g, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector x = clamped(fromArray(S, z, i), FAR);
-            FloatVector y = fromArray(S, s, i);
+            x.mul(x)
+                    .fma(FloatVector.broadcast(S, CUBE), FloatVector.broadcast(S, 1f))
+                    .mul(x)
+                    .mul(RATE)
+                    .intoArray(t, i);
+        }
+    }
+
+    private static void gate(float[] z, float[] t, float[] g, int n) {
+        for (int i = 0; i < n; i += L) {
+            Approx.sigmoid(fromArray(S, t, i)).intoArray(t, i);
+        }
+    }
+
+    /** g (s + x s (1 - s) u') of s = sigmoid(u). */
+    private static void product(float[] z, float[] t, float[] g, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector x = clamped(fromArray(S, z, i), FAR);
+            FloatVector y = fromArray(S, t, i);
             FloatVector du = x.mul(x)
                     .fma(FloatVector.broadcast(S, 3 * CUBE), FloatVector.broadcast(S, 1f))
                     .mul(RATE);
             FloatVector slope = x.mul(y.neg().add(1f)).mul(du).add(1f).mul(y);
             fromArray(S, g, i).mul(slope).intoArray(g, i);
-        }
-    }
-
-    private static void gate(float[] z, float[] s, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = clamped(fromArray(S, z, i), FAR);
-            FloatVector u = x.mul(x)
-                    .fma(FloatVector.broadcast(S, CUBE), FloatVector.broadcast(S, 1f))
-                    .mul(x)
-                    .mul(RATE);
-            Approx.sigmoid(u).intoArray(s, i);
         }
     }
 }
