@@ -1,12 +1,22 @@
 /*
  * One kernel of gemm_mma.c: 8 warps own 128 x 128 elements of C, a warp 64 x 32, and walk K in steps of 32 through a ring of STAGES tiles
  * of A and B in shared memory; copies of two later steps are on their way while a step multiplies. Tiles keep the order that the
- * operands have in memory: rows of 32 along k (A_BY_K, B_BY_K), or of 128 along m or n, which ldmatrix transposes.
+ * operands have in memory: rows of 32 along k (A_BY_K, B_BY_K), or of 128 along m or n, which ldmatrix transposes. With WGMMA four warps have
+ * 64 x 128 elements, and multiply out of shared memory while copies are issued.
  */
 #define A_AT_ROWS(lane) tile_at(wm * 64 + i * 16 + (lane) % 16, kk * 2 + (lane) / 16, 4)
 #define A_AT_COLS(lane) tile_at(kk * 16 + (lane) / 16 * 8 + (lane) % 8, wm * 8 + i * 2 + (lane) / 8 % 2, 16)
 #define B_AT_ROWS(lane) tile_at(wn * 32 + j * 16 + (lane) / 16 * 8 + (lane) % 8, kk * 2 + (lane) / 8 % 2, 4)
 #define B_AT_COLS(lane) tile_at(kk * 16 + (lane) % 16, wn * 4 + j * 2 + (lane) / 16, 16)
+
+/* Where the sums acc[i][j] of a warp lie in its 64 rows. */
+#if WGMMA
+#define ACC_ROW (wn * 16)
+#define ACC_COLUMN ((i * 4 + j) * 8)
+#else
+#define ACC_ROW (i * 16)
+#define ACC_COLUMN (wn * 32 + j * 8)
+#endif
 
 /* The tiles of step n, on their way. */
 #if A_BY_K
@@ -28,7 +38,7 @@
 KERNEL_BLOCKS(256, 2, GEMM_NAME)
 (GLOBAL const T* RESTRICT a, GLOBAL const T* RESTRICT b, GLOBAL T* RESTRICT c, GLOBAL A* RESTRICT work, GLOBAL const T* RESTRICT bias,
  Product p, Walk batches) {
-  SHARED T ring[STAGES * 2 * TILE] __attribute__((aligned(128)));
+  SHARED T ring[STAGES * 2 * TILE] __attribute__((aligned(1024)));
   EMULATED(SHARED u32 mma_exchange[24][256];)
   SHARED_POINTER float* sums = (SHARED_POINTER float*)ring;
   Copies copies;
@@ -56,11 +66,21 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
   for (int step = 0; step < steps; step++) {
     /* The copies of this step have arrived, and everybody is done with the tiles of the last, whose place is next. */
     COPIES_WAIT(&copies, STAGES - 2);
+#if WGMMA
+    wgmma_wait();
+    wgmma_visible();
+#endif
     BARRIER();
-    if (step + STAGES - 1 < steps) AHEAD(step + STAGES - 1);
-    copies_commit(&copies);
     SHARED_POINTER T* as = ring + step % STAGES * 2 * TILE;
     SHARED_POINTER T* bs = as + TILE;
+#if WGMMA
+    wgmma_begin();
+    UNROLL for (int kk = 0; kk < KT / 16; kk++) wgmma(&acc[0][0][0], tile_rows(as + wm * 64 * KT, kk), tile_rows(bs, kk));
+    wgmma_commit();
+#endif
+    if (step + STAGES - 1 < steps) AHEAD(step + STAGES - 1);
+    copies_commit(&copies);
+#if !WGMMA
     MMA_UNROLL for (int kk = 0; kk < KT / 16; kk++) {
       u32 left[4][4], right[4][2];
       MMA_UNROLL for (int i = 0; i < 4; i++) {
@@ -73,7 +93,11 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
       }
       MMA(acc, left, right, 4, 4);
     }
+#endif
   }
+#if WGMMA
+  wgmma_wait();
+#endif
   COPIES_WAIT(&copies, 0);
   /* Sums go through shared memory, 64 rows at a time, so that a thread has neighbours of a row to finish and to write at once. */
   i64 at_c = (i64)batch * p.m * p.n;
@@ -83,7 +107,7 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
       UNROLL for (int i = 0; i < 4; i++)
         UNROLL for (int j = 0; j < 4; j++)
           UNROLL for (int e = 0; e < 4; e++)
-            sums[(i * 16 + LANE / 4 + e / 2 * 8) * SUM_ROW + wn * 32 + j * 8 + LANE % 4 * 2 + e % 2] = acc[i][j][e];
+            sums[(ACC_ROW + LANE / 4 + e / 2 * 8) * SUM_ROW + ACC_COLUMN + LANE % 4 * 2 + e % 2] = acc[i][j][e];
     }
     BARRIER();
     ROLLED for (int at = THREAD; at < 64 * SIDE / 8; at += 256) {
@@ -98,6 +122,8 @@ KERNEL_BLOCKS(256, 2, GEMM_NAME)
 #undef B_AT_ROWS
 #undef B_AT_COLS
 #undef AHEAD
+#undef ACC_ROW
+#undef ACC_COLUMN
 #undef AHEAD_A
 #undef AHEAD_B
 #undef GEMM_NAME

@@ -15,10 +15,11 @@ import java.util.stream.Stream;
 /** Runs the compilers: nvcc for PTX; clang, llvm-spirv and the SPIR-V tools for SPIR-V. */
 final class KernelCompiler {
     /**
-     * PTX of an older dialect than the compiler's own, so that older drivers take it. Nothing in code for compute_75 and compute_80 needs a
-     * newer one; later architectures keep the compiler's.
+     * The dialect of the PTX for an architecture: an older one than the compiler's own, so that older drivers take it, and new enough for
+     * what our kernels use of the architecture. Other architectures keep the compiler's.
      */
-    private static final String PTX_VERSION = ".version 7.5";
+    private static final Map<String, String> PTX_VERSION =
+            Map.of("compute_75", "7.5", "compute_80", "7.5", "compute_90a", "8.0");
 
     private final Path headers;
     private final List<Path> includes;
@@ -84,16 +85,17 @@ final class KernelCompiler {
                         s.file().toString(),
                         "-o",
                         out.toString()));
-        if (s.arch().equals("compute_75") || s.arch().equals("compute_80")) {
-            rewrite(out);
+        String version = PTX_VERSION.get(s.arch());
+        if (version != null) {
+            rewrite(out, ".version " + version);
         }
     }
 
     /** Comments of the compiler go, and the dialect's version is lowered. */
-    private static void rewrite(Path ptx) {
+    private static void rewrite(Path ptx, String version) {
         try (Stream<String> lines = Files.lines(ptx)) {
             List<String> kept = lines.filter(l -> !l.startsWith("//"))
-                    .map(l -> l.startsWith(".version ") ? PTX_VERSION : l)
+                    .map(l -> l.startsWith(".version ") ? version : l)
                     .toList();
             Files.write(ptx, kept);
         } catch (IOException e) {

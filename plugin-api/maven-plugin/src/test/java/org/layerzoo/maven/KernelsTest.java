@@ -79,14 +79,13 @@ class KernelsTest {
     }
 
     @Test
-    void onlyCodeForLaterArchitecturesKeepsTheCompilersDialect() throws IOException {
-        Files.writeString(sources.resolve("scan/scan.c"), "// variants: bf16\n// arch: compute_80\n");
-        compile();
-        String older = Files.readString(compiled.resolve("scan.bf16.ptx"));
-        assertTrue(older.startsWith(".version 7.5\n") && older.contains("-arch=compute_80"), older);
-        Files.writeString(sources.resolve("scan/scan.c"), "// variants: bf16\n// arch: compute_90a\n");
-        compile();
-        assertTrue(Files.readString(compiled.resolve("scan.bf16.ptx")).startsWith(".version 9.0\n"));
+    void everyArchitectureHasTheOldestDialectThatItNeedsAndUnknownOnesKeepTheCompilers() throws IOException {
+        for (String[] pair : new String[][] {{"compute_80", "7.5"}, {"compute_90a", "8.0"}, {"compute_100", "9.0"}}) {
+            Files.writeString(sources.resolve("scan/scan.c"), "// variants: bf16\n// arch: " + pair[0] + "\n");
+            compile();
+            String ptx = Files.readString(compiled.resolve("scan.bf16.ptx"));
+            assertTrue(ptx.startsWith(".version " + pair[1] + "\n") && ptx.contains("-arch=" + pair[0]), ptx);
+        }
     }
 
     @Test

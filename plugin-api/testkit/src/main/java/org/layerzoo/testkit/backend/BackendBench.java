@@ -71,8 +71,9 @@ public final class BackendBench {
 
     private void all() {
         for (DType t : List.of(DType.BF16, DType.F16, DType.F32)) {
-            product(t, small ? 64 : 8192);
+            product(t, small ? 64 : 8192, false);
         }
+        product(DType.BF16, small ? 64 : 8192, true);
         for (int length : small ? new int[] {64} : new int[] {4096, 16384}) {
             attention(length, false);
             attention(length, true);
@@ -82,11 +83,13 @@ public final class BackendBench {
         recorded(small ? 8 : 128, small ? 16 : 512);
     }
 
-    private void product(DType t, int n) {
-        Op op = new Primitive.MatMul(false, false);
+    /** @param transposed whether the rows of the right operand lie along the sum, as those of a linear map's weights */
+    private void product(DType t, int n, boolean transposed) {
+        Op op = new Primitive.MatMul(false, transposed);
         Tensor a = random(t, n, n);
         Tensor b = random(t, n, n);
-        measured("matmul " + n + " " + t, op, List.of(a, b), 2.0 * n * n * n / 1e12, "TFLOP/s");
+        String name = "matmul " + n + " " + t + (transposed ? ", right operand transposed" : "");
+        measured(name, op, List.of(a, b), 2.0 * n * n * n / 1e12, "TFLOP/s");
     }
 
     /** 2 x 16 heads of 128. */

@@ -1,5 +1,6 @@
 package org.layerzoo.kernels.op.linear;
 
+import java.util.Optional;
 import org.layerzoo.core.gpu.Args;
 import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.gpu.GpuKernel;
@@ -37,7 +38,7 @@ record Gemm(int m, int n, int k, int aM, int aK, int bK, int bN, int batches, in
     private static final int MMA_SIDE = 128;
 
     /** Whether tensor cores compute it. A tile of theirs is no slower half empty than a full one on the other units. */
-    boolean byTensorCores(DType dtype, int capability) {
+    private boolean byTensorCores(DType dtype, int capability) {
         return TensorCores.take(dtype, capability) && m > FEW_ROWS && n > FEW_ROWS && k >= MMA_STEP;
     }
 
@@ -84,7 +85,7 @@ record Gemm(int m, int n, int k, int aM, int aK, int bK, int bN, int batches, in
         int[] layout = new Layout(this, false, biased).packed(parts, part);
         Tensor work = parts == 1 ? c : gpu.empty(TensorSpec.of(Wide.of(c.dtype()), Math.toIntExact(parts * c.size())));
         gpu.launch(
-                mma ? mmaKernel(c) : kernel(c, large ? "gemm_128" : "gemm_64"),
+                mma ? mmaKernel(c, gpu.computeCapability()) : kernel(c, large ? "gemm_128" : "gemm_64"),
                 Grid.blocks(blocks * parts, 256),
                 Args.of(a, b, c, work, bias).ints(layout).ints(walk));
         if (parts > 1) {
@@ -95,8 +96,22 @@ record Gemm(int m, int n, int k, int aM, int aK, int bK, int bN, int batches, in
         }
     }
 
+    /** The unit that computes it, where one does. */
+    Optional<String> unit(DType dtype, int capability) {
+        return byTensorCores(dtype, capability)
+                ? Optional.of(byHopper(capability) ? TensorCores.HOPPER_NAME : TensorCores.NAME)
+                : Optional.empty();
+    }
+
+    private boolean byHopper(int capability) {
+        return TensorCores.hopper(capability) && aK == 1 && bK == 1;
+    }
+
     /** By how the operands lie: rows along k, or columns along it. */
-    private GpuKernel mmaKernel(Tensor c) {
+    private GpuKernel mmaKernel(Tensor c, int capability) {
+        if (byHopper(capability)) {
+            return Sources.of("gemm_wgmma", c.dtype(), "gemm_wgmma");
+        }
         return Sources.of(
                 "gemm_mma", c.dtype(), "gemm_mma_" + (aK == 1 ? "rows_" : "cols_") + (bK == 1 ? "rows" : "cols"));
     }

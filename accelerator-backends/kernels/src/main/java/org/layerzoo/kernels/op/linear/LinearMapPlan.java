@@ -8,7 +8,6 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
-import org.layerzoo.kernels.TensorCores;
 
 /** activation(x W^T + b) as one {@link Gemm}: bias and activation are applied to the sums in registers. */
 public final class LinearMapPlan implements Plan<LinearMap> {
@@ -21,9 +20,7 @@ public final class LinearMapPlan implements Plan<LinearMap> {
 
     @Override
     public Optional<String> unit(LinearMap op, List<TensorSpec> in, int capability) {
-        return gemm(op, in).byTensorCores(in.getFirst().dtype(), capability)
-                ? Optional.of(TensorCores.NAME)
-                : Optional.empty();
+        return gemm(op, in).unit(in.getFirst().dtype(), capability);
     }
 
     @Override

@@ -9,7 +9,6 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
-import org.layerzoo.kernels.TensorCores;
 import org.layerzoo.kernels.Walk;
 
 /** Matrix products by {@link Gemm}; axes of the batch that broadcast are read again, not copied. */
@@ -24,9 +23,7 @@ public final class MatMulPlan implements Plan<Primitive.MatMul> {
 
     @Override
     public Optional<String> unit(Primitive.MatMul op, List<TensorSpec> in, int capability) {
-        return gemm(op, in).byTensorCores(in.getFirst().dtype(), capability)
-                ? Optional.of(TensorCores.NAME)
-                : Optional.empty();
+        return gemm(op, in).unit(in.getFirst().dtype(), capability);
     }
 
     @Override
