@@ -42,12 +42,23 @@ public final class DataDirectory implements AutoCloseable {
                 throw StartFailure.cannotRun("data directory " + root + " is in use by another registry;"
                         + " stop that one or name another folder with --data");
             }
+            emptyUploads(root.resolve("uploads"));
             return new DataDirectory(root, channel, lock);
         } catch (IOException e) {
             throw StartFailure.cannotRun(
                     "data directory " + root + " cannot be used: " + reason(e)
                             + "; name one that can be read and written with --data",
                     e);
+        }
+    }
+
+    /** What a service that was killed was still being sent. */
+    private static void emptyUploads(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (var files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
         }
     }
 

@@ -84,6 +84,7 @@ public class RegistryApplication {
         var properties = new HashMap<String, Object>(settings);
         properties.put("server.address", options.host());
         properties.put("server.port", options.port());
+        properties.put("spring.servlet.multipart.location", data.resolve("uploads"));
         properties.put("logging.file.name", data.resolve("registry.log"));
         properties.put("management.health.diskspace.path", data.root());
         return properties.entrySet().stream()

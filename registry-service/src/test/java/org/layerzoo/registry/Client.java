@@ -46,6 +46,14 @@ public record Client(String base, Map<String, String> headers) {
         return send("POST", path, body instanceof String text ? text : JSON.writeValueAsString(body));
     }
 
+    public Answer put(String path, Object body) {
+        return send("PUT", path, JSON.writeValueAsString(body));
+    }
+
+    public Answer put(String path) {
+        return send("PUT", path, null);
+    }
+
     public Answer post(String path) {
         return send("POST", path, null);
     }

@@ -28,6 +28,7 @@ public final class JarFixture {
     private final Map<String, byte[]> content = new TreeMap<>();
     private final Map<String, byte[]> unlisted = new TreeMap<>();
     private final List<Map<String, Object>> providers = new ArrayList<>();
+    private final Map<String, String> manifest = new TreeMap<>();
 
     private JarFixture(String id) {
         metadata.putAll(Map.of("format", 1, "id", id, "version", "0.1.0", "spi", "0.1", "requires", "[0.1,0.2)"));
@@ -71,6 +72,42 @@ public final class JarFixture {
         return this;
     }
 
+    /** A jar that may be published: a real class, and the manifest that PF4J reads. */
+    public static JarFixture release(String id, String version) {
+        JarFixture jar = new JarFixture(id).with("version", version);
+        jar.content.remove("org/example/Layer.class");
+        jar.manifest("Plugin-Id", id).manifest("Plugin-Version", version).manifest("Plugin-License", "Apache-2.0");
+        jar.manifest("Plugin-Class", "org.pf4j.Plugin").manifest("Plugin-Requires", ">=0.1.0 & <0.2.0");
+        return jar.ofClass("org/example/Layer");
+    }
+
+    public JarFixture ofClass(String name) {
+        return entry(name + ".class", classNamed(name));
+    }
+
+    /** An empty class of a name. */
+    public static byte[] classNamed(String internalName) {
+        var name = java.lang.constant.ClassDesc.ofInternalName(internalName);
+        return java.lang.classfile.ClassFile.of().build(name, builder -> {});
+    }
+
+    public JarFixture manifest(String name, String value) {
+        manifest.put(name, value);
+        return this;
+    }
+
+    public JarFixture withoutManifest(String name) {
+        manifest.remove(name);
+        return this;
+    }
+
+    private byte[] manifestText() {
+        var text = new StringBuilder("Manifest-Version: 1.0\r\n");
+        manifest.forEach(
+                (name, value) -> text.append(name).append(": ").append(value).append("\r\n"));
+        return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     public JarFixture provider(String name, String kind, boolean matrix) {
         var provider = new LinkedHashMap<String, Object>();
         provider.put("name", name);
@@ -97,7 +134,11 @@ public final class JarFixture {
     }
 
     public JarFixture entry(String name, String text) {
-        content.put(name, text.getBytes(StandardCharsets.UTF_8));
+        return entry(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public JarFixture entry(String name, byte[] bytes) {
+        content.put(name, bytes);
         return this;
     }
 
@@ -120,7 +161,7 @@ public final class JarFixture {
         }
         var bytes = new ByteArrayOutputStream();
         try (var zip = new ZipOutputStream(bytes)) {
-            write(zip, "META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n".getBytes(StandardCharsets.UTF_8));
+            write(zip, "META-INF/MANIFEST.MF", manifestText());
             write(zip, METADATA, JSON.writeValueAsBytes(metadata));
             var all = new TreeMap<>(content);
             all.putAll(unlisted);

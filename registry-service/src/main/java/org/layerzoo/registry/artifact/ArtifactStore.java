@@ -61,6 +61,29 @@ public class ArtifactStore {
         }
     }
 
+    /** Moves a file into the store, where its bytes have this SHA-256. The file must lie on the data directory's disk. */
+    public void adopt(Path file, String sha256) throws IOException {
+        Path target = path(sha256);
+        Files.createDirectories(target.getParent());
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    /** Where the bytes are stored. */
+    public Optional<Path> file(String sha256) {
+        return Optional.of(path(sha256)).filter(Files::isRegularFile);
+    }
+
+    /** Deletes the bytes, where they are stored. */
+    public void remove(String sha256) throws IOException {
+        Files.deleteIfExists(path(sha256));
+    }
+
     private void write(Path file, byte[] content) throws IOException {
         try (FileChannel channel = opener.open(file)) {
             for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) {

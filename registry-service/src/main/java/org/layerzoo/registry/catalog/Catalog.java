@@ -5,11 +5,15 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.layerzoo.registry.api.LevelState;
 import org.layerzoo.registry.api.PluginSummary;
+import org.layerzoo.registry.api.Scope;
+import org.layerzoo.registry.api.Version;
 import org.layerzoo.registry.catalog.CataloguedPlugin.ProviderKind;
+import org.layerzoo.registry.security.Callers;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.stereotype.Service;
@@ -22,13 +26,18 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 public class Catalog {
     private static final String LATEST = "latest";
+    static final List<String> VISIBLE = List.of(JarEntity.LOCAL, JarEntity.PUBLISHED);
     private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
     private final JarRepository jars;
+    private final Releases releases;
+    private final Latest latest;
     private final JsonMapper json;
 
-    Catalog(JarRepository jars, JsonMapper json) {
+    Catalog(JarRepository jars, Releases releases, Latest latest, JsonMapper json) {
         this.jars = jars;
+        this.releases = releases;
+        this.latest = latest;
         this.json = json;
     }
 
@@ -45,19 +54,106 @@ public class Catalog {
     void update(List<Present> present, Map<String, PluginJar> read) {
         Instant now = Instant.now();
         Map<String, JarEntity> known = new HashMap<>();
-        for (JarEntity jar : jars.findByPresentTrueOrLatestTrue()) {
-            jar.present = false;
-            jar.latest = false;
+        for (JarEntity jar : jars.ofFolders()) {
+            jar.winner = false;
+            if (jar.source.equals(JarEntity.LOCAL)) {
+                jar.present = false;
+                jar.latest = false;
+            }
             known.put(jar.sha256, jar);
         }
         for (Present found : present) {
             JarEntity jar = known.computeIfAbsent(found.sha256(), sha256 -> jars.findById(sha256)
                     .orElseGet(() -> new JarEntity(read.get(sha256), found.path(), now)));
-            jar.present = true;
-            jar.latest = found.latest();
-            jar.path = found.path().toString();
+            jar.winner = found.latest();
+            if (jar.source.equals(JarEntity.HIDDEN)) {
+                jar.become(JarEntity.LOCAL, "local");
+            }
+            if (jar.source.equals(JarEntity.LOCAL)) {
+                jar.present = true;
+                jar.latest = found.latest();
+                jar.path = found.path().toString();
+            }
         }
-        jars.saveAll(known.values());
+        jars.saveAllAndFlush(known.values());
+        latest.settleAllPublished();
+    }
+
+    /** Takes in a jar that is to be verified before anyone sees it; one that plugin folders hold already stays what it is. */
+    @Transactional
+    public CataloguedPlugin admit(PluginJar jar) {
+        JarEntity entity = jars.findById(jar.sha256()).orElseGet(() -> {
+            var fresh = new JarEntity(jar, Path.of(""), Instant.now());
+            fresh.source = JarEntity.HIDDEN;
+            return fresh;
+        });
+        if (entity.source.equals(JarEntity.HIDDEN)) {
+            entity.become(JarEntity.UPLOAD, "upload");
+        }
+        return catalogued(jars.saveAndFlush(entity));
+    }
+
+    /** A jar that was admitted. */
+    @Transactional(readOnly = true)
+    public CataloguedPlugin admitted(String sha256) {
+        return catalogued(jars.findById(sha256).orElseThrow());
+    }
+
+    /** The state of a jar's level of proof. */
+    @Transactional(readOnly = true)
+    public Optional<LevelState> level(String sha256, String level) {
+        return jars.findById(sha256)
+                .map(jar -> Levels.parse(jar.levels).states().get(level));
+    }
+
+    @Transactional(readOnly = true)
+    public String title(String sha256) {
+        return jars.findById(sha256).map(jar -> jar.title).orElseThrow();
+    }
+
+    /** A version as lists of versions show it. */
+    @Transactional(readOnly = true)
+    public Version version(String id, String version) {
+        JarEntity jar = find(id, version);
+        return new PluginView(json)
+                .version(jar, Optional.ofNullable(releases.of(id).get(jar.sha256)));
+    }
+
+    /** Shows an admitted jar as the published version. */
+    @Transactional
+    public void publish(String sha256) {
+        JarEntity jar = jars.findById(sha256).orElseThrow();
+        jar.version = jar.plainVersion();
+        jar.source = JarEntity.PUBLISHED;
+        jar.present = true;
+        jar.cataloguedAt = Instant.now();
+        jars.saveAndFlush(jar);
+        latest.settle(jar.pluginId);
+    }
+
+    /** Takes a jar that was rejected or deleted out of sight; one of a plugin folder that was never published stays. */
+    @Transactional
+    public void hide(String sha256) {
+        JarEntity jar = jars.findById(sha256).orElseThrow();
+        if (!jar.source.equals(JarEntity.LOCAL)) {
+            jar.become(JarEntity.HIDDEN, "hidden");
+            jar.present = false;
+            jar.latest = false;
+        }
+        jars.saveAndFlush(jar);
+        latest.settle(jar.pluginId);
+    }
+
+    /** Decides anew which version is the latest, after a yank. */
+    @Transactional
+    public void settleLatest(String pluginId) {
+        latest.settle(pluginId);
+    }
+
+    /** Whether anyone may see a version of the plugin. */
+    @Transactional(readOnly = true)
+    public boolean knows(String pluginId) {
+        return jars.existsByPluginIdAndSourceIn(pluginId, VISIBLE);
     }
 
     @Transactional(readOnly = true)
@@ -68,7 +164,10 @@ public class Catalog {
     /** A version of a plugin; {@code latest} is the one that the folders hold now. */
     @Transactional(readOnly = true)
     public CataloguedPlugin resolve(String id, String version) {
-        JarEntity jar = find(id, version);
+        return catalogued(find(id, version));
+    }
+
+    private CataloguedPlugin catalogued(JarEntity jar) {
         List<ProviderKind> providers = json.readTree(jar.metadata)
                 .path("providers")
                 .valueStream()
@@ -89,21 +188,31 @@ public class Catalog {
 
     @Transactional(readOnly = true)
     JarEntity find(String id, String version) {
-        var found = version.equals(LATEST)
-                ? jars.findByPluginIdAndLatestTrue(id)
-                : jars.findByPluginIdAndVersion(id, version);
-        return found.orElseThrow(() -> unknown(id, version));
+        if (version.equals(LATEST)) {
+            return jars.findByPluginIdAndLatestTrue(id).orElseThrow(() -> unknown(id, version));
+        }
+        return jars.findByPluginIdAndVersion(id, version)
+                .filter(Catalog::mayBeSeen)
+                .or(() -> releases.aliased(id, version).flatMap(named -> jars.findByPluginIdAndVersion(id, named)))
+                .orElseThrow(() -> unknown(id, version));
+    }
+
+    /** What is being verified is for runners only. */
+    private static boolean mayBeSeen(JarEntity jar) {
+        return VISIBLE.contains(jar.source) || jar.source.equals(JarEntity.UPLOAD) && Callers.may(Scope.RUN);
     }
 
     private ProblemException unknown(String id, String version) {
-        if (!jars.existsByPluginId(id)) {
+        if (!knows(id)) {
             return new ProblemException(
                     ProblemCode.PLUGIN_UNKNOWN, "expected the id of a catalogued plugin, given '" + id + "'");
         }
         return new ProblemException(
                 ProblemCode.VERSION_UNKNOWN,
-                "expected a catalogued version of " + id + " or 'latest', given '" + version + "'"
-                        + (version.equals(LATEST) ? "; no plugin folder holds the plugin any more" : ""));
+                "expected a catalogued version or an alias of " + id + " or 'latest', given '" + version + "'"
+                        + (version.equals(LATEST)
+                                ? "; no plugin folder holds the plugin any more and no published version is left"
+                                : ""));
     }
 
     /** The latest version of every plugin of a kind that plugin folders hold now, by id. */

@@ -1,9 +1,9 @@
 package org.layerzoo.registry.catalog;
 
 /** Why a file of a plugin folder is not in the catalogue. */
-final class CatalogException extends Exception {
+public final class CatalogException extends Exception {
     /** The kinds of reason, with the stable code and title that the list of problems shows. */
-    enum Reason {
+    public enum Reason {
         JAR_UNREADABLE("The file cannot be read"),
         JAR_CORRUPT("The jar is damaged or cut short"),
         JAR_TOO_LARGE("The jar is too large"),
@@ -35,7 +35,7 @@ final class CatalogException extends Exception {
         this.reason = reason;
     }
 
-    Reason reason() {
+    public Reason reason() {
         return reason;
     }
 }

@@ -37,10 +37,16 @@ class JarEntity {
     String path;
     boolean present;
     boolean latest;
+    boolean winner;
     String metadata;
     String card;
     String levels;
     Instant cataloguedAt;
+
+    static final String LOCAL = "local";
+    static final String PUBLISHED = "published";
+    static final String UPLOAD = "upload";
+    static final String HIDDEN = "hidden";
 
     protected JarEntity() {}
 
@@ -49,7 +55,7 @@ class JarEntity {
         sha256 = jar.sha256();
         pluginId = plugin.id();
         version = jar.version();
-        source = "local";
+        source = LOCAL;
         title = plugin.title();
         family = plugin.family();
         kind = plugin.kind();
@@ -67,5 +73,16 @@ class JarEntity {
         card = jar.card().document();
         levels = Levels.NONE.json();
         cataloguedAt = now;
+    }
+
+    /** The version without what tells local jars and uploads apart. */
+    String plainVersion() {
+        return version.split("\\+", 2)[0];
+    }
+
+    /** Names the jar {@code 0.1.0+word.1a2b3c4d}, which no published version can be called. */
+    void become(String newSource, String word) {
+        source = newSource;
+        version = plainVersion() + "+" + word + "." + sha256.substring(0, 8);
     }
 }

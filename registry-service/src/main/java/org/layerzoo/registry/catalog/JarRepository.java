@@ -1,5 +1,6 @@
 package org.layerzoo.registry.catalog;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.data.domain.Page;
@@ -12,11 +13,14 @@ interface JarRepository extends JpaRepository<JarEntity, String> {
 
     Optional<JarEntity> findByPluginIdAndVersion(String pluginId, String version);
 
-    boolean existsByPluginId(String pluginId);
+    boolean existsByPluginIdAndSourceIn(String pluginId, Collection<String> sources);
 
-    Page<JarEntity> findByPluginId(String pluginId, Pageable page);
+    Page<JarEntity> findByPluginIdAndSourceIn(String pluginId, Collection<String> sources, Pageable page);
 
-    List<JarEntity> findByPresentTrueOrLatestTrue();
+    /** What a look through the plugin folders may change. */
+    @Query(
+            "select j from JarEntity j where j.winner = true or j.source = 'local' and (j.present = true or j.latest = true)")
+    List<JarEntity> ofFolders();
 
     /** What lists show, without the documents. */
     @Query("""

@@ -11,7 +11,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *
  * @param document the whole text
  */
-record PaperCard(
+public record PaperCard(
         String title,
         List<String> authors,
         String summary,
@@ -23,9 +23,9 @@ record PaperCard(
         String document) {
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
-    record Claim(String id, String text, String paper) {}
+    public record Claim(String id, String text, String paper) {}
 
-    record Cost(String time, String memory, String state) {}
+    public record Cost(String time, String memory, String state) {}
 
     static PaperCard parse(String text) throws CatalogException {
         JsonNode root;

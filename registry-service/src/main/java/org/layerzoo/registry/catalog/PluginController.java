@@ -30,6 +30,7 @@ class PluginController implements PluginsApi {
     private final TextSearch texts;
     private final Verifications verifications;
     private final Measurements measurements;
+    private final Releases releases;
     private final PluginView view;
 
     PluginController(
@@ -39,6 +40,7 @@ class PluginController implements PluginsApi {
             TextSearch texts,
             Verifications verifications,
             Measurements measurements,
+            Releases releases,
             JsonMapper json) {
         this.catalog = catalog;
         this.jars = jars;
@@ -46,6 +48,7 @@ class PluginController implements PluginsApi {
         this.texts = texts;
         this.verifications = verifications;
         this.measurements = measurements;
+        this.releases = releases;
         this.view = new PluginView(json);
     }
 
@@ -95,16 +98,19 @@ class PluginController implements PluginsApi {
 
     @Override
     public ResponseEntity<VersionPage> listVersions(String id, Integer page, Integer size, String sort) {
-        if (!jars.existsByPluginId(id)) {
+        if (!catalog.knows(id)) {
             throw new ProblemException(
                     ProblemCode.PLUGIN_UNKNOWN, "expected the id of a catalogued plugin, given '" + id + "'");
         }
         String[] words = sort.split(",");
         Sort order = Sort.by(words[0]);
         order = words.length > 1 && words[1].equals("desc") ? order.descending() : order;
-        var found = jars.findByPluginId(id, PageRequest.of(page, size, order.and(Sort.by("sha256"))));
-        return ResponseEntity.ok(
-                new VersionPage(found.map(view::version).getContent(), page, size, found.getTotalElements()));
+        var found = jars.findByPluginIdAndSourceIn(
+                id, Catalog.VISIBLE, PageRequest.of(page, size, order.and(Sort.by("sha256"))));
+        var known = releases.of(id);
+        var items = found.map(jar -> view.version(jar, Optional.ofNullable(known.get(jar.sha256))))
+                .getContent();
+        return ResponseEntity.ok(new VersionPage(items, page, size, found.getTotalElements()));
     }
 
     @Override

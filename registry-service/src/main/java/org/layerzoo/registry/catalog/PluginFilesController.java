@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import org.layerzoo.registry.Digests;
+import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -29,9 +31,13 @@ class PluginFilesController {
     private static final MediaType MARKDOWN = new MediaType("text", "markdown", StandardCharsets.UTF_8);
 
     private final Catalog catalog;
+    private final ArtifactStore store;
+    private final Releases releases;
 
-    PluginFilesController(Catalog catalog) {
+    PluginFilesController(Catalog catalog, ArtifactStore store, Releases releases) {
         this.catalog = catalog;
+        this.store = store;
+        this.releases = releases;
     }
 
     @GetMapping("/card")
@@ -44,10 +50,13 @@ class PluginFilesController {
                 .body(CardMarkdown.of(jar, PluginView.card(jar)));
     }
 
-    @GetMapping("/artifact")
+    @GetMapping({"/artifact", "/artifact/{file}"})
     ResponseEntity<Resource> artifact(@PathVariable String id, @PathVariable String version) throws IOException {
         JarEntity jar = catalog.find(id, version);
-        byte[] content = content(jar);
+        Resource content = content(jar);
+        if (jar.source.equals(JarEntity.PUBLISHED)) {
+            releases.downloaded(jar.sha256);
+        }
         CacheControl cache = version.equals(jar.version)
                 ? CacheControl.maxAge(Duration.ofDays(365)).cachePublic().immutable()
                 : CacheControl.noCache();
@@ -61,20 +70,22 @@ class PluginFilesController {
                                 + Base64.getEncoder()
                                         .encodeToString(HexFormat.of().parseHex(jar.sha256)))
                 .header("Content-Disposition", "attachment; filename=\"" + jar.pluginId + "-" + jar.version + ".jar\"")
-                .body(new ByteArrayResource(content));
+                .body(content);
     }
 
-    /** The jar's bytes, if the file still is the jar that was catalogued: a local one may be replaced at any time. */
-    private static byte[] content(JarEntity jar) throws IOException {
-        try {
-            byte[] content = Files.readAllBytes(Path.of(jar.path));
-            if (Digests.sha256(content).equals(jar.sha256)) {
-                return content;
+    /** The jar from the store, or from its folder if it still is what was catalogued: a local one may be replaced at any time. */
+    private Resource content(JarEntity jar) throws IOException {
+        if (jar.source.equals(JarEntity.LOCAL)) {
+            try {
+                byte[] content = Files.readAllBytes(Path.of(jar.path));
+                if (Digests.sha256(content).equals(jar.sha256)) {
+                    return new ByteArrayResource(content);
+                }
+            } catch (NoSuchFileException gone) {
+                // an upload of the same bytes may still be there
             }
-        } catch (NoSuchFileException gone) {
-            throw gone(jar);
         }
-        throw gone(jar);
+        return store.file(jar.sha256).map(FileSystemResource::new).orElseThrow(() -> gone(jar));
     }
 
     private static ProblemException gone(JarEntity jar) {

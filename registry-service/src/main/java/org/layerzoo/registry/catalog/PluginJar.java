@@ -26,7 +26,7 @@ import org.layerzoo.registry.catalog.CatalogException.Reason;
  * @param metadata the checked {@code META-INF/layerzoo/plugin.json}
  * @param card the checked {@code card.yaml}
  */
-record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard card) {
+public record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard card) {
     static final String METADATA = "META-INF/layerzoo/plugin.json";
     static final String CARD = "card.yaml";
     private static final String API = "org/layerzoo/core/";
@@ -38,7 +38,7 @@ record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard ca
     private static final long MAX_UNPACKED = 2L << 30;
 
     /** Reads and checks a jar. */
-    static PluginJar read(Path file) throws CatalogException {
+    public static PluginJar read(Path file) throws CatalogException {
         // Reading a pipe or a device might never end.
         if (!Files.isRegularFile(file)) {
             String found = Files.isDirectory(file) ? "a folder" : "something else";
@@ -65,7 +65,7 @@ record PluginJar(String sha256, long size, PluginMetadata metadata, PaperCard ca
     }
 
     /** A local jar is told apart by its content: {@code 0.1.0+local.1a2b3c4d}. */
-    String version() {
+    public String version() {
         return metadata.version() + "+local." + sha256.substring(0, 8);
     }
 

@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param document the whole text, kept as it is because the order of its fields is the order of forms
  */
-record PluginMetadata(
+public record PluginMetadata(
         String id,
         String version,
         String spi,

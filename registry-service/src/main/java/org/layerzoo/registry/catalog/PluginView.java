@@ -9,6 +9,7 @@ import org.layerzoo.registry.api.Complexity;
 import org.layerzoo.registry.api.ParameterShape;
 import org.layerzoo.registry.api.Plugin;
 import org.layerzoo.registry.api.Provider;
+import org.layerzoo.registry.api.PublicationState;
 import org.layerzoo.registry.api.Source;
 import org.layerzoo.registry.api.VerificationEntry;
 import org.layerzoo.registry.api.Version;
@@ -65,7 +66,27 @@ final class PluginView {
                 .verification(verification.orElse(null));
     }
 
-    Version version(JarEntity jar) {
+    Version version(JarEntity jar, Optional<Releases.Release> release) {
+        Version version = version(jar);
+        release.ifPresent(known -> version.state(PublicationState.PUBLISHED)
+                .yanked(known.yanked())
+                .yankReason(known.yankReason())
+                .deprecated(!known.deprecation().isEmpty())
+                .deprecation(known.deprecation())
+                .publisher(known.publisher())
+                .publishedAt(known.publishedAt())
+                .signature(known.signature())
+                .keyFingerprint(known.fingerprint())
+                .publicKey(known.publicKey())
+                .tags(known.tags())
+                .aliases(known.aliases())
+                .downloads(known.downloads())
+                .license(known.license())
+                .dependencies(known.dependencies()));
+        return version;
+    }
+
+    private static Version version(JarEntity jar) {
         Levels levels = Levels.parse(jar.levels);
         return new Version(
                 jar.version,

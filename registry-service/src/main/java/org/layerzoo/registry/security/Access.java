@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.layerzoo.registry.Digests;
 import org.layerzoo.registry.api.Scope;
+import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.data.domain.Page;
@@ -29,10 +30,18 @@ class Access {
 
     private final TokenRepository tokens;
     private final JdbcClient jdbc;
+    private final AuditLog audit;
 
-    Access(TokenRepository tokens, JdbcClient jdbc) {
+    Access(TokenRepository tokens, JdbcClient jdbc, AuditLog audit) {
         this.tokens = tokens;
         this.jdbc = jdbc;
+        this.audit = audit;
+    }
+
+    /** What may be told of a token. */
+    private static String facts(TokenEntity token) {
+        return token.name + " of " + token.owner() + " for " + token.scopes()
+                + (token.expiresAt == null ? "" : " until " + token.expiresAt);
     }
 
     /** A secret and what is stored about it. */
@@ -45,11 +54,17 @@ class Access {
     }
 
     @Transactional
-    Issued<TokenEntity> issue(String name, Set<Scope> scopes, Optional<Duration> life) {
+    Issued<TokenEntity> issue(String name, String owner, Set<Scope> scopes, Optional<Duration> life) {
         String secret = secret("zoo_");
         Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
         var token = new TokenEntity(
-                name, Digests.sha256(secret), scopes, now, life.map(now::plus).orElse(null));
+                name,
+                owner,
+                Digests.sha256(secret),
+                scopes,
+                now,
+                life.map(now::plus).orElse(null));
+        audit.record("token.create", "token " + token.id, Optional.empty(), Optional.of(facts(token)), facts(token));
         return new Issued<>(secret, tokens.save(token));
     }
 
@@ -57,7 +72,9 @@ class Access {
     @Transactional
     void admit(String name, String secret) {
         if (tokens.findByDigest(Digests.sha256(secret)).isEmpty()) {
-            tokens.save(new TokenEntity(name, Digests.sha256(secret), EnumSet.allOf(Scope.class), Instant.now(), null));
+            var token = tokens.save(new TokenEntity(
+                    name, name, Digests.sha256(secret), EnumSet.allOf(Scope.class), Instant.now(), null));
+            audit.record("token.admit", "token " + token.id, Optional.empty(), Optional.of(facts(token)), facts(token));
         }
     }
 
@@ -71,7 +88,7 @@ class Access {
                     if (token.lastUsedAt == null || token.lastUsedAt.isBefore(now.minusSeconds(60))) {
                         token.lastUsedAt = now;
                     }
-                    return new Caller(token.id, token.name, token.scopes(), false);
+                    return new Caller(token.id, token.name, token.owner(), token.scopes(), false);
                 });
     }
 
@@ -84,7 +101,7 @@ class Access {
                 .optional()
                 .flatMap(tokens::findById)
                 .filter(token -> !token.expired(now))
-                .map(token -> new Caller(token.id, token.name, token.scopes(), true));
+                .map(token -> new Caller(token.id, token.name, token.owner(), token.scopes(), true));
     }
 
     @Transactional
@@ -108,6 +125,7 @@ class Access {
                                 + " minutes; ask for a new one"));
         String secret = secret("");
         insert("session", secret, token, Instant.now().plus(SESSION_LIFE));
+        audit.record("session.open", "token " + token, Optional.empty(), Optional.empty(), "");
         return secret;
     }
 
@@ -131,8 +149,10 @@ class Access {
 
     @Transactional
     void withdraw(UUID id) {
-        if (jdbc.sql("delete from token where id = ?").param(id).update() == 0) {
-            throw new ProblemException(ProblemCode.TOKEN_UNKNOWN, "no token has the id " + id);
-        }
+        TokenEntity token = tokens.findById(id)
+                .orElseThrow(() -> new ProblemException(ProblemCode.TOKEN_UNKNOWN, "no token has the id " + id));
+        String before = facts(token);
+        tokens.delete(token);
+        audit.record("token.delete", "token " + id, Optional.of(before), Optional.empty(), before);
     }
 }

@@ -41,11 +41,15 @@ class AccessController implements AccessApi {
     @Override
     public ResponseEntity<NewToken> createToken(TokenRequest wanted) {
         Optional<Duration> life = Optional.ofNullable(wanted.getDays()).map(Duration::ofDays);
-        var issued = access.issue(wanted.getName(), EnumSet.copyOf(wanted.getScopes()), life);
+        var issued = access.issue(
+                wanted.getName(),
+                Optional.ofNullable(wanted.getOwner()).orElse(wanted.getName()),
+                EnumSet.copyOf(wanted.getScopes()),
+                life);
         Token token = token(issued.stored());
         var body =
                 new NewToken(token.getId(), token.getName(), token.getScopes(), token.getCreatedAt(), issued.secret());
-        body.expiresAt(token.getExpiresAt());
+        body.expiresAt(token.getExpiresAt()).owner(token.getOwner());
         return ResponseEntity.created(URI.create("/api/v1/tokens/" + token.getId()))
                 .body(body);
     }
@@ -59,6 +63,7 @@ class AccessController implements AccessApi {
 
     private static Token token(TokenEntity entity) {
         var token = new Token(entity.id, entity.name, List.copyOf(entity.scopes()), time(entity.createdAt));
+        token.owner(entity.owner());
         Optional.ofNullable(entity.expiresAt).map(AccessController::time).ifPresent(token::expiresAt);
         Optional.ofNullable(entity.lastUsedAt).map(AccessController::time).ifPresent(token::lastUsedAt);
         return token;

@@ -15,6 +15,7 @@ import org.springframework.stereotype.Component;
 @Component
 class AdminToken implements InitializingBean {
     static final String FILE = "admin.token";
+    private static final String NAME = "administrator of this machine";
 
     private final Access access;
     private final DataDirectory data;
@@ -30,10 +31,10 @@ class AdminToken implements InitializingBean {
         try {
             String kept = Files.exists(file) ? Files.readString(file).strip() : "";
             if (kept.isEmpty()) {
-                kept = access.issue("administrator of this machine", EnumSet.allOf(Scope.class), Optional.empty())
+                kept = access.issue(NAME, NAME, EnumSet.allOf(Scope.class), Optional.empty())
                         .secret();
             } else {
-                access.admit("administrator of this machine", kept);
+                access.admit(NAME, kept);
             }
             data.writeSecret(FILE, kept + "\n");
         } catch (IOException e) {

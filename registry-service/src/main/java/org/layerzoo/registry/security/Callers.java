@@ -22,7 +22,7 @@ public final class Callers {
         return current().map(caller -> caller.scopes().contains(scope)).orElse(false);
     }
 
-    static Caller required() {
+    public static Caller required() {
         return current()
                 .orElseThrow(() -> new ProblemException(
                         ProblemCode.TOKEN_MISSING, "expected 'Authorization: Bearer <token>', given none"));

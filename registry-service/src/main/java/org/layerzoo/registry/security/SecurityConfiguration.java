@@ -2,6 +2,7 @@ package org.layerzoo.registry.security;
 
 import static org.springframework.http.HttpMethod.DELETE;
 import static org.springframework.http.HttpMethod.POST;
+import static org.springframework.http.HttpMethod.PUT;
 
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
@@ -56,6 +57,16 @@ class SecurityConfiguration {
                         .hasAuthority("run")
                         .requestMatchers(DELETE, "/api/v1/jobs/*")
                         .hasAuthority("run")
+                        .requestMatchers(POST, "/api/v1/plugins", "/api/v1/keys", "/api/v1/plugins/*/versions/*/*")
+                        .hasAuthority("publish")
+                        .requestMatchers(PUT, "/api/v1/plugins/**")
+                        .hasAuthority("publish")
+                        .requestMatchers(DELETE, "/api/v1/plugins/**", "/api/v1/keys/*")
+                        .hasAuthority("publish")
+                        .requestMatchers("/api/v1/publications", "/api/v1/publications/*")
+                        .hasAuthority("publish")
+                        .requestMatchers("/api/v1/audit", "/api/v1/audit/*")
+                        .hasAuthority("admin")
                         .requestMatchers("/api/v1/tokens", "/api/v1/tokens/*")
                         .hasAuthority("admin")
                         .requestMatchers(POST, "/api/v1/session/codes")

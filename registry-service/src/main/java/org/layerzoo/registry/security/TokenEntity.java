@@ -20,6 +20,8 @@ class TokenEntity {
 
     String name;
 
+    String owner;
+
     String digest;
 
     @Column(columnDefinition = "varchar[]")
@@ -33,9 +35,10 @@ class TokenEntity {
 
     protected TokenEntity() {}
 
-    TokenEntity(String name, String digest, Set<Scope> scopes, Instant createdAt, Instant expiresAt) {
+    TokenEntity(String name, String owner, String digest, Set<Scope> scopes, Instant createdAt, Instant expiresAt) {
         this.id = UUID.randomUUID();
         this.name = name;
+        this.owner = owner;
         this.digest = digest;
         this.scopes = scopes.stream().map(Scope::getValue).toArray(String[]::new);
         this.createdAt = createdAt;
@@ -46,6 +49,11 @@ class TokenEntity {
         var set = EnumSet.noneOf(Scope.class);
         Arrays.stream(scopes).map(Scope::fromValue).forEach(set::add);
         return set;
+    }
+
+    /** Tokens of an older service belong to their name. */
+    String owner() {
+        return owner.isEmpty() ? name : owner;
     }
 
     boolean expired(Instant now) {

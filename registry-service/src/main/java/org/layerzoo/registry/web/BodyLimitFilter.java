@@ -22,6 +22,11 @@ class BodyLimitFilter extends OncePerRequestFilter {
     /** 32 MiB of files in base64, and a result beside them. */
     private static final long MOST = 64L << 20;
 
+    /** A jar with its signature; the check of the jar has a limit of its own. */
+    private static final long MOST_UPLOAD = 257L << 20;
+
+    private static final String UPLOADS = "/api/v1/plugins";
+
     private final HandlerExceptionResolver resolver;
 
     BodyLimitFilter(@Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
@@ -32,16 +37,17 @@ class BodyLimitFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         long length = request.getContentLengthLong();
-        if (length > MOST) {
-            resolver.resolveException(request, response, null, tooLarge("a body of " + length));
+        long most = request.getRequestURI().equals(UPLOADS) ? MOST_UPLOAD : MOST;
+        if (length > most) {
+            resolver.resolveException(request, response, null, tooLarge(most, "a body of " + length));
             return;
         }
         chain.doFilter(length >= 0 ? request : new Limited(request), response);
     }
 
-    private static ProblemException tooLarge(String given) {
+    private static ProblemException tooLarge(long most, String given) {
         return new ProblemException(
-                ProblemCode.BODY_TOO_LARGE, "expected a body of at most " + MOST + " bytes, given " + given);
+                ProblemCode.BODY_TOO_LARGE, "expected a body of at most " + most + " bytes, given " + given);
     }
 
     /** A request that did not say how long its body is. */
@@ -80,7 +86,7 @@ class BodyLimitFilter extends OncePerRequestFilter {
                 left -= bytes;
             }
             if (left < 0) {
-                throw tooLarge("more");
+                throw tooLarge(MOST, "more");
             }
             return answer;
         }

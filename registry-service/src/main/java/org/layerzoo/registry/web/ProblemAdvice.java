@@ -31,6 +31,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import tools.jackson.core.JacksonException;
@@ -176,6 +178,24 @@ class ProblemAdvice {
     @ExceptionHandler({NoHandlerFoundException.class, NoResourceFoundException.class})
     ResponseEntity<Object> nothingHere(HttpServletRequest request) {
         return Problems.response(ProblemCode.NOT_FOUND, "no resource at " + request.getRequestURI(), List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> tooLarge(MaxUploadSizeExceededException e) {
+        return Problems.response(
+                ProblemCode.BODY_TOO_LARGE, "expected a smaller upload: " + root(e).getMessage(), List.of());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> unreadableUpload(MultipartException e) {
+        return Problems.response(
+                ProblemCode.INVALID_REQUEST,
+                "expected a body of type multipart/form-data: " + root(e).getMessage(),
+                List.of());
+    }
+
+    private static Throwable root(Throwable e) {
+        return e.getCause() == null ? e : root(e.getCause());
     }
 
     @ExceptionHandler

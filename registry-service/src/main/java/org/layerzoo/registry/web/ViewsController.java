@@ -1,8 +1,6 @@
 package org.layerzoo.registry.web;
 
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -14,12 +12,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ViewsController {
     private static final MediaType YAML = MediaType.parseMediaType("application/yaml");
-
-    /** The repository view of PF4J-update clients. Local jars are never in it, and this registry has no others yet. */
-    @GetMapping("/plugins.json")
-    List<Map<String, Object>> plugins() {
-        return List.of();
-    }
 
     @GetMapping("/openapi.yaml")
     ResponseEntity<byte[]> openapi() throws IOException {

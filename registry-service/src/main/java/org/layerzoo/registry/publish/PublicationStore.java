@@ -1,0 +1,245 @@
+package org.layerzoo.registry.publish;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.layerzoo.registry.catalog.Releases;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Publications in the database. */
+@Component
+class PublicationStore implements Releases {
+    private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
+    private static final String SELECT = "select p.*, k.fingerprint, k.public_key, j.state as job_state"
+            + " from publication p join publisher_key k on k.id = p.key_id left join job j on j.id = p.job_id";
+
+    private final JdbcClient jdbc;
+    private final JsonMapper json;
+
+    PublicationStore(JdbcClient jdbc, JsonMapper json) {
+        this.jdbc = jdbc;
+        this.json = json;
+    }
+
+    /** A row, with its key and the state of its job. */
+    record Row(
+            UUID id,
+            String pluginId,
+            String version,
+            String sha256,
+            String sha512,
+            long size,
+            String state,
+            String publisher,
+            String signature,
+            String requires,
+            String provider,
+            UUID job,
+            int attempts,
+            Optional<String> problem,
+            OffsetDateTime uploadedAt,
+            Optional<OffsetDateTime> decidedAt,
+            boolean queued,
+            Release release) {
+        String subject() {
+            return pluginId + "@" + version;
+        }
+    }
+
+    /** What a publication is before anything has happened to it. */
+    record Fresh(UUID id, UploadCheck.Checked checked, String publisher, UUID key, String signature, UUID job) {}
+
+    void insert(Fresh fresh) {
+        var checked = fresh.checked();
+        jdbc.sql(
+                        "insert into publication (id, plugin_id, version, sha256, sha512, size, state, publisher, key_id, signature,"
+                                + " license, requires, provider, dependencies, job_id, attempts, uploaded_at)"
+                                + " values (?, ?, ?, ?, ?, ?, 'verifying', ?, ?, ?, ?, ?, ?, ?, ?, 1, now())")
+                .params(
+                        fresh.id(),
+                        checked.id(),
+                        checked.version(),
+                        checked.jar().sha256(),
+                        checked.sha512(),
+                        checked.jar().size(),
+                        fresh.publisher(),
+                        fresh.key(),
+                        fresh.signature(),
+                        checked.license(),
+                        checked.requires(),
+                        checked.provider(),
+                        json.writeValueAsString(checked.dependencies()),
+                        fresh.job())
+                .update();
+    }
+
+    Optional<Row> find(UUID id) {
+        return jdbc.sql(SELECT + " where p.id = ?")
+                .param(id)
+                .query((row, n) -> row(row))
+                .optional();
+    }
+
+    /** The publication of a version that was not rejected. */
+    Optional<Row> ofVersion(String pluginId, String version) {
+        return jdbc.sql(SELECT + " where p.plugin_id = ? and p.version = ? and p.state <> 'rejected'")
+                .params(pluginId, version)
+                .query((row, n) -> row(row))
+                .optional();
+    }
+
+    /** A publication that waits for its verdict, locked; empty when another service has judged it meanwhile. */
+    Optional<Row> lockOpen(UUID id) {
+        return jdbc.sql(SELECT + " where p.id = ? and p.state = 'verifying' for update of p skip locked")
+                .param(id)
+                .query((row, n) -> row(row))
+                .optional();
+    }
+
+    List<UUID> open() {
+        return jdbc.sql("select id from publication where state = 'verifying' order by uploaded_at")
+                .query(UUID.class)
+                .list();
+    }
+
+    /** Those of an owner and of the plugins that the owner maintains; all of them without an owner. */
+    List<Row> page(Optional<String> owner, Optional<String> plugin, int page, int size) {
+        return jdbc.sql(SELECT + where() + " order by p.uploaded_at desc, p.id limit :size offset :offset")
+                .param("owner", owner.orElse(""))
+                .param("plugin", plugin.orElse(""))
+                .param("size", size)
+                .param("offset", (long) page * size)
+                .query((row, n) -> row(row))
+                .list();
+    }
+
+    long count(Optional<String> owner, Optional<String> plugin) {
+        return jdbc.sql("select count(*) from publication p" + where())
+                .param("owner", owner.orElse(""))
+                .param("plugin", plugin.orElse(""))
+                .query(Long.class)
+                .single();
+    }
+
+    private static String where() {
+        return " where (:plugin = '' or p.plugin_id = :plugin) and (:owner = '' or p.publisher = :owner"
+                + " or exists (select 1 from maintainer m where m.plugin_id = p.plugin_id and m.owner = :owner))";
+    }
+
+    List<Row> published() {
+        return jdbc.sql(SELECT + " where p.state = 'published' and not p.yanked order by p.plugin_id, p.decided_at")
+                .query((row, n) -> row(row))
+                .list();
+    }
+
+    void decide(UUID id, String state, Optional<String> problem) {
+        jdbc.sql("update publication set state = ?, problem = ?, decided_at = now() where id = ?")
+                .params(state, problem.orElse(null), id)
+                .update();
+    }
+
+    void retry(UUID id, UUID job) {
+        jdbc.sql("update publication set job_id = ?, attempts = attempts + 1 where id = ?")
+                .params(job, id)
+                .update();
+    }
+
+    void yank(UUID id, boolean yanked, String reason) {
+        jdbc.sql("update publication set yanked = ?, yank_reason = ? where id = ?")
+                .params(yanked, reason, id)
+                .update();
+    }
+
+    void deprecate(UUID id, String reason) {
+        jdbc.sql("update publication set deprecation = ? where id = ?")
+                .params(reason, id)
+                .update();
+    }
+
+    void tag(UUID id, List<String> tags) {
+        jdbc.sql("update publication set tags = ? where id = ?")
+                .params(tags.toArray(String[]::new), id)
+                .update();
+    }
+
+    @Override
+    public Map<String, Release> of(String pluginId) {
+        var releases = new HashMap<String, Release>();
+        jdbc.sql(SELECT + " where p.plugin_id = ? and p.state = 'published'")
+                .param(pluginId)
+                .query((row, n) -> row(row))
+                .list()
+                .forEach(row -> releases.put(row.sha256(), row.release()));
+        return releases;
+    }
+
+    @Override
+    public Optional<String> aliased(String pluginId, String alias) {
+        return jdbc.sql("select version from alias where plugin_id = ? and name = ?")
+                .params(pluginId, alias)
+                .query(String.class)
+                .optional();
+    }
+
+    @Override
+    public void downloaded(String sha256) {
+        jdbc.sql("update publication set downloads = downloads + 1 where sha256 = ? and state = 'published'")
+                .param(sha256)
+                .update();
+    }
+
+    private List<String> aliases(String pluginId, String version) {
+        return jdbc.sql("select name from alias where plugin_id = ? and version = ? order by name")
+                .params(pluginId, version)
+                .query(String.class)
+                .list();
+    }
+
+    private Row row(ResultSet row) throws SQLException {
+        var decided = Optional.ofNullable(row.getObject("decided_at", OffsetDateTime.class));
+        var uploaded = row.getObject("uploaded_at", OffsetDateTime.class);
+        String plugin = row.getString("plugin_id");
+        String version = row.getString("version");
+        var release = new Release(
+                row.getBoolean("yanked"),
+                row.getString("yank_reason"),
+                row.getString("deprecation"),
+                row.getString("publisher"),
+                decided.orElse(uploaded),
+                row.getString("signature"),
+                row.getString("fingerprint"),
+                row.getString("public_key"),
+                List.of((String[]) row.getArray("tags").getArray()),
+                aliases(plugin, version),
+                row.getLong("downloads"),
+                row.getString("license"),
+                json.readValue(row.getString("dependencies"), TEXTS));
+        return new Row(
+                row.getObject("id", UUID.class),
+                plugin,
+                version,
+                row.getString("sha256"),
+                row.getString("sha512"),
+                row.getLong("size"),
+                row.getString("state"),
+                release.publisher(),
+                release.signature(),
+                row.getString("requires"),
+                row.getString("provider"),
+                row.getObject("job_id", UUID.class),
+                row.getInt("attempts"),
+                Optional.ofNullable(row.getString("problem")),
+                uploaded,
+                decided,
+                "queued".equals(row.getString("job_state")),
+                release);
+    }
+}

@@ -1,0 +1,25 @@
+package org.layerzoo.registry.publish;
+
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import java.time.Duration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(UploadSettings.class)
+class PublishConfiguration {
+    @Bean
+    RecurringTask<Void> judgePublications(Verdicts verdicts) {
+        return Tasks.recurring("judge-publications", FixedDelay.of(Duration.ofSeconds(1)))
+                .execute((instance, context) -> verdicts.judgeAll());
+    }
+
+    @Bean
+    RecurringTask<Void> collectOrphans(Verdicts verdicts) {
+        return Tasks.recurring("collect-orphans", FixedDelay.of(Duration.ofMinutes(10)))
+                .execute((instance, context) -> verdicts.collectOrphans());
+    }
+}
