@@ -31,6 +31,12 @@ import picocli.CommandLine.Spec;
             ProbeCommand.class,
             CompareCommand.class,
             NewCommand.class,
+            KeygenCommand.class,
+            PublishCommand.class,
+            InstallCommand.class,
+            LockCommand.class,
+            VersionsCommand.class,
+            YankCommand.class,
             UpCommand.class,
             DoctorCommand.class
         },

@@ -233,9 +233,11 @@ class CatalogApiTest {
     }
 
     @Test
-    void servesItsContractAndTheEmptyListOfPublishedPlugins() {
+    void servesItsContractAndNoLocalPluginToUpdateClients() {
         assertThat(registry.anonymous().get("/openapi.yaml").is(200).text()).startsWith("openapi: 3.0.3");
-        assertThat(registry.anonymous().get("/plugins.json").is(200).text()).isEqualTo("[]");
+        assertThat(registry.anonymous().get("/plugins.json").is(200).text())
+                .startsWith("[")
+                .doesNotContain("local");
         assertThat(registry.anonymous()
                         .get("/actuator/health")
                         .is(200)

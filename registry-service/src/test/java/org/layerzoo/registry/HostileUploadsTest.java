@@ -90,6 +90,9 @@ class HostileUploadsTest {
                 "x".repeat(600))) {
             add("name " + name, new RawZip().add(name, text("x")).bytes(), "entry-unsafe");
         }
+    }
+
+    private void entries() {
         byte[] latin = {'e', 'v', (byte) 0xff, 'l'};
         add(
                 "a name that is no UTF-8",
@@ -228,6 +231,7 @@ class HostileUploadsTest {
     void everyHostileUploadIsRefusedWithItsReasonAndLeavesNothingBehind() throws IOException {
         noArchives();
         names();
+        entries();
         bombs();
         classes();
         descriptions();

@@ -45,6 +45,6 @@ class Pf4jUpdateTest {
         assertThat(updates.getUpdates()).extracting(plugin -> plugin.id).contains("pf4j-probe");
         assertThat(updates.updatePlugin("pf4j-probe", "1.1.0")).isTrue();
         assertThat(manager.getPlugin("pf4j-probe").getDescriptor().getVersion()).isEqualTo("1.1.0");
-        manager.stopPlugins();
+        manager.stopPlugin("pf4j-probe");
     }
 }

@@ -59,7 +59,10 @@ class PublishApiTest {
                 .isEqualTo("verifying");
         runner.complete(lease, Reports.verification("seen-late", true, true)).is(204);
 
-        JsonNode done = alice.decided(publication);
+        assertSeenByEveryone(alice.decided(publication), jar);
+    }
+
+    private static void assertSeenByEveryone(JsonNode done, JarFixture jar) {
         assertThat(done.path("state").asString()).isEqualTo("published");
         assertThat(done.path("report").path("checks").size()).isEqualTo(1);
         JsonNode found =

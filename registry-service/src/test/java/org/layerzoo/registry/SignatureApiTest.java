@@ -45,7 +45,9 @@ class SignatureApiTest {
             carol.publish(jar, form).problem(422, "signature-malformed");
         }
         byte[] text = Base64.getEncoder().encode(carol.sign(jar));
-        carol.publish(jar, text).is(202);
+        JsonNode publication = carol.publish(jar, text).is(202).json();
+        Publisher.verify(publication, FakeRunner.of(registry, "signature-runner"), true);
+        carol.decided(publication);
     }
 
     @Test

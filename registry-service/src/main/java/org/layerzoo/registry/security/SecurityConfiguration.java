@@ -11,6 +11,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
@@ -45,35 +46,40 @@ class SecurityConfiguration {
                                 (request, response, e) -> resolver.resolveException(request, response, null, e)))
                 .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(CONTENT_POLICY))
                         .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER)))
-                .authorizeHttpRequests(requests -> requests.requestMatchers(POST, "/api/v1/runner/**")
-                        .hasAuthority("run")
-                        .requestMatchers(
-                                POST,
-                                "/api/v1/benchmarks",
-                                "/api/v1/verifications",
-                                "/api/v1/trainings",
-                                "/api/v1/probes",
-                                "/api/v1/comparisons")
-                        .hasAuthority("run")
-                        .requestMatchers(DELETE, "/api/v1/jobs/*")
-                        .hasAuthority("run")
-                        .requestMatchers(POST, "/api/v1/plugins", "/api/v1/keys", "/api/v1/plugins/*/versions/*/*")
-                        .hasAuthority("publish")
-                        .requestMatchers(PUT, "/api/v1/plugins/**")
-                        .hasAuthority("publish")
-                        .requestMatchers(DELETE, "/api/v1/plugins/**", "/api/v1/keys/*")
-                        .hasAuthority("publish")
-                        .requestMatchers("/api/v1/publications", "/api/v1/publications/*")
-                        .hasAuthority("publish")
-                        .requestMatchers("/api/v1/audit", "/api/v1/audit/*")
-                        .hasAuthority("admin")
-                        .requestMatchers("/api/v1/tokens", "/api/v1/tokens/*")
-                        .hasAuthority("admin")
-                        .requestMatchers(POST, "/api/v1/session/codes")
-                        .hasAuthority("read")
-                        .anyRequest()
-                        .permitAll())
+                .authorizeHttpRequests(SecurityConfiguration::rules)
                 .build();
+    }
+
+    private static void rules(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry requests) {
+        requests.requestMatchers(POST, "/api/v1/runner/**")
+                .hasAuthority("run")
+                .requestMatchers(
+                        POST,
+                        "/api/v1/benchmarks",
+                        "/api/v1/verifications",
+                        "/api/v1/trainings",
+                        "/api/v1/probes",
+                        "/api/v1/comparisons")
+                .hasAuthority("run")
+                .requestMatchers(DELETE, "/api/v1/jobs/*")
+                .hasAuthority("run")
+                .requestMatchers(POST, "/api/v1/plugins", "/api/v1/keys", "/api/v1/plugins/*/versions/*/*")
+                .hasAuthority("publish")
+                .requestMatchers(PUT, "/api/v1/plugins/*/**")
+                .hasAuthority("publish")
+                .requestMatchers(DELETE, "/api/v1/plugins/*/**", "/api/v1/keys/*")
+                .hasAuthority("publish")
+                .requestMatchers("/api/v1/publications", "/api/v1/publications/*")
+                .hasAuthority("publish")
+                .requestMatchers("/api/v1/audit", "/api/v1/audit/*")
+                .hasAuthority("admin")
+                .requestMatchers("/api/v1/tokens", "/api/v1/tokens/*")
+                .hasAuthority("admin")
+                .requestMatchers(POST, "/api/v1/session/codes")
+                .hasAuthority("read")
+                .anyRequest()
+                .permitAll();
     }
 
     /** A path that is written to confuse, such as one with a double slash, is a problem like any other. */

@@ -1,0 +1,119 @@
+package org.layerzoo.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.layerzoo.core.config.Configs;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Downloaded jars by their SHA-256, and the keys that plugins were signed with so far. Nothing gets in whose digest or signature is
+ * wrong, and a plugin that was signed by one key before is not taken from another one without being told so.
+ */
+final class PluginCache {
+    private final Path home;
+
+    PluginCache(Path home) {
+        this.home = home;
+    }
+
+    private Path jar(Locked plugin) {
+        if (!plugin.sha256().matches("[0-9a-f]{64}")) {
+            throw CommandFailure.badInput(
+                    plugin.id() + ": expected a SHA-256 of 64 hexadecimal digits, given '" + plugin.sha256() + "'");
+        }
+        return home.resolve("cache").resolve(plugin.sha256() + ".jar");
+    }
+
+    /** The jar of a plugin, from the cache or, where there is none, from the registry. */
+    Path fetch(Locked plugin, RemoteRegistry registry) {
+        checkSignature(plugin);
+        Path jar = jar(plugin);
+        if (Files.isRegularFile(jar) && SigningKey.digest(jar).equals(plugin.sha256())) {
+            return jar;
+        }
+        Path partial = jar.resolveSibling(UUID.randomUUID() + ".part");
+        try {
+            Files.createDirectories(jar.getParent());
+            try {
+                registry.download(
+                        "/api/v1/plugins/" + RemoteRegistry.encoded(plugin.id()) + "/versions/"
+                                + RemoteRegistry.encoded(plugin.version()) + "/artifact",
+                        partial);
+                String given = SigningKey.digest(partial);
+                if (!given.equals(plugin.sha256())) {
+                    throw CommandFailure.no("the jar of " + plugin.id() + " " + plugin.version()
+                            + " is not what was promised: expected SHA-256 " + plugin.sha256() + ", given " + given);
+                }
+                Files.move(partial, jar, StandardCopyOption.ATOMIC_MOVE);
+                return jar;
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("the cache " + jar.getParent() + " cannot be written: " + e, e);
+        }
+    }
+
+    private static void checkSignature(Locked plugin) {
+        if (!SigningKey.verifies(plugin.publicKey(), plugin.sha256(), plugin.signature())) {
+            throw CommandFailure.no("the signature of " + plugin.id() + " " + plugin.version()
+                    + " is wrong: expected one over its SHA-256 " + plugin.sha256() + " by the key it names");
+        }
+    }
+
+    /** Takes the plugin's key for its own from now on; another one than before is refused unless it is {@code trusted}. */
+    void trust(Locked plugin, RemoteRegistry registry, Optional<String> trusted) {
+        Path file = home.resolve("trusted-keys.json");
+        String fingerprint = SigningKey.fingerprint(Base64.getDecoder().decode(plugin.publicKey()));
+        try {
+            ObjectNode keys = Files.exists(file)
+                    ? (ObjectNode) Configs.mapper().readTree(Files.readString(file))
+                    : Configs.mapper().createObjectNode();
+            var known = keys.withObjectProperty(registry.base().toString()).withArrayProperty(plugin.id());
+            boolean listed = known.valueStream().anyMatch(one -> one.asString().equals(fingerprint));
+            if (listed) {
+                return;
+            }
+            if (!known.isEmpty() && !trusted.equals(Optional.of(fingerprint))) {
+                throw CommandFailure.no(plugin.id() + " " + plugin.version() + " is signed by another key than before:"
+                        + " expected one of " + known + ", given " + fingerprint + " of " + plugin.publisher()
+                        + "; --trust " + fingerprint + " accepts it");
+            }
+            known.add(fingerprint);
+            Files.createDirectories(home);
+            Path partial = file.resolveSibling(file.getFileName() + ".part");
+            Files.writeString(partial, keys.toPrettyString() + "\n");
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("the trusted keys " + file + " cannot be kept: " + e, e);
+        }
+    }
+
+    /** Puts a jar into the plugin folder in place of other versions of the same plugin. */
+    Path install(Locked plugin, Path jar) {
+        Path folder = home.resolve("plugins");
+        Path target = folder.resolve(plugin.id() + "-" + plugin.version() + ".jar");
+        try {
+            Files.createDirectories(folder);
+            Path partial = folder.resolve(target.getFileName() + ".part");
+            Files.copy(jar, partial, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path other : files.filter(file -> !file.equals(target)
+                                && file.getFileName().toString().matches(plugin.id() + "-\\d+\\.\\d+\\.\\d+.*\\.jar"))
+                        .toList()) {
+                    Files.delete(other);
+                }
+            }
+            return target;
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("the plugin folder " + folder + " cannot be written: " + e, e);
+        }
+    }
+}
