@@ -51,7 +51,7 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
       int t = e / RECUR_ROWS, i = e - t * RECUR_ROWS;
       int there = t < tokens && i < s.dk;
       i64 at = there ? first + (s.reverse ? length - 1 - base - t : base + t) : 0;
-      qs[t][i] = there && s.writes ? LOAD(q, (key_row + at) * s.dk + i) : C(0);
+      qs[t][i] = there && s.writes == WRITES_READ ? LOAD(q, (key_row + at) * s.dk + i) : C(0);
       ks[t][i] = there ? LOAD(k, (key_row + at) * s.dk + i) : C(0);
       as[t][i] = there && s.gate == GATE_KEY ? key_decay(decay, row + first, base + t, length, i, s) : C(1);
     }
@@ -72,7 +72,9 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
           ROW(i) *= a;
           seen += ks[n][i] * ROW(i);
         }
-        u = beta[row + at] * (u - seen);
+        u = u - seen;
+        if (mine && s.writes == WRITES_ERROR) STORE(o, (row + at) * s.dv + j, u);
+        u = beta[row + at] * u;
         a = C(1);
       }
       if (s.read == READ_KEPT || s.read == READ_HALF) {
@@ -87,7 +89,7 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
       }
       if (s.read == READ_KEPT) read = kept_read;
       if (s.read == READ_HALF) read = C(0.5) * (read + kept_read);
-      if (mine && s.writes) STORE(o, (row + at) * s.dv + j, scale * read);
+      if (mine && s.writes == WRITES_READ) STORE(o, (row + at) * s.dv + j, scale * read);
     }
   }
   if (mine && s.keeps) {

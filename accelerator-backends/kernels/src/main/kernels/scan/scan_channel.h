@@ -14,9 +14,7 @@ KERNEL(SCAN_CHANNELS, SCAN_NAME)
  GLOBAL A* steps, Scan s) {
   int e = BLOCK_X * SCAN_CHANNELS + THREAD, segment = BLOCK_Y, sample = BLOCK_Z;
   if (e >= s.channels) return;
-  i64 first = s.packed ? bounds[sample] : (i64)sample * s.tokens;
-  int length = s.packed ? (int)(bounds[sample + 1] - first) : s.tokens;
-  int from = min(segment * s.segment, length), to = min(from + s.segment, length);
+  Part part = part_of(bounds, sample, segment, s);
   int group = (int)((i64)e * s.groups / s.channels);
   i64 state = (((i64)sample * s.segments + segment) * s.channels + e) * s.states;
   A h[SCAN_STATES], rate[SCAN_STATES];
@@ -26,10 +24,9 @@ KERNEL(SCAN_CHANNELS, SCAN_NAME)
     rate[n] = n < s.states ? a[(i64)e * s.states + n] : C(0);
   }
   A more = s.bias ? bias[e] : C(0), past = s.skip ? skip[e] : C(0), sum = C(0);
-  for (int t = from; t < to; t++) {
-    i64 row = first + (s.reverse ? length - 1 - t : t);
-    A x = LOAD(u, row * s.channels + e), dt = LOAD(delta, row * s.channels + e) + more;
-    if (s.softplus) dt = fmax(dt, C(0)) + log1p(exp(-fabs(dt)));
+  for (int t = part.from; t < part.to; t++) {
+    i64 row = row_of(part, t, s);
+    A x = LOAD(u, row * s.channels + e), dt = step_size(LOAD(delta, row * s.channels + e) + more, s);
     i64 at = (row * s.groups + group) * s.states;
     A out = past * x;
     sum += dt;
@@ -44,8 +41,8 @@ KERNEL(SCAN_CHANNELS, SCAN_NAME)
     }
     if (s.writes) {
       if (s.gate) {
-        A g = LOAD(z, row * s.channels + e), m = exp(-fabs(g));
-        out *= g * ((g < 0 ? m : C(1)) / (C(1) + m));
+        A g = LOAD(z, row * s.channels + e);
+        out *= g * sigmoid(g);
       }
       STORE(y, row * s.channels + e, out);
     }

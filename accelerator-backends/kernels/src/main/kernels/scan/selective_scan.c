@@ -1,20 +1,11 @@
 // variants: f32 f64 bf16 f16
 #include "zoo.h"
+#include "scan.h"
 
 /*
  * The selective scan of Mamba. A long run of tokens is cut into segments that run side by side, three launches in all: each segment from
  * h = 0 to its end state and its sum of dt; the state before every segment, h' = exp(A sum dt) h + end; each segment again from there.
  */
-
-#define SCAN_CHANNELS 64
-
-typedef struct {
-  int channels, states, groups, tokens, segment, segments;
-  int softplus, zoh, bias, skip, gate, reverse, packed;
-  int initial; /* whether states at the start are given, else they are 0 */
-  int writes;  /* whether y is written */
-  int keeps;   /* whether the end state and the sum of dt are written */
-} Scan;
 
 #define SCAN_NAME scan_4
 #define SCAN_STATES 4
@@ -33,8 +24,8 @@ KERNEL(128, combine)
   int size = s.channels * s.states;
   if (i >= size) return;
   A h = s.initial ? before[(i64)sample * size + i] : C(0);
-  for (int n = 0; n < s.segments; n++) {
-    i64 at = (i64)sample * s.segments + n;
+  for (int k = 0; k < s.segments; k++) {
+    i64 at = (i64)sample * s.segments + (s.backward ? s.segments - 1 - k : k);
     starts[at * size + i] = h;
     h = exp(a[i] * steps[at * s.channels + i / s.states]) * h + ends[at * size + i];
   }

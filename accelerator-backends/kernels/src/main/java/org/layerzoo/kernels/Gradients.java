@@ -10,6 +10,7 @@ import org.layerzoo.core.op.norm.L2Norm;
 import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.attend.AttendGradientPlan;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
@@ -17,6 +18,7 @@ import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.kernels.op.scan.SelectiveScanGradientPlan;
 import org.layerzoo.kernels.op.shortconv.ShortConvGradientPlan;
 
 /** Which plan belongs to the gradient of which op. */
@@ -26,6 +28,7 @@ final class Gradients {
     private static final BatchNormGradientPlan BATCH_NORM = new BatchNormGradientPlan();
     private static final CrossEntropyGradientPlan CROSS_ENTROPY = new CrossEntropyGradientPlan();
     private static final RecurGradientPlan RECUR = new RecurGradientPlan();
+    private static final SelectiveScanGradientPlan SELECTIVE_SCAN = new SelectiveScanGradientPlan();
     private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
     private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
 
@@ -42,6 +45,7 @@ final class Gradients {
             case BatchNorm n -> BATCH_NORM;
             case CrossEntropy c -> CROSS_ENTROPY;
             case Recur r -> RECUR;
+            case SelectiveScan n -> SELECTIVE_SCAN;
             case ShortConv c -> SHORT_CONV;
             case Attend a -> ATTEND;
             default -> null;

@@ -30,7 +30,7 @@ record Sweep(
         double gain,
         int samples,
         int heads) {
-    private static final int COLUMNS = 32;
+    static final int COLUMNS = 32;
     private static final int COMBINE_ROWS = 128;
     private static final int COMBINE_COLUMNS = 8;
     private static final int THREADS = 128;
@@ -68,25 +68,37 @@ record Sweep(
      * @param longest tokens of the longest sample
      */
     record Flow(boolean reverse, boolean lagged, boolean flipped, Optional<Tensor> bounds, int segment, int longest) {
+        /** With rows and columns of states exchanged: they lie in memory as they are. */
+        Flow turned() {
+            return new Flow(reverse, false, true, bounds, segment, longest);
+        }
+
         int segments() {
             return (longest + segment - 1) / segment;
         }
     }
 
-    private int dk() {
+    int dk() {
         return q.dim(3);
     }
 
-    private int dv() {
+    int dv() {
         return v.dim(3);
     }
 
-    private DType wide() {
+    DType wide() {
         return q.dtype() == DType.F64 ? DType.F64 : DType.F32;
     }
 
-    private Tensor bounds() {
+    Tensor bounds() {
         return flow.bounds.orElse(q);
+    }
+
+    /** The source's {@code WRITES_*}. */
+    enum Writes {
+        NOTHING,
+        READ,
+        ERROR
     }
 
     /**
@@ -95,24 +107,46 @@ record Sweep(
      * @param after gets the states at the end, if wanted
      */
     void run(Optional<Tensor> before, Optional<Tensor> o, Optional<Tensor> after) {
-        Start start = before.isPresent() ? Start.GIVEN : Start.ZERO;
-        Tensor from = before.orElse(q);
         if (flow.segments() == 1) {
-            column(from, o, after, dv(), start, true);
+            Start start = before.isPresent() ? Start.GIVEN : Start.ZERO;
+            column(before.orElse(q), o, Writes.READ, after, dv(), start, true);
             return;
         }
         TensorScope.run(() -> {
-            Tensor ends = gpu.empty(state(dk(), dv()));
-            Tensor starts = gpu.empty(ends.spec());
             Tensor last = after.orElseGet(() -> gpu.empty(TensorSpec.of(wide(), samples, heads, dk(), dv())));
-            column(q, Optional.empty(), Optional.of(ends), dv(), Start.ZERO, true);
-            if (gates.isDelta()) {
-                combineMatrix(ends, from, starts, last, start);
-            } else {
-                combineDiagonal(ends, from, starts, last, start);
-            }
-            column(starts, o, Optional.empty(), dv(), Start.GIVEN, true);
+            from(joints(before, last).starts, o, Writes.READ);
         });
+    }
+
+    /**
+     * @param starts states before every segment
+     * @param matrix of the delta rule: what each segment applies to the state
+     */
+    record Joints(Tensor starts, Optional<Tensor> matrix) {}
+
+    Joints joints(Optional<Tensor> before, Tensor after) {
+        Start start = before.isPresent() ? Start.GIVEN : Start.ZERO;
+        Tensor from = before.orElse(q);
+        Tensor ends = segmentStates();
+        Tensor starts = segmentStates();
+        column(q, Optional.empty(), Writes.NOTHING, Optional.of(ends), dv(), Start.ZERO, true);
+        if (!gates.isDelta()) {
+            combineDiagonal(ends, from, starts, after, start);
+            return new Joints(starts, Optional.empty());
+        }
+        Tensor matrix = gpu.empty(state(dk(), dk()));
+        column(q, Optional.empty(), Writes.NOTHING, Optional.of(matrix), dk(), Start.IDENTITY, false);
+        combineMatrix(ends, matrix, before, starts, after, false);
+        return new Joints(starts, Optional.of(matrix));
+    }
+
+    /** Every segment from its own start, which is known. */
+    void from(Tensor starts, Optional<Tensor> o, Writes writes) {
+        column(starts, o, writes, Optional.empty(), dv(), Start.GIVEN, true);
+    }
+
+    Tensor segmentStates() {
+        return gpu.empty(state(dk(), dv()));
     }
 
     private TensorSpec state(int rows, int columns) {
@@ -124,17 +158,32 @@ record Sweep(
     }
 
     private void column(
-            Tensor from, Optional<Tensor> o, Optional<Tensor> to, int columns, Start start, boolean values) {
-        int rows = Math.max(16, Integer.highestOneBit(Math.max(1, 2 * dk() - 1)));
+            Tensor from,
+            Optional<Tensor> o,
+            Writes writes,
+            Optional<Tensor> to,
+            int columns,
+            Start start,
+            boolean values) {
         Args args = Args.of(q, k, v, gates.decay, gates.beta, from, bounds(), o.orElse(q), to.orElse(q));
         gpu.launch(
-                kernel("recur_" + rows),
-                Grid.blocks((columns + COLUMNS - 1) / COLUMNS, flow.segments(), (long) samples * heads, COLUMNS),
+                kernel("recur_" + held(dk())),
+                grid(columns),
                 number(number(args, scale), gain)
-                        .ints(structure(columns, start, values, o.isPresent(), to.isPresent())));
+                        .ints(structure(columns, start, values, writes, to.isPresent(), false)));
     }
 
-    private Args number(Args args, double x) {
+    /** A thread a column, or a row, of the state of a segment. */
+    Grid grid(int columns) {
+        return Grid.blocks((columns + COLUMNS - 1) / COLUMNS, flow.segments(), (long) samples * heads, COLUMNS);
+    }
+
+    /** Elements that kernels hold for so many. */
+    static int held(int elements) {
+        return Math.max(16, Integer.highestOneBit(Math.max(1, 2 * elements - 1)));
+    }
+
+    Args number(Args args, double x) {
         return wide() == DType.F64 ? args.f64(x) : args.f32(x);
     }
 
@@ -145,7 +194,7 @@ record Sweep(
                     case VALUE -> dv();
                     default -> 1;
                 };
-        int[] structure = structure(dv(), start, true, false, true);
+        int[] structure = structure(dv(), start, true, Writes.NOTHING, true, false);
         Tensor sums = gpu.empty(TensorSpec.of(wide(), samples, heads, flow.segments(), width));
         gpu.launch(
                 kernel("decay_sums"),
@@ -157,21 +206,29 @@ record Sweep(
                 Args.of(ends, sums, before, starts, after).i32(width).ints(structure));
     }
 
-    private void combineMatrix(Tensor ends, Tensor before, Tensor starts, Tensor after, Start start) {
-        Tensor matrix = gpu.empty(state(dk(), dk()));
-        column(q, Optional.empty(), Optional.of(matrix), dk(), Start.IDENTITY, false);
+    /** @param backward from the last segment to the first, by the transposed matrices */
+    void combineMatrix(
+            Tensor ends, Tensor matrix, Optional<Tensor> before, Tensor starts, Tensor after, boolean backward) {
+        Start start = before.isPresent() ? Start.GIVEN : Start.ZERO;
         gpu.launch(
                 kernel("combine_matrix"),
                 Grid.blocks((dv() + COMBINE_COLUMNS - 1) / COMBINE_COLUMNS, 1, (long) samples * heads, COMBINE_ROWS),
-                Args.of(ends, matrix, before, starts, after).ints(structure(dv(), start, true, false, true)));
+                Args.of(ends, matrix, before.orElse(q), starts, after)
+                        .ints(structure(dv(), start, true, Writes.NOTHING, true, backward)));
+    }
+
+    /** From states before every segment, or zero; writes what is read, or keeps the states at the end. */
+    int[] structure(boolean given, boolean writes) {
+        Writes w = writes ? Writes.READ : Writes.NOTHING;
+        return structure(dv(), given ? Start.GIVEN : Start.ZERO, true, w, !writes, false);
     }
 
     int[] structure() {
-        return structure(dv(), Start.ZERO, true, false, false);
+        return structure(dv(), Start.ZERO, true, Writes.NOTHING, false, false);
     }
 
     /** The structure {@code Recur} of the source. */
-    private int[] structure(int columns, Start start, boolean values, boolean writes, boolean keeps) {
+    private int[] structure(int columns, Start start, boolean values, Writes writes, boolean keeps, boolean backward) {
         return new int[] {
             gates.kind.ordinal(),
             read.ordinal(),
@@ -187,10 +244,11 @@ record Sweep(
             flow.segments(),
             start.ordinal(),
             bit(values),
-            bit(writes),
+            writes.ordinal(),
             bit(keeps),
             bit(flow.lagged),
-            bit(flow.flipped)
+            bit(flow.flipped),
+            bit(backward)
         };
     }
 
