@@ -4,6 +4,7 @@ import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.loss.CrossEntropy;
+import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.op.norm.BatchNorm;
 import org.layerzoo.core.op.norm.GroupNorm;
 import org.layerzoo.core.op.norm.L2Norm;
@@ -15,6 +16,7 @@ import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.attend.AttendGradientPlan;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
 import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
+import org.layerzoo.kernels.op.neighbourhood.NeighbourhoodGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
@@ -31,6 +33,7 @@ final class Gradients {
     private static final SelectiveScanGradientPlan SELECTIVE_SCAN = new SelectiveScanGradientPlan();
     private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
     private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
+    private static final NeighbourhoodGradientPlan NEIGHBOURHOOD = new NeighbourhoodGradientPlan();
 
     private Gradients() {}
 
@@ -48,6 +51,7 @@ final class Gradients {
             case SelectiveScan n -> SELECTIVE_SCAN;
             case ShortConv c -> SHORT_CONV;
             case Attend a -> ATTEND;
+            case Neighbourhood n -> NEIGHBOURHOOD;
             default -> null;
         };
     }

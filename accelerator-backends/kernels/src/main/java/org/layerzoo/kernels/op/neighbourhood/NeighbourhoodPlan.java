@@ -18,8 +18,8 @@ import org.layerzoo.kernels.Sources;
  * from cache for all but the first of them. 2 K (d + dv) flops a query of K keys.
  */
 public final class NeighbourhoodPlan implements Plan<Neighbourhood> {
-    private static final int QUERIES = 16;
-    private static final int MOST_VALUES = 256;
+    static final int QUERIES = 16;
+    static final int MOST_VALUES = 256;
 
     @Override
     public Optional<String> refusal(Neighbourhood op, List<TensorSpec> in, Gpu.Limits limits) {
@@ -50,7 +50,7 @@ public final class NeighbourhoodPlan implements Plan<Neighbourhood> {
     }
 
     /** The structure {@code Window} of the source. */
-    private static int[] window(Neighbourhood op, Tensor q, Tensor v) {
+    static int[] window(Neighbourhood op, Tensor q, Tensor v) {
         int[] out = new int[17];
         out[0] = q.dim(1);
         out[1] = q.dim(-1);
