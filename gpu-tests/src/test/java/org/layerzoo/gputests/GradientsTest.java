@@ -119,15 +119,13 @@ class GradientsTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 16, 20})
     void channelsOfAGroupAreSharedByBlocksWhateverTheNumberOfStates(int states) {
-        SelectiveScan op =
-                new SelectiveScan(true, Discretisation.EULER, true, true, true, true, false, 64, 0);
+        SelectiveScan op = new SelectiveScan(true, Discretisation.EULER, true, true, true, true, false, 64, 0);
         agrees(op, scanned(2, 70, 150, states, 2), 0);
     }
 
     @Test
     void theEndStateAloneGivesAScanGradients() {
-        SelectiveScan op =
-                new SelectiveScan(true, Discretisation.EULER, true, true, true, true, false, 64, 0);
+        SelectiveScan op = new SelectiveScan(true, Discretisation.EULER, true, true, true, true, false, 64, 0);
         agrees(op, scanned(2, 70, 5, 4, 1), 1);
     }
 
@@ -145,16 +143,14 @@ class GradientsTest {
     @EnumSource
     void packedSamplesOfTheDeltaRuleDoNotReachIntoEachOther(Diagonal read) {
         for (boolean reverse : new boolean[] {false, true}) {
-            Recur op = new Recur(
-                    new Gate.Delta(true), read, reverse, 0.5, new Algorithm.Chunked(8), true, 90);
+            Recur op = new Recur(new Gate.Delta(true), read, reverse, 0.5, new Algorithm.Chunked(8), true, 90);
             agrees(op, with(ruled(140, 4, 2, 9, 5, 3), 0, 7, 97, 140), 0, 1);
         }
     }
 
     @Test
     void aDecayAHeadHasItsGradientInSinglePrecision() {
-        Recur op = new Recur(
-                new Gate.PerHead(), Diagonal.INCLUSIVE, false, 1, new Algorithm.Chunked(16), false, 0);
+        Recur op = new Recur(new Gate.PerHead(), Diagonal.INCLUSIVE, false, 1, new Algorithm.Chunked(16), false, 0);
         agrees(op, List.of(x(2, 3, 90, 6), x(2, 3, 90, 6), x(2, 3, 90, 7), within(-0.4, -0.01, 3)), 0);
     }
 
@@ -170,10 +166,6 @@ class GradientsTest {
     void neighbourhoodsWiderThanABlockOfKeysHaveGradients(Border border) {
         List<Axis> axes = List.of(new Axis(9, 1, false), new Axis(3, 1, true), new Axis(5, 2, false));
         Neighbourhood op = new Neighbourhood(axes, border, 0.5, true);
-        agrees(
-                op,
-                List.of(x(1, 2, 9, 3, 11, 17), x(1, 2, 9, 3, 11, 17), x(1, 2, 9, 3, 11, 5), x(2, 17, 5, 9)),
-                0,
-                1);
+        agrees(op, List.of(x(1, 2, 9, 3, 11, 17), x(1, 2, 9, 3, 11, 17), x(1, 2, 9, 3, 11, 5), x(2, 17, 5, 9)), 0, 1);
     }
 }

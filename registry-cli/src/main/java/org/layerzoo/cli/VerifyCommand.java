@@ -2,6 +2,7 @@ package org.layerzoo.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +54,12 @@ final class VerifyCommand extends LocalCommand {
             description = "seed of the random inputs (default: ${DEFAULT-VALUE})")
     long seed = 1;
 
+    @Option(
+            names = "--write",
+            paramLabel = "FILE.md",
+            description = "put level 3's table between the marks of this file")
+    Optional<Path> write = Optional.empty();
+
     @Mixin
     BackendOptions backend = new BackendOptions();
 
@@ -64,6 +71,7 @@ final class VerifyCommand extends LocalCommand {
     @Override
     public Integer call() {
         checkArguments();
+        Optional<DeviceTable> table = write.map(DeviceTable::in);
         ObjectNode document = object();
         ArrayNode entries = document.putArray("plugins");
         try (Plugins plugins = plugins();
@@ -77,6 +85,7 @@ final class VerifyCommand extends LocalCommand {
                 }
             }
         }
+        table.ifPresent(t -> t.write(entries, LocalDate.now()));
         if (zoo.json) {
             print(document);
         }
@@ -89,6 +98,9 @@ final class VerifyCommand extends LocalCommand {
         }
         if (level < 1 || level > 4) {
             throw CommandFailure.badInput("--level must be 1 to 4, given " + level);
+        }
+        if (write.isPresent() && level < 3) {
+            throw CommandFailure.badInput("--write needs --level 3, given " + level);
         }
         golden.filter(dir -> !Files.isDirectory(dir)).ifPresent(dir -> {
             throw CommandFailure.badInput(

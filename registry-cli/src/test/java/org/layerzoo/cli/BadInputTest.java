@@ -48,6 +48,8 @@ class BadInputTest {
                 wrong(List.of("list", "--plugins", "nowhere"), "nowhere"),
                 wrong(List.of("verify"), "--all"),
                 wrong(List.of("verify", "mamba", "--level", "7"), "1 to 4"),
+                wrong(List.of("verify", "mamba", "--write", "nowhere.md"), "--level 3"),
+                wrong(List.of("verify", "mamba", "--level", "3", "--write", "nowhere.md"), "nowhere.md cannot be read"),
                 wrong(List.of("verify", "mamba", "--golden", "nowhere"), "nowhere"));
     }
 

@@ -3,6 +3,7 @@ package org.layerzoo.kernels;
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.dense.Glu;
+import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.op.loss.CrossEntropy;
 import org.layerzoo.core.op.neighbourhood.Neighbourhood;
 import org.layerzoo.core.op.norm.BatchNorm;
@@ -15,6 +16,7 @@ import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.attend.AttendGradientPlan;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
+import org.layerzoo.kernels.op.longconv.LongConvGradientPlan;
 import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
 import org.layerzoo.kernels.op.neighbourhood.NeighbourhoodGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
@@ -34,6 +36,7 @@ final class Gradients {
     private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
     private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
     private static final NeighbourhoodGradientPlan NEIGHBOURHOOD = new NeighbourhoodGradientPlan();
+    private static final LongConvGradientPlan LONG_CONV = new LongConvGradientPlan();
 
     private Gradients() {}
 
@@ -51,6 +54,7 @@ final class Gradients {
             case SelectiveScan n -> SELECTIVE_SCAN;
             case ShortConv c -> SHORT_CONV;
             case Attend a -> ATTEND;
+            case LongConv c -> LONG_CONV;
             case Neighbourhood n -> NEIGHBOURHOOD;
             default -> null;
         };

@@ -4,11 +4,13 @@ import java.util.Optional;
 import org.layerzoo.core.gpu.GpuOp;
 import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.scan.SoftmaxScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
+import org.layerzoo.kernels.op.longconv.LongConvPlan;
 import org.layerzoo.kernels.op.recur.RecurPlan;
 import org.layerzoo.kernels.op.scan.ComplexScanPlan;
 import org.layerzoo.kernels.op.scan.SelectiveScanPlan;
@@ -22,6 +24,7 @@ final class Plans {
     private static final ComplexScanPlan COMPLEX_SCAN = new ComplexScanPlan();
     private static final SoftmaxScanPlan SOFTMAX_SCAN = new SoftmaxScanPlan();
     private static final ShortConvPlan SHORT_CONV = new ShortConvPlan();
+    private static final LongConvPlan LONG_CONV = new LongConvPlan();
     private static final OwnPlan OWN = new OwnPlan();
 
     private Plans() {}
@@ -43,6 +46,7 @@ final class Plans {
             case ComplexScan c -> COMPLEX_SCAN;
             case SoftmaxScan c -> SOFTMAX_SCAN;
             case ShortConv c -> SHORT_CONV;
+            case LongConv c -> LONG_CONV;
             case GpuOp g -> OWN;
             default -> Engines.find(op);
         };

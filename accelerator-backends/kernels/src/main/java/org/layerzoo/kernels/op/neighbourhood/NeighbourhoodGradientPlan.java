@@ -29,7 +29,8 @@ public final class NeighbourhoodGradientPlan implements Plan<GradientOf> {
     public Optional<String> refusal(GradientOf g, List<TensorSpec> in, Gpu.Limits limits) {
         int most = Math.max(in.get(0).shape().dim(-1), in.get(2).shape().dim(-1));
         if (most > NeighbourhoodPlan.MOST_VALUES) {
-            return Optional.of("keys or values of more than " + NeighbourhoodPlan.MOST_VALUES + " numbers, given " + most);
+            return Optional.of(
+                    "keys or values of more than " + NeighbourhoodPlan.MOST_VALUES + " numbers, given " + most);
         }
         if (in.stream().anyMatch(s -> s.shape().size() == 0)) {
             return Optional.of("empty inputs");
