@@ -17,6 +17,7 @@ import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.ResponseNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.softmax.Softmax;
+import org.layerzoo.core.op.softmax.SoftmaxGradient;
 import org.layerzoo.kernels.op.attend.AttendPlan;
 import org.layerzoo.kernels.op.attend.MergeLsePlan;
 import org.layerzoo.kernels.op.dense.GluPlan;
@@ -32,6 +33,7 @@ import org.layerzoo.kernels.op.norm.BatchNormEvalPlan;
 import org.layerzoo.kernels.op.norm.BatchNormPlan;
 import org.layerzoo.kernels.op.norm.ResponseNormPlan;
 import org.layerzoo.kernels.op.norm.RowNormPlan;
+import org.layerzoo.kernels.op.softmax.SoftmaxGradientPlan;
 import org.layerzoo.kernels.op.softmax.SoftmaxPlan;
 
 /** Plans of products, convolutions, normalisation and attention. */
@@ -40,6 +42,7 @@ final class Engines {
     private static final LinearMapPlan LINEAR_MAP = new LinearMapPlan();
     private static final GluPlan GLU = new GluPlan();
     private static final SoftmaxPlan SOFTMAX = new SoftmaxPlan();
+    private static final SoftmaxGradientPlan SOFTMAX_GRADIENT = new SoftmaxGradientPlan();
     private static final RowNormPlan ROW_NORM = new RowNormPlan();
     private static final BatchNormPlan BATCH_NORM = new BatchNormPlan();
     private static final BatchNormEvalPlan BATCH_NORM_EVAL = new BatchNormEvalPlan();
@@ -72,6 +75,7 @@ final class Engines {
             case LinearMap l -> LINEAR_MAP;
             case Glu g -> GLU;
             case Softmax f -> SOFTMAX;
+            case SoftmaxGradient f -> SOFTMAX_GRADIENT;
             case LayerNorm n -> ROW_NORM;
             case RmsNorm n -> ROW_NORM;
             case L2Norm n -> ROW_NORM;

@@ -12,6 +12,7 @@ import org.layerzoo.core.op.norm.L2Norm;
 import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.attend.AttendGradientPlan;
@@ -22,6 +23,7 @@ import org.layerzoo.kernels.op.neighbourhood.NeighbourhoodGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.kernels.op.scan.ComplexScanGradientPlan;
 import org.layerzoo.kernels.op.scan.SelectiveScanGradientPlan;
 import org.layerzoo.kernels.op.shortconv.ShortConvGradientPlan;
 
@@ -33,6 +35,7 @@ final class Gradients {
     private static final CrossEntropyGradientPlan CROSS_ENTROPY = new CrossEntropyGradientPlan();
     private static final RecurGradientPlan RECUR = new RecurGradientPlan();
     private static final SelectiveScanGradientPlan SELECTIVE_SCAN = new SelectiveScanGradientPlan();
+    private static final ComplexScanGradientPlan COMPLEX_SCAN = new ComplexScanGradientPlan();
     private static final ShortConvGradientPlan SHORT_CONV = new ShortConvGradientPlan();
     private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
     private static final NeighbourhoodGradientPlan NEIGHBOURHOOD = new NeighbourhoodGradientPlan();
@@ -52,6 +55,7 @@ final class Gradients {
             case CrossEntropy c -> CROSS_ENTROPY;
             case Recur r -> RECUR;
             case SelectiveScan n -> SELECTIVE_SCAN;
+            case ComplexScan n -> COMPLEX_SCAN;
             case ShortConv c -> SHORT_CONV;
             case Attend a -> ATTEND;
             case LongConv c -> LONG_CONV;
