@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +33,19 @@ final class LevelStore {
         out.put("level", level(levels));
         out.set("levels", levels);
         return out;
+    }
+
+    /** Backends on which the last comparison of devices found all of the jar's layers right, without the device's number. */
+    List<String> devices(String sha256) {
+        Map<String, Boolean> passed = new TreeMap<>();
+        stored(sha256)
+                .path("devices")
+                .forEach(d -> passed.merge(
+                        d.path("backend").asString("").split(":")[0], d.path("passed").asBoolean(), Boolean::logicalAnd));
+        return passed.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** The last entry of {@code zoo verify --json} for the jar; missing when there is none. */

@@ -1,9 +1,11 @@
 package org.layerzoo.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.plugin.JarLayout;
@@ -78,7 +80,9 @@ final class ListCommand extends LocalCommand {
         o.put("id", jar.id()).put("version", jar.shownVersion()).put("title", text(d, "title"));
         o.put("family", text(d, "family")).put("kind", text(d, "kind"));
         texts(d.path("modes")).forEach(o.putArray("modes")::add);
-        texts(d.path("backends")).forEach(o.putArray("backends")::add);
+        Set<String> backends = new LinkedHashSet<>(texts(d.path("backends")));
+        backends.addAll(store.devices(jar.sha256()));
+        backends.forEach(o.putArray("backends")::add);
         o.setAll(store.read(jar.sha256()));
         o.put("year", d.path("year").asInt()).put("arxiv", text(d, "arxiv")).put("source", "local");
         return o;
