@@ -41,7 +41,9 @@ final class LevelStore {
         stored(sha256)
                 .path("devices")
                 .forEach(d -> passed.merge(
-                        d.path("backend").asString("").split(":")[0], d.path("passed").asBoolean(), Boolean::logicalAnd));
+                        d.path("backend").asString("").split(":")[0],
+                        d.path("passed").asBoolean(),
+                        Boolean::logicalAnd));
         return passed.entrySet().stream()
                 .filter(Map.Entry::getValue)
                 .map(Map.Entry::getKey)

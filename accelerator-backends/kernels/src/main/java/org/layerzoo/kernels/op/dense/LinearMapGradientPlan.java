@@ -63,8 +63,12 @@ public final class LinearMapGradientPlan implements Plan<GradientOf> {
 
     private static Tensor gradient(int input, Tensor x, Tensor w, Tensor dz, Gpu gpu) {
         return switch (input) {
-            case 0 -> PRODUCT.run(new Primitive.MatMul(false, false), List.of(dz, w), gpu).getFirst();
-            case 1 -> PRODUCT.run(new Primitive.MatMul(true, false), List.of(dz, x), gpu).getFirst();
+            case 0 ->
+                PRODUCT.run(new Primitive.MatMul(false, false), List.of(dz, w), gpu)
+                        .getFirst();
+            case 1 ->
+                PRODUCT.run(new Primitive.MatMul(true, false), List.of(dz, x), gpu)
+                        .getFirst();
             default -> {
                 Primitive.Reduce sum = new Primitive.Reduce(Primitive.ReduceKind.SUM, new int[] {0}, false);
                 yield new ReducePlan().run(sum, List.of(dz), gpu).getFirst();

@@ -88,11 +88,15 @@ public final class NeighbourhoodGradientPlan implements Plan<GradientOf> {
                 grid,
                 Lines.number(columns, q.dtype(), op.scale()).i32(dO.isPresent()));
         if (op.bias()) {
-            gpu.launch(
-                    kernel.function("window_biases"),
-                    Grid.blocks(bias.size() / q.dim(1), q.dim(1), 1, THREADS),
-                    Args.of(slopes, out.get(3)).i32(q.dim(0)).ints(window));
+            biases(gpu, kernel, slopes, q, out.get(3), window);
         }
         return out;
+    }
+
+    private static void biases(Gpu gpu, GpuKernel kernel, Tensor slopes, Tensor q, Tensor table, int[] window) {
+        gpu.launch(
+                kernel.function("window_biases"),
+                Grid.blocks(table.size() / q.dim(1), q.dim(1), 1, THREADS),
+                Args.of(slopes, table).i32(q.dim(0)).ints(window));
     }
 }

@@ -49,9 +49,7 @@ public final class BatchNormEvalGradientPlan implements Plan<GradientOf> {
         Tensor sums = gpu.empty(TensorSpec.of(mean.dtype(), c.parts(), c.channels(), 2));
         GpuKernel train = Sources.of("batch_norm", x.dtype(), "batch_gradient_sums");
         gpu.launch(
-                train,
-                c.sums(),
-                Args.of(x, x, dy, mean, sums).ints(c.packed()).ints(c.walk()));
+                train, c.sums(), Args.of(x, x, dy, mean, sums).ints(c.packed()).ints(c.walk()));
         Args join = Args.of(sums, var, out.get(3), out.get(4)).ints(c.packed());
         gpu.launch(
                 train.function("batch_gradient_join"),
