@@ -14,7 +14,9 @@ import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.op.dense.ResidualSum;
 import org.layerzoo.cpuvector.op.dense.WaitingMap;
+import org.layerzoo.cpuvector.op.elementwise.CastKernel;
 import org.layerzoo.cpuvector.op.elementwise.Chain;
+import org.layerzoo.cpuvector.op.elementwise.InHalves;
 import org.layerzoo.cpuvector.op.elementwise.Pointwise;
 
 /**
@@ -23,6 +25,8 @@ import org.layerzoo.cpuvector.op.elementwise.Pointwise;
  * once an op.
  */
 public final class CpuVectorBackend implements Backend {
+    private static final CastKernel CAST = new CastKernel();
+
     @Override
     public String name() {
         return "cpu-vector";
@@ -73,11 +77,12 @@ public final class CpuVectorBackend implements Backend {
         if (sum.isPresent()) {
             return List.of(sum.get());
         }
-        if (effective(op, specs) != specs) {
+        boolean halves = effective(op, specs) != specs;
+        if (halves && !(kernel.get() instanceof Pointwise<Op>)) {
             return narrow(kernel.get(), op, in, out);
         }
-        return waiting(kernel.get(), op, in).map(List::of).orElseGet(() -> kernel.get()
-                .run(op, in));
+        Kernel<Op> k = halves ? new InHalves<>((Pointwise<Op>) kernel.get()) : kernel.get();
+        return waiting(k, op, in).map(List::of).orElseGet(() -> k.run(op, in));
     }
 
     /** The result where the backend waits for a reader: see {@link Chain} and {@link ResidualSum}. */
@@ -119,7 +124,7 @@ public final class CpuVectorBackend implements Backend {
         return t == DType.BF16 || t == DType.F16;
     }
 
-    private List<Tensor> narrow(Kernel<Op> kernel, Op op, List<Tensor> in, List<TensorSpec> out) {
+    private static List<Tensor> narrow(Kernel<Op> kernel, Op op, List<Tensor> in, List<TensorSpec> out) {
         return TensorScope.use(() -> {
             List<Tensor> wide = in.stream()
                     .map(t -> isHalf(t.dtype()) ? cast(t, DType.F32) : t)
@@ -136,7 +141,8 @@ public final class CpuVectorBackend implements Backend {
         });
     }
 
-    private Tensor cast(Tensor x, DType to) {
-        return execute(new Primitive.Cast(to), List.of(x)).getFirst();
+    /** At once: what waits would outlive the scope of its input. */
+    private static Tensor cast(Tensor x, DType to) {
+        return CAST.run(new Primitive.Cast(to), List.of(x)).getFirst();
     }
 }

@@ -23,6 +23,7 @@ public final class Rows {
         List<Row> rows = new ArrayList<>(Products.rows());
         rows.addAll(Attentions.rows());
         rows.addAll(Streams.rows());
+        rows.addAll(Movements.rows());
         rows.addAll(Convolutions.rows());
         rows.addAll(Recurrences.rows());
         return rows;

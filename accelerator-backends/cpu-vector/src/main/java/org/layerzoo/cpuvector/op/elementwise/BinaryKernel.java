@@ -20,7 +20,11 @@ public final class BinaryKernel implements Pointwise<Primitive.Binary> {
 
     @Override
     public String kind(Primitive.Binary op, List<TensorSpec> in) {
-        return in.getFirst().dtype() == DType.F32 && BinaryLoops.of(op.fn()).isPresent() ? "vector" : "scalar";
+        return in.getFirst().dtype() == DType.F32
+                        && (BinaryLoops.of(op.fn()).isPresent()
+                                || Choices.test(op.fn()).isPresent())
+                ? "vector"
+                : "scalar";
     }
 
     @Override
@@ -59,7 +63,7 @@ public final class BinaryKernel implements Pointwise<Primitive.Binary> {
                 return x[0];
             };
         }
-        Optional<BinaryLoops.Test> test = BinaryLoops.test(fn);
+        Optional<Choices.Test> test = Choices.test(fn);
         if (test.isPresent()) {
             return (x, y, n) -> {
                 test.get().apply((float[]) x[0], (float[]) x[1], (byte[]) y, n);

@@ -7,7 +7,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Blocks;
 
-/** (condition, x, y) -> x where the condition holds, else y; a plain loop for every dtype of 4 or 8 bytes. */
+/** (condition, x, y) -> x where the condition holds, else y; vectors of F32, plain loops of F64 and I64. */
 public final class WhereKernel implements Pointwise<Primitive.Where> {
     @Override
     public Optional<String> refusal(Primitive.Where op, List<TensorSpec> in) {
@@ -19,7 +19,7 @@ public final class WhereKernel implements Pointwise<Primitive.Where> {
 
     @Override
     public String kind(Primitive.Where op, List<TensorSpec> in) {
-        return "scalar";
+        return in.get(1).dtype() == DType.F32 ? "vector" : "scalar";
     }
 
     @Override
@@ -37,12 +37,8 @@ public final class WhereKernel implements Pointwise<Primitive.Where> {
     }
 
     private static Object floats(Object[] x, Object y, int n) {
-        byte[] c = (byte[]) x[0];
         float[] a = (float[]) x[1];
-        float[] b = (float[]) x[2];
-        for (int i = 0; i < n; i++) {
-            a[i] = c[i] != 0 ? a[i] : b[i];
-        }
+        Choices.choose((byte[]) x[0], a, (float[]) x[2], n);
         return a;
     }
 

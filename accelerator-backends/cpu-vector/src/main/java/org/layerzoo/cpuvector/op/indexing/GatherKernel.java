@@ -9,7 +9,7 @@ import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.AxisLines;
 import org.layerzoo.cpuvector.Floats;
-import org.layerzoo.cpuvector.Scratch;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Width;
 import org.layerzoo.cpuvector.Workers;
 
@@ -21,8 +21,8 @@ final class GatherKernel {
     private static final int LINE = 1 << 16;
 
     private static final long PIECE = 16_384;
-    private static final Scratch LINES = new Scratch();
-    private static final Scratch PICKED = new Scratch();
+    /** Most indices that are looked up at once. */
+    private static final int SPAN = 1024;
 
     private GatherKernel() {}
 
@@ -36,8 +36,8 @@ final class GatherKernel {
         if (out.size() == 0) {
             return out;
         }
-        int[] at = Targets.checked(op, index, x.dim(op.axis()));
         Targets t = Targets.of(x.shape(), index.shape(), op.axis());
+        Indices at = new Indices(op, index, x.dim(op.axis()));
         int bytes = x.dtype().bytes();
         if (fast(bytes, AxisLines.of(x.shape(), op.axis()), t.lines())) {
             lines(x, at, t, out);
@@ -47,45 +47,73 @@ final class GatherKernel {
         return out;
     }
 
-    private static void lines(Tensor x, int[] at, Targets t, Tensor out) {
+    private static void lines(Tensor x, Indices at, Targets t, Tensor out) {
         int length = x.dim(-1);
         int n = t.lines().n();
         MemorySegment from = x.segment();
         MemorySegment to = out.segment();
         Workers.pieces(t.lines().outer(), Math.max(1, PIECE / n), n, (first, end) -> {
-            float[] line = LINES.floats(length);
-            float[] y = PICKED.floats(n);
-            for (int o = (int) first; o < end; o++) {
-                Floats.load(from, t.outer()[o], line, 0, length);
-                pick(line, at, o * n, y, n);
-                Floats.store(y, 0, to, (long) o * n, n);
-            }
-        });
-    }
-
-    private static void pick(float[] line, int[] at, int from, float[] y, int n) {
-        int i = 0;
-        for (; i + L <= n; i += L) {
-            fromArray(S, line, 0, at, from + i).intoArray(y, i);
-        }
-        for (; i < n; i++) {
-            y[i] = line[at[from + i]];
-        }
-    }
-
-    private static void single(MemorySegment from, int[] at, Targets t, MemorySegment to, int bytes) {
-        int inner = t.lines().inner();
-        int n = t.lines().n();
-        long rows = (long) t.lines().outer() * n;
-        Workers.pieces(rows, Math.max(1, PIECE / inner), inner * 2L, (first, end) -> {
-            for (long r = first; r < end; r++) {
-                long base = t.outer()[(int) (r / n)];
-                for (int i = 0; i < inner; i++) {
-                    long e = r * inner + i;
-                    move(from, base + at[(int) e] * t.step() + t.inner()[i], to, e, bytes);
+            try (Loan loan = Loan.open()) {
+                float[] line = loan.floats(length);
+                float[] y = loan.floats(n);
+                int[] picks = loan.ints(n);
+                long[] wide = loan.longs(n);
+                for (int o = (int) first; o < end; o++) {
+                    at.load((long) o * n, n, wide, picks);
+                    Floats.load(from, t.outer()[o], line, 0, length);
+                    pick(line, picks, y, n);
+                    Floats.store(y, 0, to, (long) o * n, n);
                 }
             }
         });
+    }
+
+    private static void pick(float[] line, int[] at, float[] y, int n) {
+        int i = 0;
+        for (; i + L <= n; i += L) {
+            fromArray(S, line, 0, at, i).intoArray(y, i);
+        }
+        for (; i < n; i++) {
+            y[i] = line[at[i]];
+        }
+    }
+
+    private static void single(MemorySegment from, Indices at, Targets t, MemorySegment to, int bytes) {
+        int inner = t.lines().inner();
+        int n = t.lines().n();
+        long rows = (long) t.lines().outer() * n;
+        int span = Math.min(inner, SPAN);
+        Workers.pieces(rows, Math.max(1, PIECE / inner), inner * 2L, (first, end) -> {
+            try (Loan loan = Loan.open()) {
+                int[] picks = loan.ints(span);
+                long[] wide = loan.longs(span);
+                for (long r = first; r < end; r++) {
+                    long base = t.outer()[(int) (r / n)];
+                    for (int i = 0; i < inner; i += span) {
+                        int count = Math.min(span, inner - i);
+                        at.load(r * inner + i, count, wide, picks);
+                        for (int j = 0; j < count; j++) {
+                            wide[j] = base + picks[j] * t.step() + t.inner()[i + j];
+                        }
+                        move(from, wide, to, r * inner + i, count, bytes);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Elements source[0..n-1] to target, target + 1, ... */
+    private static void move(MemorySegment from, long[] source, MemorySegment to, long target, int n, int bytes) {
+        if (bytes == 4) {
+            for (int i = 0; i < n; i++) {
+                int v = from.get(ValueLayout.JAVA_INT_UNALIGNED, source[i] * 4);
+                to.set(ValueLayout.JAVA_INT_UNALIGNED, (target + i) * 4, v);
+            }
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            move(from, source[i], to, target + i, bytes);
+        }
     }
 
     /** One element of 1, 2, 4 or 8 bytes; a block copy would cost ten times as much. */

@@ -13,6 +13,7 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.AxisLines;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Kernel;
+import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Workers;
 
 /**
@@ -20,8 +21,11 @@ import org.layerzoo.cpuvector.Workers;
  * line loses nothing; columns of neighbouring lines run together, a task a block of them.
  */
 public final class ScanKernel implements Kernel<Primitive.Scan> {
-    private static final int COLUMNS = 256;
-    /** Elements of a single line that are read at once. */
+    /** Columns of a task: the fewest that are worth one, and what the memory is read fastest in. */
+    private static final int FEWEST = 256;
+
+    private static final int MOST = 1024;
+    /** Elements that are read at once where lines are few. */
     private static final int SPAN = 1024;
 
     @Override
@@ -46,17 +50,24 @@ public final class ScanKernel implements Kernel<Primitive.Scan> {
             return List.of(out);
         }
         AxisLines a = AxisLines.of(x.shape(), op.axis());
-        int blocks = (a.inner() + COLUMNS - 1) / COLUMNS;
-        long cost = x.size() * (op.kind() == ScanKind.LOGSUMEXP ? 64 : 4);
-        Workers.run(a.outer() * blocks, cost, t -> {
-            int column = t % blocks * COLUMNS;
-            new Line(op, a, x.segment(), out.segment(), t / blocks, column, Math.min(COLUMNS, a.inner() - column))
+        int each = op.kind() == ScanKind.LOGSUMEXP ? 64 : 4;
+        if (a.inner() == 1) {
+            new RowScan(op, x.segment(), out.segment(), a.n()).run(a.outer(), each);
+            return List.of(out);
+        }
+        // A column's sums are the same in any task, so a task may be a thread's share.
+        int share = Math.toIntExact(((long) a.outer() * a.inner() + Workers.threads() - 1) / Workers.threads());
+        int columns = Math.clamp(share, FEWEST, MOST);
+        int blocks = (a.inner() + columns - 1) / columns;
+        Workers.run(a.outer() * blocks, x.size() * each, t -> {
+            int column = t % blocks * columns;
+            new Line(op, a, x.segment(), out.segment(), t / blocks, column, Math.min(columns, a.inner() - column))
                     .run();
         });
         return List.of(out);
     }
 
-    private static double neutral(ScanKind kind) {
+    static double neutral(ScanKind kind) {
         return switch (kind) {
             case SUM -> 0;
             case PROD -> 1;
@@ -68,10 +79,15 @@ public final class ScanKernel implements Kernel<Primitive.Scan> {
     private record Line(
             Primitive.Scan op, AxisLines a, MemorySegment x, MemorySegment y, int outer, int column, int width) {
         void run() {
-            double[] state = new double[width];
-            Arrays.fill(state, neutral(op.kind()));
-            int rows = a.inner() == 1 ? SPAN : 1;
-            float[] v = new float[rows * width];
+            try (Loan loan = Loan.open()) {
+                double[] state = loan.doubles(width);
+                Arrays.fill(state, 0, width, neutral(op.kind()));
+                int rows = width == a.inner() ? Math.max(1, SPAN / width) : 1;
+                run(state, loan.floats(rows * width), rows);
+            }
+        }
+
+        private void run(double[] state, float[] v, int rows) {
             for (int t = 0; t < a.n(); t += rows) {
                 int n = Math.min(rows, a.n() - t);
                 int first = op.reverse() ? a.n() - t - n : t;
@@ -85,18 +101,46 @@ public final class ScanKernel implements Kernel<Primitive.Scan> {
         }
 
         private void step(double[] state, float[] v, int at) {
-            boolean exclusive = op.exclusive();
+            if (op.exclusive()) {
+                for (int c = 0; c < width; c++) {
+                    double before = state[c];
+                    state[c] = after(before, v[at + c]);
+                    v[at + c] = (float) before;
+                }
+                return;
+            }
+            switch (op.kind()) {
+                case SUM -> sum(state, v, at);
+                case PROD -> product(state, v, at);
+                default -> {
+                    for (int c = 0; c < width; c++) {
+                        state[c] = after(state[c], v[at + c]);
+                        v[at + c] = (float) state[c];
+                    }
+                }
+            }
+        }
+
+        private double after(double before, float v) {
+            return switch (op.kind()) {
+                case SUM -> before + v;
+                case PROD -> before * v;
+                case MAX -> Math.max(before, v);
+                case LOGSUMEXP -> ElementwiseReference.logAddExp(before, v);
+            };
+        }
+
+        private void sum(double[] state, float[] v, int at) {
             for (int c = 0; c < width; c++) {
-                double before = state[c];
-                double after =
-                        switch (op.kind()) {
-                            case SUM -> before + v[at + c];
-                            case PROD -> before * v[at + c];
-                            case MAX -> Math.max(before, v[at + c]);
-                            case LOGSUMEXP -> ElementwiseReference.logAddExp(before, v[at + c]);
-                        };
-                state[c] = after;
-                v[at + c] = (float) (exclusive ? before : after);
+                state[c] += v[at + c];
+                v[at + c] = (float) state[c];
+            }
+        }
+
+        private void product(double[] state, float[] v, int at) {
+            for (int c = 0; c < width; c++) {
+                state[c] *= v[at + c];
+                v[at + c] = (float) state[c];
             }
         }
     }
