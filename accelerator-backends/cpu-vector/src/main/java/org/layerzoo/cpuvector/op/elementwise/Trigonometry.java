@@ -1,5 +1,6 @@
 package org.layerzoo.cpuvector.op.elementwise;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -17,6 +18,7 @@ final class Trigonometry {
     private Trigonometry() {}
 
     static void sin(float[] v, int n) {
+        clearTail(v, n);
         for (int i = 0; i < n; i += L) {
             FloatVector x = FloatVector.fromArray(S, v, i);
             if (x.abs().compare(VectorOperators.LE, LARGE).allTrue()) {
@@ -30,6 +32,7 @@ final class Trigonometry {
     }
 
     static void cos(float[] v, int n) {
+        clearTail(v, n);
         for (int i = 0; i < n; i += L) {
             FloatVector x = FloatVector.fromArray(S, v, i);
             if (x.abs().compare(VectorOperators.LE, LARGE).allTrue()) {
@@ -40,6 +43,11 @@ final class Trigonometry {
                 }
             }
         }
+    }
+
+    /** What lies behind n must not decide how the last vector is computed. */
+    private static void clearTail(float[] v, int n) {
+        Arrays.fill(v, n, Width.roundUp(n), 0f);
     }
 
     /** sin(x + quarter pi / 2). */

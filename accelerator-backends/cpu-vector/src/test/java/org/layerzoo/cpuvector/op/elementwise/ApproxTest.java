@@ -1,9 +1,13 @@
 package org.layerzoo.cpuvector.op.elementwise;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.layerzoo.core.op.Primitive.UnaryFn;
@@ -124,5 +128,26 @@ class ApproxTest {
             }
         }
         return worst;
+    }
+
+    @Test
+    void whatLiesBehindTheLastElementDecidesNothing() {
+        float[] clean = new float[48];
+        float[] dirty = new float[48];
+        for (int i = 0; i < 17; i++) {
+            clean[i] = 0.37f * i - 3;
+        }
+        System.arraycopy(clean, 0, dirty, 0, 17);
+        Arrays.fill(dirty, 17, 48, 1e30f);
+        for (UnaryFn fn : UnaryFn.values()) {
+            Optional<UnaryLoops.Loop> loop = UnaryLoops.of(fn);
+            if (loop.isPresent()) {
+                float[] a = clean.clone();
+                float[] b = dirty.clone();
+                loop.get().apply(a, 17);
+                loop.get().apply(b, 17);
+                assertArrayEquals(Arrays.copyOf(a, 17), Arrays.copyOf(b, 17), fn.toString());
+            }
+        }
     }
 }
