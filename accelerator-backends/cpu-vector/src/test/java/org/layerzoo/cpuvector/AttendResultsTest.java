@@ -36,7 +36,9 @@ class AttendResultsTest {
                 new Wants(true, 0, false, 0),
                 new Wants(false, 32, false, 0),
                 new Wants(false, Wants.ALL, true, 0),
-                new Wants(true, 5, true, 0))) {
+                new Wants(true, 5, true, 0),
+                new Wants(false, 0, false, 101),
+                new Wants(true, 5, true, 7))) {
             agrees(Fused.attend(random(2, 4, 150, 19))
                     .keys(random(2, 2, 301, 19), random(2, 2, 301, 7))
                     .causal()
@@ -44,6 +46,11 @@ class AttendResultsTest {
             agrees(Fused.attend(random(1, 2, 40, 8))
                     .keys(random(1, 2, 17, 8), random(1, 2, 17, 8))
                     .causal()
+                    .wants(w));
+            agrees(Fused.attend(random(2, 3, 110, 8))
+                    .keys(random(2, 3, 90, 8), random(2, 3, 90, 8))
+                    .window(20, 20)
+                    .keys(random(2, 3, 33, 8), random(2, 3, 33, 8))
                     .wants(w));
         }
     }

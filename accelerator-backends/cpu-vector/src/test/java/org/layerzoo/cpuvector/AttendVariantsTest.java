@@ -1,5 +1,7 @@
 package org.layerzoo.cpuvector;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -12,6 +14,7 @@ import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
+import org.layerzoo.core.tensor.TensorSpec;
 
 /** Biases with gradients, soft caps, several sections, dropout and other normalisers, beyond a panel of rows and a block of keys. */
 class AttendVariantsTest {
@@ -117,5 +120,46 @@ class AttendVariantsTest {
         agrees(Fused.attend(random(1, 4, 1, 8))
                 .keys(random(1, 1, 3000, 8), random(1, 1, 3000, 8))
                 .norm(n));
+    }
+
+    @Test
+    void clippedWeightsComeOfWholeRowsForwardAndBackward() {
+        Normaliser low = new Normaliser.Clip(1, -0.004);
+        agrees(attention().causal().norm(low));
+        agrees(attention()
+                .window(20, 3)
+                .norm(new Normaliser.Clip(1.4, -0.1))
+                .softcap(1.5)
+                .bias(random(2, 4, ROWS, KEYS)));
+        agrees(attention()
+                .keys(random(2, 2, 33, 8), random(2, 2, 33, 12))
+                .norm(low)
+                .dropout(0.25, 3, 4));
+        agrees(Fused.attend(random(1, 4, 1, 8))
+                .keys(random(1, 1, 3000, 8), random(1, 1, 3000, 8))
+                .norm(low));
+        agrees(Fused.attend(random(1, 2, 40, 8))
+                .keys(random(1, 2, 17, 8), random(1, 2, 17, 8))
+                .causal()
+                .norm(low));
+    }
+
+    @Test
+    void clippedWeightsOfLargeScoresAreThoseOfTheDenseForm() {
+        check.forward(Fused.attend(random(1, 2, 70, 16).mul(40))
+                .keys(random(1, 2, 130, 16).mul(40), random(1, 2, 130, 16))
+                .causal()
+                .norm(new Normaliser.Clip(1.03, -0.03)));
+    }
+
+    @Test
+    void aClipThatLiftsWeightsAndRowsOfUnitSpreadAreLeftToTheDenseForm() {
+        CpuVectorBackend backend = new CpuVectorBackend();
+        Attention lifted = attention().norm(new Normaliser.Clip(1, 0.1));
+        Attention spread = attention().meanStd(1e-3, random(4), random(4));
+        for (Attention a : List.of(lifted, spread)) {
+            List<TensorSpec> in = a.inputs().stream().map(Tensor::spec).toList();
+            assertTrue(backend.refusal(a.op(), in).orElseThrow().startsWith("normaliser "));
+        }
     }
 }

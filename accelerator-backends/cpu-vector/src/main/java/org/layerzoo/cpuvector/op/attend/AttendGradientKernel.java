@@ -58,7 +58,7 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
                 grads[s.input() + 1] = Tensor.allocate(s.v().spec());
             }
             List<Tensor> dq = new ArrayList<>();
-            Rows rows = rows(op, in, q);
+            Rows rows = RowDeltas.of(sections, a, rows(op, in, q));
             for (KeySection s : sections) {
                 section(a, s, op.wanted(), rows, grads, dq);
             }
@@ -118,7 +118,8 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         Optional<Tensor> dLse = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
         boolean total = ((Attend) op.op()).norm().hasLse();
         Optional<Tensor> lse = total ? Optional.of(in.get(op.inputs() + 1)) : Optional.empty();
-        return new Rows(q, in.get(op.inputs()), doOut, lse, dLse);
+        Optional<ClipWeights> clip = ClipWeights.of(((Attend) op.op()).norm());
+        return new Rows(q, in.get(op.inputs()), doOut, lse, dLse, Optional.empty(), clip);
     }
 
     /** Keys of a task: where there are few heads, each is cut into some ranges so that all threads have work. */
@@ -144,6 +145,21 @@ public final class AttendGradientKernel implements Kernel<GradientOf> {
         });
     }
 
-    /** What belongs to query rows: q and o with the cotangent of o, log-sum-exp (of a softmax) and, where given, its cotangent. */
-    record Rows(Tensor q, Tensor o, Tensor doOut, Optional<Tensor> lse, Optional<Tensor> dLse) {}
+    /**
+     * What belongs to query rows: q and o with the cotangent of o, log-sum-exp (of a softmax) and, where given, its cotangent.
+     *
+     * @param delta sums of p dp less the cotangent of the log-sum-exp, where they are not o dO
+     */
+    record Rows(
+            Tensor q,
+            Tensor o,
+            Tensor doOut,
+            Optional<Tensor> lse,
+            Optional<Tensor> dLse,
+            Optional<Tensor> delta,
+            Optional<ClipWeights> clip) {
+        Rows with(Tensor deltas) {
+            return new Rows(q, o, doOut, lse, dLse, Optional.of(deltas), clip);
+        }
+    }
 }

@@ -22,14 +22,12 @@ public final class AttendKernel implements Kernel<Attend> {
             return Optional.of("no tile for " + in.getFirst().dtype());
         }
         boolean softmax = op.norm() instanceof Normaliser.Softmax;
-        if (!softmax && PointwiseWeights.of(op.norm()).isEmpty()) {
+        boolean clip = ClipWeights.of(op.norm()).isPresent();
+        if (!softmax && !clip && PointwiseWeights.of(op.norm()).isEmpty()) {
             return Optional.of("normaliser " + op.norm().getClass().getSimpleName());
         }
         if (!softmax && !op.wants().equals(Wants.nothing())) {
-            return Optional.of("weights of a normaliser without a log-sum-exp");
-        }
-        if (op.wants().headMean() > 0) {
-            return Optional.of("weights averaged over heads");
+            return Optional.of("weights of a normaliser other than the softmax");
         }
         boolean factors = op.sections().stream().anyMatch(s -> !s.post().isEmpty());
         return factors && !op.wants().equals(Wants.nothing())
@@ -44,6 +42,7 @@ public final class AttendKernel implements Kernel<Attend> {
         Optional<Tensor> lse = op.norm().hasLse() ? Optional.of(Tensor.allocate(specs.get(1))) : Optional.empty();
         ForwardPass pass = ForwardPass.of(op, in, o, lse);
         pass.run();
+        ClipWeights.of(op.norm()).ifPresent(c -> pass.clipped(c).run());
         List<Tensor> out = new ArrayList<>(List.of(o));
         lse.ifPresent(out::add);
         if (specs.size() > 2) {

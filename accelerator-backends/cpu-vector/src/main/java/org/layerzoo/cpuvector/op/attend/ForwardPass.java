@@ -24,7 +24,8 @@ record ForwardPass(
         int dv,
         MemorySegment q,
         MemorySegment o,
-        Optional<MemorySegment> lse) {
+        Optional<MemorySegment> lse,
+        Optional<ClipWeights> clip) {
     /** Panels of a task: a block of keys is copied once for all of them. */
     private static final int GROUP = 16;
 
@@ -55,7 +56,14 @@ record ForwardPass(
                 o.dim(3),
                 q.segment(),
                 o.segment(),
-                lse.map(Tensor::segment));
+                lse.map(Tensor::segment),
+                Optional.empty());
+    }
+
+    /** The sweep behind this one, which reads the log-sum-exps that this one has written. */
+    ForwardPass clipped(ClipWeights weights) {
+        return new ForwardPass(
+                scale, sections, keyHead, batch, heads, keyHeads, tq, d, dv, q, o, lse, Optional.of(weights));
     }
 
     void run() {
@@ -133,12 +141,15 @@ record ForwardPass(
             int i = (at + p) * RowPanel.ROWS;
             int count = Math.min(RowPanel.ROWS, rows - i);
             desk.panels[p].start(q, (long) first * tq, first % heads, tq, i, count, scale, desk.rows);
+            if (clip.isPresent()) {
+                desk.panels[p].clip(clip.get(), lse.orElseThrow(), (long) first * tq);
+            }
         }
         return n;
     }
 
     private void finish(RowPanel panel, long base, Desk desk) {
-        if (lse.isPresent()) {
+        if (lse.isPresent() && clip.isEmpty()) {
             panel.finish(o, lse.get(), base, desk.rows);
         } else {
             panel.finish(o, base, desk.rows);

@@ -4,6 +4,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -33,6 +34,7 @@ final class GradientPanel {
     private final int lse;
     private final int delta;
     private final RowSight sight = new RowSight();
+    private Optional<ClipWeights> clip = Optional.empty();
     private int i0;
     private int rows;
 
@@ -70,13 +72,20 @@ final class GradientPanel {
         Arrays.fill(m, dq, lse, 0f);
         Arrays.fill(m, lse, lse + ROWS, Float.NEGATIVE_INFINITY);
         of.lse().ifPresent(t -> Floats.load(t.segment(), base + i, m, lse, n));
-        Arrays.fill(m, delta, delta + ROWS, 0f);
-        of.dLse().ifPresent(t -> Floats.load(t.segment(), base + i0, m, delta, rows));
         for (int x = 0; x < ROWS; x += L) {
             FloatVector total = fromArray(S, m, lse + x);
             // a row that sees nothing has no weights: exp(s - inf)
             total.blend(Float.POSITIVE_INFINITY, total.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
                     .intoArray(m, lse + x);
+        }
+        clip = of.clip();
+        Arrays.fill(m, delta, delta + ROWS, 0f);
+        if (of.delta().isPresent()) {
+            Floats.load(of.delta().get().segment(), base + i0, m, delta, rows);
+            return;
+        }
+        of.dLse().ifPresent(t -> Floats.load(t.segment(), base + i0, m, delta, rows));
+        for (int x = 0; x < ROWS; x += L) {
             FloatVector sum = fromArray(S, m, delta + x).neg();
             for (int c = x; c < dv * ROWS; c += ROWS) {
                 sum = fromArray(S, m, gLanes + c).fma(fromArray(S, m, b + c), sum);
@@ -120,9 +129,7 @@ final class GradientPanel {
         if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
             return;
         }
-        weights(section, sample, head, at, begin, count, at.k + (begin - j) * d);
-        RowsTile.multiply(m, at.v + (begin - j) * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
-        edit(section.post(), sample, head, begin, count, at.ds);
+        score(section, sample, head, at, begin, count, begin - j);
         slopes(section, at, count);
         for (int b = 0; b < biases.size(); b++) {
             biases.get(b).add(sample, head, i0, rows, begin, count, m, at.ds, ROWS);
@@ -132,6 +139,36 @@ final class GradientPanel {
         }
         edit(section.post(), sample, head, begin, count, at.s);
         give(at, begin, count, begin - j);
+    }
+
+    /** Adds to the rows' deltas what the keys of a block give to sums of p dp, p being weights of the softmax. */
+    void gather(KeySection section, int sample, int head, GradientDesk at, int j, int n) {
+        int begin = Math.max(j, sight.first());
+        int count = Math.min(j + n, sight.last()) - begin;
+        if (count <= 0 || !section.touches(sample, head, i0, rows, begin, count)) {
+            return;
+        }
+        score(section, sample, head, at, begin, count, begin - j);
+        clip.orElseThrow().slope(m, at.s, at.ds, count);
+        for (int x = 0; x < ROWS; x += L) {
+            FloatVector sum = fromArray(S, m, delta + x);
+            for (int i = x; i < count * ROWS; i += ROWS) {
+                sum = fromArray(S, m, at.s + i).fma(fromArray(S, m, at.ds + i), sum);
+            }
+            sum.intoArray(m, delta + x);
+        }
+    }
+
+    /** Writes what was gathered. */
+    void store(Tensor deltas, long base) {
+        Floats.store(m, delta, deltas.segment(), base + i0, rows);
+    }
+
+    /** P, before factors, and the gradients of weights. @param skip keys of the block that no row sees */
+    private void score(KeySection section, int sample, int head, GradientDesk at, int begin, int count, int skip) {
+        weights(section, sample, head, at, begin, count, at.k + skip * d);
+        RowsTile.multiply(m, at.v + skip * dv, dv, count, dv, m, gLanes, m, at.ds, ROWS);
+        edit(section.post(), sample, head, begin, count, at.ds);
     }
 
     /** P, before factors; the derivatives of weights of single scores as well. */
@@ -160,8 +197,14 @@ final class GradientPanel {
             times(at.ds, at.slopes, count * ROWS);
             return;
         }
+        if (clip.isPresent()) {
+            clip.get().slope(m, at.s, at.ds, count);
+        }
         for (int x = 0; x < ROWS; x += 2 * L) {
             slope(at.s, at.ds, count, x);
+        }
+        if (clip.isPresent()) {
+            clip.get().clip(m, at.s, count);
         }
     }
 

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -36,6 +37,9 @@ final class RowPanel {
     private final int next;
     private final int sum;
     private final RowSight sight = new RowSight();
+    /** Present in a second sweep, when {@code top} holds the rows' log-sum-exps. */
+    private Optional<ClipWeights> clip = Optional.empty();
+
     private int head;
     private int tq;
     private int i0;
@@ -79,6 +83,17 @@ final class RowPanel {
         Arrays.fill(m, o, top, 0f);
         Arrays.fill(m, sum, sum + ROWS, 0f);
         Arrays.fill(m, top, next, Float.NEGATIVE_INFINITY);
+        clip = Optional.empty();
+    }
+
+    /** Makes this a second sweep, whose weights come of the log-sum-exps of the first. */
+    void clip(ClipWeights weights, MemorySegment lse, long base) {
+        clip = Optional.of(weights);
+        Arrays.fill(m, top, next, Float.POSITIVE_INFINITY);
+        for (int r = 0; r < rows; r++) {
+            float total = Floats.get(lse, base + i0 + r);
+            m[top + r] = total == Float.NEGATIVE_INFINITY ? Float.POSITIVE_INFINITY : total;
+        }
     }
 
     /** Reads which keys of a section the rows see. */
@@ -108,6 +123,8 @@ final class RowPanel {
         sight.hide(m, s, begin, count);
         if (section.pointwise().isPresent()) {
             section.pointwise().get().weigh(m, s, count * ROWS);
+        } else if (clip.isPresent()) {
+            clip.get().weigh(m, s, count, top);
         } else {
             for (int x = 0; x < lanes; x += 2 * L) {
                 climb(s, count, x);

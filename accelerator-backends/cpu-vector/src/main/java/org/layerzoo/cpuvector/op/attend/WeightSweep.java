@@ -15,7 +15,10 @@ import org.layerzoo.cpuvector.op.linear.Pack;
 import org.layerzoo.cpuvector.op.linear.Tile;
 import org.layerzoo.cpuvector.op.reduction.RowLoops;
 
-/** Weights and their sums by a second sweep over the rows asked for, as exp(score - log-sum-exp); a task a query head. */
+/**
+ * Weights and their sums by a second sweep over the rows asked for, as exp(score - log-sum-exp); a task a query head, or for
+ * means over heads a tile of rows, which all heads add to in their order.
+ */
 final class WeightSweep {
     private final Attend op;
     private final List<KeySection> sections;
@@ -25,6 +28,7 @@ final class WeightSweep {
     private final Optional<Tensor> weights;
     private final Optional<Tensor> columnMass;
     private final Optional<Tensor> rowMass;
+    private final Optional<Tensor> headMean;
     private final int tq;
     private final int d;
     private final int keys;
@@ -46,7 +50,8 @@ final class WeightSweep {
         // what no row sees stays 0
         weights = w.weights() ? Optional.of(Tensor.zeros(specs.get(at++))) : Optional.empty();
         columnMass = w.columnMass() > 0 ? Optional.of(Tensor.allocate(specs.get(at++))) : Optional.empty();
-        rowMass = w.rowMass() ? Optional.of(Tensor.allocate(specs.get(at))) : Optional.empty();
+        rowMass = w.rowMass() ? Optional.of(Tensor.allocate(specs.get(at++))) : Optional.empty();
+        headMean = w.headMean() > 0 ? Optional.of(Tensor.allocate(specs.get(at))) : Optional.empty();
         first = w.weights() || w.rowMass() ? 0 : tq - Math.min(tq, w.columnMass());
     }
 
@@ -54,9 +59,12 @@ final class WeightSweep {
     static List<Tensor> run(
             Attend op, List<KeySection> sections, int[] heads, Tensor q, Tensor lse, List<TensorSpec> specs) {
         WeightSweep sweep = new WeightSweep(op, sections, heads, q, lse, specs);
-        Workers.run(q.dim(0) * q.dim(1), Long.MAX_VALUE, sweep::head);
+        if (sweep.weights.isPresent() || sweep.columnMass.isPresent() || sweep.rowMass.isPresent()) {
+            Workers.run(q.dim(0) * q.dim(1), Long.MAX_VALUE, sweep::head);
+        }
+        sweep.headMean.ifPresent(sweep::means);
         List<Tensor> out = new ArrayList<>();
-        List.of(sweep.weights, sweep.columnMass, sweep.rowMass).forEach(t -> t.ifPresent(out::add));
+        List.of(sweep.weights, sweep.columnMass, sweep.rowMass, sweep.headMean).forEach(t -> t.ifPresent(out::add));
         return out;
     }
 
@@ -66,7 +74,14 @@ final class WeightSweep {
         int behind = 0;
         for (KeySection s : sections) {
             try (Loan loan = Loan.open()) {
-                section(loan, s, index, behind, columns, rows);
+                int from = behind;
+                section(
+                        loan,
+                        s,
+                        index,
+                        first,
+                        tq,
+                        (scores, at, i, key, width) -> row(scores, at, index, i, from + key, width, columns, rows));
             }
             behind += s.k().dim(2);
         }
@@ -80,7 +95,51 @@ final class WeightSweep {
         }
     }
 
-    private void section(Loan loan, KeySection s, int index, int behind, double[] columns, double[] rows) {
+    /** The mean of every sample's last rows, as many as the result has. */
+    private void means(Tensor out) {
+        int rows = out.dim(1);
+        int tiles = (rows + ScoreTile.ROWS - 1) / ScoreTile.ROWS;
+        Workers.run(q.dim(0) * tiles, Long.MAX_VALUE, t -> {
+            int from = tq - rows + t % tiles * ScoreTile.ROWS;
+            mean(t / tiles, from, Math.min(tq, from + ScoreTile.ROWS), out);
+        });
+    }
+
+    private void mean(int sample, int from, int end, Tensor out) {
+        int n = end - from;
+        try (Loan loan = Loan.open()) {
+            float[] sums = loan.zeros(n * keys);
+            for (int h = 0; h < q.dim(1); h++) {
+                int index = sample * q.dim(1) + h;
+                int behind = 0;
+                for (KeySection s : sections) {
+                    int column = behind;
+                    try (Loan inner = Loan.open()) {
+                        section(inner, s, index, from, end, (scores, at, i, key, width) -> {
+                            float total = Floats.get(lse.segment(), (long) index * tq + i);
+                            if (total != Float.NEGATIVE_INFINITY) {
+                                RowLoops.expInPlace(scores, at, ScoreTile.KEYS, total);
+                                RowLoops.axpy(1f, scores, at, sums, (i - from) * keys + column + key, width);
+                            }
+                        });
+                    }
+                    behind += s.k().dim(2);
+                }
+            }
+            RowLoops.scale(sums, 0, n * keys, 1f / q.dim(1));
+            long row = (long) sample * out.dim(1) + from - (tq - out.dim(1));
+            Floats.store(sums, 0, out.segment(), row * keys, n * keys);
+        }
+    }
+
+    /** What takes a row's scores of keys from .. from + width - 1 of a section, which lie from {@code at} on. */
+    @FunctionalInterface
+    private interface Scores {
+        void take(float[] scores, int at, int row, int from, int width);
+    }
+
+    /** Scores of rows from .. to - 1 of a head. */
+    private void section(Loan loan, KeySection s, int index, int from, int to, Scores sink) {
         int sample = index / q.dim(1);
         int head = index % q.dim(1);
         int tk = s.k().dim(2);
@@ -89,8 +148,8 @@ final class WeightSweep {
         Pack.panels(s.k().segment(), key, d, true, d, tk, panels, 0);
         float[] scores = loan.zeros(ScoreTile.ROWS * ScoreTile.KEYS + 64);
         float[] qs = loan.floats(ScoreTile.ROWS * d);
-        for (int i0 = first; i0 < tq; i0 += ScoreTile.ROWS) {
-            int n = Math.min(ScoreTile.ROWS, tq - i0);
+        for (int i0 = from; i0 < to; i0 += ScoreTile.ROWS) {
+            int n = Math.min(ScoreTile.ROWS, to - i0);
             Arrays.fill(qs, 0f);
             Floats.load(q.segment(), ((long) index * tq + i0) * d, qs, 0, n * d);
             RowLoops.scale(qs, 0, n * d, (float) op.scale());
@@ -99,7 +158,7 @@ final class WeightSweep {
                 int width = Math.min(ScoreTile.KEYS, tk - j);
                 ScoreTile.compute(s, sample, head, qs, i0, n, d, panels, 0, j, width, scores);
                 for (int r = 0; r < n; r++) {
-                    row(scores, r * ScoreTile.KEYS, index, i0 + r, behind + j, width, columns, rows);
+                    sink.take(scores, r * ScoreTile.KEYS, i0 + r, j, width);
                 }
             }
         }
