@@ -48,6 +48,8 @@ KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
       }
       A b = beta[at] * seen, a = kept_share(decay, at, s);
       A mid = a * reads.mid * d + reads.post * d;
+      /* Without it the compiler keeps q and k of this token in registers that the column needs. */
+      BARRIER();
       UNROLL
       for (int i = 0; i < DELTA_HELD; i++) column[i] = a * (column[i] - b * ks[t][i]) + mid * qs[t][i];
       if (mine && s.writes) {
