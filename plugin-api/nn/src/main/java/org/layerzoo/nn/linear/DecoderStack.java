@@ -1,12 +1,15 @@
 package org.layerzoo.nn.linear;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
@@ -20,6 +23,21 @@ public record DecoderStack(List<Block> blocks, UnaryOperator<Tensor> norm) imple
 
     public DecoderStack {
         blocks = List.copyOf(blocks);
+    }
+
+    /** L blocks; parameters of the mixers lie under {@code layers.i.mixer}, of the channel mixers under {@code layers.i.channel}. */
+    public static DecoderStack of(
+            Params p,
+            int layers,
+            UnaryOperator<Tensor> norm,
+            BiFunction<Integer, Params, Streaming> mixer,
+            Function<Params, UnaryOperator<Tensor>> channel) {
+        List<Block> blocks = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            Params at = p.at("layers." + i);
+            blocks.add(new Block(mixer.apply(i, at.at("mixer")), channel.apply(at.at("channel"))));
+        }
+        return new DecoderStack(blocks, norm);
     }
 
     private static String path(int i) {

@@ -1,10 +1,7 @@
 package org.layerzoo.plugins.tnllightningattention;
 
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
@@ -51,13 +48,11 @@ public final class TnlModelProvider implements LayerProvider<TnlModelConfig> {
 
     @Override
     public Layer build(TnlModelConfig c, Build build) {
-        List<DecoderStack.Block> blocks = new ArrayList<>();
-        for (int l = 0; l < c.layers(); l++) {
-            Params p = build.params().at("layers." + l);
-            Sglu sglu = Sglu.of(p.at("channel"), c.dim(), c.hidden(), Activation.NONE);
-            blocks.add(new DecoderStack.Block(
-                    TnlLightningAttentionProvider.mixer(c.mixer(l), p.at("mixer")), sglu::apply));
-        }
-        return new DecoderStack(blocks, x -> Fused.rmsNorm(x, 1e-6, Root.INSIDE));
+        return DecoderStack.of(
+                build.params(),
+                c.layers(),
+                x -> Fused.rmsNorm(x, 1e-6, Root.INSIDE),
+                (l, p) -> TnlLightningAttentionProvider.mixer(c.mixer(l), p),
+                p -> Sglu.of(p, c.dim(), c.hidden(), Activation.NONE)::apply);
     }
 }

@@ -1,10 +1,7 @@
 package org.layerzoo.plugins.transnormer;
 
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
@@ -53,12 +50,11 @@ public final class TransnormerModelProvider implements LayerProvider<Transnormer
 
     @Override
     public Layer build(TransnormerModelConfig c, Build build) {
-        List<DecoderStack.Block> blocks = new ArrayList<>();
-        for (int l = 0; l < c.layers(); l++) {
-            Params p = build.params().at("layers." + l);
-            Sglu glu = Sglu.of(p.at("channel"), c.dim(), c.hidden(), Activation.SILU);
-            blocks.add(new DecoderStack.Block(TransnormerProvider.streaming(c.mixer(l), p.at("mixer")), glu::apply));
-        }
-        return new DecoderStack(blocks, x -> Fused.rmsNorm(x, 1e-8, Root.OUTSIDE));
+        return DecoderStack.of(
+                build.params(),
+                c.layers(),
+                x -> Fused.rmsNorm(x, 1e-8, Root.OUTSIDE),
+                (l, p) -> TransnormerProvider.streaming(c.mixer(l), p),
+                p -> Sglu.of(p, c.dim(), c.hidden(), Activation.SILU)::apply);
     }
 }
