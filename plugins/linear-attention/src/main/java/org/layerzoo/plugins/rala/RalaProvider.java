@@ -1,0 +1,95 @@
+package org.layerzoo.plugins.rala;
+
+import java.util.EnumSet;
+import java.util.List;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.spi.Build;
+import org.layerzoo.core.spi.Check;
+import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.Golden;
+import org.layerzoo.core.spi.GoldenCase;
+import org.layerzoo.core.spi.GoldenFunction;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.Mode;
+import org.layerzoo.core.spi.Port;
+import org.layerzoo.core.spi.Scale;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.rala.RalaConfig.Form;
+import org.layerzoo.plugins.rala.check.RalaChecks;
+import org.pf4j.Extension;
+
+/** RALA: linear attention whose buffer and output have more than a low rank. */
+@Extension
+public final class RalaProvider implements LayerProvider<RalaConfig> {
+    @Override
+    public Class<RalaConfig> config() {
+        return RalaConfig.class;
+    }
+
+    @Override
+    public RalaConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new RalaConfig(16, 2, 3, 4, new Form.Attention());
+            case TEST -> new RalaConfig(32, 4, 8, 8, new Form.Attention());
+            case PAPER -> new RalaConfig(64, 1, 56, 56, new Form.Block(224, 1));
+        };
+    }
+
+    @Override
+    public Signature signature(RalaConfig c) {
+        Contract fixed = Contract.bidirectional().withFixedLength(c.height() * c.width());
+        Contract law = c.form() instanceof Form.Block ? fixed.owningResidual() : fixed;
+        return Signature.mixer(law, EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D))
+                .giving(Port.aux("weights", "B H T S", "mixing matrix of each head, before convolution and gate"));
+    }
+
+    /** The map nearest to a square. */
+    @Override
+    public RalaConfig atLength(RalaConfig c, int length) {
+        int[] hw = Scale.of(1, length).grid();
+        return new RalaConfig(c.dim(), c.heads(), hw[0], hw[1], c.form());
+    }
+
+    @Override
+    public Layer build(RalaConfig c, Build build) {
+        return new RalaLayer(c, build.params());
+    }
+
+    @Override
+    public List<GoldenFunction> golden() {
+        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), this::layer));
+    }
+
+    /** Maps (B, C, H, W) of the authors, 1 x 1 convolutions as projections; their rotary tables are made here. */
+    private Tensors layer(GoldenCase c) {
+        int h = c.integer("H");
+        int w = c.integer("W");
+        Form form = c.text("module").equals("Block")
+                ? new Form.Block(c.integer("ffn_dim"), c.flag("layerscale") ? 1 : 0)
+                : new Form.Attention();
+        RalaConfig config = new RalaConfig(c.integer("dim"), c.integer("num_heads"), h, w, form);
+        Tensor x = c.in().get("x");
+        Tensor rows = x.reshape(x.dim(0), x.dim(1), h * w).permute(0, 2, 1);
+        Tensors params = c.params().map(RalaProvider::ours);
+        Tensor y = Golden.model(this, config, c, params)
+                .forward(Tensors.of("x", rows), Call.eval())
+                .get("y");
+        return Tensors.of("y", y.permute(0, 2, 1).reshape(x.shape()));
+    }
+
+    private static Tensor ours(Tensor p) {
+        if (p.rank() != 4 || p.dim(2) != 1) {
+            return p;
+        }
+        return p.dim(0) == 1 ? p.reshape(p.dim(1)) : p.reshape(p.dim(0), p.dim(1));
+    }
+
+    @Override
+    public List<Check> checks() {
+        return RalaChecks.all();
+    }
+}
