@@ -17,8 +17,9 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
+import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.linear.LinearCores;
+import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.plugins.based.BasedConfig.Form;
 import org.layerzoo.plugins.based.check.BasedChecks;
 import org.pf4j.Extension;
@@ -69,12 +70,24 @@ public final class BasedProvider implements LayerProvider<BasedConfig> {
         };
     }
 
+    /** The chunks of the Taylor form on normal q and k, divided. */
     @Override
     public Optional<Core> core(BasedConfig c) {
-        return c.form() instanceof Form.Taylor f
-                ? Optional.of(LinearCores.of(
-                        f.heads(), new TaylorMap(f.featureDim(), f.packed()).size(), f.headDim() + 1, r -> r))
-                : Optional.empty();
+        if (!(c.form() instanceof Form.Taylor f)) {
+            return Optional.empty();
+        }
+        TaylorMap map = new TaylorMap(f.featureDim(), f.packed());
+        return Optional.of(Core.of(
+                (s, d) -> Tensors.of(
+                        "q", d.normal("q", s.dtype(), s.batch(), f.heads(), s.length(), f.featureDim()),
+                        "k", d.normal("k", s.dtype(), s.batch(), f.heads(), s.length(), f.featureDim()),
+                        "v", d.normal("v", s.dtype(), s.batch(), f.heads(), s.length(), f.headDim())),
+                in -> {
+                    Tensor v = LinearAttention.counted(in.get("v"));
+                    Tensor sums = TaylorAttention.chunks(map, in.get("q"), in.get("k"), v, f.chunk(), Optional.empty())
+                            .o();
+                    return Tensors.of("o", LinearAttention.divided(sums, f.eps()));
+                }));
     }
 
     @Override

@@ -2,11 +2,13 @@ package org.layerzoo.plugins.based;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -75,13 +77,18 @@ final class TaylorAttention implements LinearMixer {
         return out.apply(Heads.merge(p.call().taps().at(HEADS, o)));
     }
 
-    /** Numerators and denominators [B, H, T, dv + 1]. */
     private Tensor chunks(Tensor qh, Tensor kh, Tensor vh, int size, Pass p) {
+        Recurrence.Recurred r = chunks(map, qh, kh, vh, size, p.kept(STATE));
+        p.keep(STATE, r.state());
+        return r.o();
+    }
+
+    /** Numerators and denominators [B, H, T, dv + 1] and the state [B, H, F, dv + 1]. @param before the state, absent for an empty one */
+    static Recurrence.Recurred chunks(
+            TaylorMap map, Tensor qh, Tensor kh, Tensor vh, int size, Optional<Tensor> before) {
         int t = qh.dim(2);
         DType wide = qh.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        Tensor state =
-                p.kept(STATE).orElseGet(() -> Tensor.zeros(wide, qh.dim(0), f.heads(), map.size(), f.headDim() + 1));
-        boolean empty = p.kept(STATE).isEmpty();
+        Tensor state = before.orElseGet(() -> Tensor.zeros(wide, qh.dim(0), qh.dim(1), map.size(), vh.dim(3)));
         List<Tensor> parts = new ArrayList<>();
         for (int from = 0; from < t; from += size) {
             int to = Math.min(t, from + size);
@@ -90,11 +97,11 @@ final class TaylorAttention implements LinearMixer {
             Tensor vc = vh.slice(2, from, to).cast(wide);
             Tensor own = polynomial(qc, kc).matmul(vc);
             // Before the first chunk of whole rows there is nothing to read.
-            parts.add(from == 0 && empty ? own : own.add(map.apply(qc).matmul(state)));
+            parts.add(
+                    from == 0 && before.isEmpty() ? own : own.add(map.apply(qc).matmul(state)));
             state = state.add(map.apply(kc).tMatmul(vc));
         }
-        p.keep(STATE, state);
-        return Ops.concat(2, parts).cast(qh.dtype());
+        return new Recurrence.Recurred(Ops.concat(2, parts).cast(qh.dtype()), state);
     }
 
     /** 1 + s + s^2 / 2 for j <= i, else 0. */
