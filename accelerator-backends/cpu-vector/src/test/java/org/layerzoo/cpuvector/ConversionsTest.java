@@ -166,4 +166,44 @@ class ConversionsTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @EnumSource(Primitive.ReduceKind.class)
+    void reductionsInDoubleAreTheReferencesAlongAnyAxes(Primitive.ReduceKind kind) {
+        if (kind == Primitive.ReduceKind.ANY || kind == Primitive.ReduceKind.ALL) {
+            return;
+        }
+        int[][] axes = {{0}, {1}, {2}, {0, 1}, {1, 2}, {0, 2}, {0, 1, 2}};
+        for (int[] dims : new int[][] {{3, 41, 5}, {2, 7, 1030}, {1, 2, 4099}, {5, 1, 1}}) {
+            for (long seed = 0; seed < 3; seed++) {
+                double[] v =
+                        numbers(DType.F64, dims[0] * dims[1] * dims[2], seed).toDoubles();
+                for (int i = 0; i < v.length && seed > 0; i++) {
+                    v[i] = Double.isFinite(v[i]) && Math.abs(v[i]) < 1e3 ? v[i] : 1;
+                }
+                Tensor x = Tensor.of(DType.F64, v, dims);
+                for (int[] a : axes) {
+                    Op op = new Primitive.Reduce(kind, a, seed == 1);
+                    assertArrayEquals(
+                            Reference.INSTANCE.apply(op, List.of(x)).getFirst().toDoubles(),
+                            CaseCheck.run(op, List.of(x)).getFirst().toDoubles(),
+                            op + " of " + x.spec());
+                }
+            }
+        }
+    }
+
+    @Test
+    void arithmeticInDoubleIsTheReferencesBits() {
+        for (BinaryFn fn :
+                List.of(BinaryFn.ADD, BinaryFn.SUB, BinaryFn.MUL, BinaryFn.DIV, BinaryFn.MAX, BinaryFn.MIN)) {
+            for (int n : LENGTHS) {
+                Op op = new Primitive.Binary(fn);
+                List<Tensor> in = List.of(numbers(DType.F64, n, 8), numbers(DType.F64, n, 9));
+                assertArrayEquals(
+                        Reference.INSTANCE.apply(op, in).getFirst().toDoubles(),
+                        CaseCheck.run(op, in).getFirst().toDoubles());
+            }
+        }
+    }
 }

@@ -25,6 +25,8 @@ class KernelTableTest {
             - *vector*: a kernel in the Vector API. *plain loop*: a loop of the backend, which the JIT compiler may vectorise.
             - *reference*: the scalar loops in F64 that define the op. *decomposed*: the op's meaning in other ops, each by its own kernel.
             - BF16 and F16 are computed in F32 and rounded once an op. Gradients of primitives, and of softmax, are ops of these tables.
+            - F64 is for verification: its fused ops decompose on purpose ([0008](decisions/0008-fused-ops-in-f64-decompose.md)).
+            - Plain loops that were measured and are as good as vectors: [performance](performance.md#what-was-tried-on-primitives).
 
             """;
 

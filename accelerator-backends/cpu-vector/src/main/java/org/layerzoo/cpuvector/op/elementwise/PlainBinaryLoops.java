@@ -22,7 +22,46 @@ final class PlainBinaryLoops {
         };
     }
 
+    /** Arithmetic by loops of its own, which the JIT compiler makes vectors of. */
     static Blocks.Step doubles(BinaryFn fn) {
+        return switch (fn) {
+            case ADD -> (x, y, n) -> add((double[]) x[0], (double[]) x[1], n);
+            case SUB -> (x, y, n) -> sub((double[]) x[0], (double[]) x[1], n);
+            case MUL -> (x, y, n) -> mul((double[]) x[0], (double[]) x[1], n);
+            case DIV -> (x, y, n) -> div((double[]) x[0], (double[]) x[1], n);
+            default -> eachDouble(fn);
+        };
+    }
+
+    private static double[] add(double[] a, double[] b, int n) {
+        for (int i = 0; i < n; i++) {
+            a[i] += b[i];
+        }
+        return a;
+    }
+
+    private static double[] sub(double[] a, double[] b, int n) {
+        for (int i = 0; i < n; i++) {
+            a[i] -= b[i];
+        }
+        return a;
+    }
+
+    private static double[] mul(double[] a, double[] b, int n) {
+        for (int i = 0; i < n; i++) {
+            a[i] *= b[i];
+        }
+        return a;
+    }
+
+    private static double[] div(double[] a, double[] b, int n) {
+        for (int i = 0; i < n; i++) {
+            a[i] /= b[i];
+        }
+        return a;
+    }
+
+    private static Blocks.Step eachDouble(BinaryFn fn) {
         DoubleBinaryOperator f = ElementwiseReference.scalar(fn);
         return (x, y, n) -> {
             double[] a = (double[]) x[0];

@@ -14,12 +14,14 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.cpuvector.Kernel;
 import org.layerzoo.cpuvector.op.shaping.ShapingKernel;
 
-/** Reductions of F32, truth values and I64: along rows, along columns, or, for scattered axes, along rows of a permuted copy. */
+/** Reductions of F32, F64, truth values and I64: along rows, along columns, or, for scattered axes, along rows of a permuted copy. */
 public final class ReduceKernel implements Kernel<Primitive.Reduce> {
     @Override
     public Optional<String> refusal(Primitive.Reduce op, List<TensorSpec> in) {
         TensorSpec x = in.getFirst();
-        if (x.dtype() != DType.F32 && !WholeReduce.knows(op.kind(), x.dtype())) {
+        boolean knows =
+                x.dtype() == DType.F64 ? DoubleReduce.knows(op.kind()) : WholeReduce.knows(op.kind(), x.dtype());
+        if (x.dtype() != DType.F32 && !knows) {
             return Optional.of("no loop for " + op.name() + " of " + x.dtype());
         }
         return x.shape().size() == 0 ? Optional.of("an empty set is left to the reference") : Optional.empty();
@@ -51,7 +53,9 @@ public final class ReduceKernel implements Kernel<Primitive.Reduce> {
         boolean together = IntStream.range(first, end).allMatch(i -> reduced[i] || x.dim(i) == 1);
         Shape s = x.shape();
         long inner = s.product(end, s.rank());
-        if (x.dtype() != DType.F32) {
+        if (x.dtype() == DType.F64) {
+            TensorScope.run(() -> doubles(op.kind(), x, reduced, together, first, end, out));
+        } else if (x.dtype() != DType.F32) {
             TensorScope.run(() -> whole(op.kind(), x, reduced, out));
         } else if (together && inner == 1) {
             RowReduce.run(op.kind(), x.segment(), s.product(0, first), s.product(first, end), out.segment());
@@ -61,6 +65,18 @@ public final class ReduceKernel implements Kernel<Primitive.Reduce> {
             TensorScope.run(() -> permuted(op.kind(), x, reduced, out));
         }
         return List.of(out);
+    }
+
+    private static void doubles(
+            ReduceKind kind, Tensor x, boolean[] reduced, boolean together, int first, int end, Tensor out) {
+        Shape s = x.shape();
+        if (together) {
+            long inner = s.product(end, s.rank());
+            DoubleReduce.run(kind, x.segment(), s.product(0, first), s.product(first, end), inner, out.segment());
+        } else {
+            Tensor y = byRows(x, reduced);
+            DoubleReduce.run(kind, y.segment(), out.size(), x.size() / out.size(), 1, out.segment());
+        }
     }
 
     private static void whole(ReduceKind kind, Tensor x, boolean[] reduced, Tensor out) {
