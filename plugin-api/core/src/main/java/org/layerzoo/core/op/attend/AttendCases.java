@@ -69,6 +69,7 @@ public final class AttendCases {
         for (int n : new int[] {63, 64, 65}) {
             t.large("causal " + n, causal, x(1, 2, n, 64), x(1, 1, n, 64), x(1, 1, n, 64));
         }
+        t.large("causal 130, head of 128", causal, x(1, 2, 130, 128), x(1, 1, 130, 128), x(1, 1, 130, 60));
         t.large(
                 "257 over 1000, head of 61",
                 all,

@@ -35,6 +35,16 @@ public final class LinearCases {
             add(cases, "square " + n, new Primitive.MatMul(false, false), SUMS, x(n, n), x(n, n));
         }
         add(cases, "long", new Primitive.MatMul(false, false), SUMS, x(3, 1000), x(1000, 5));
+        large(cases, "more than a tile", new Primitive.MatMul(false, false), SUMS, x(136, 40), x(40, 136));
+        large(cases, "more than a tile, transposed a", new Primitive.MatMul(true, false), SUMS, x(40, 136), x(40, 131));
+        large(cases, "more than a tile, transposed b", new Primitive.MatMul(false, true), SUMS, x(131, 40), x(136, 40));
+        large(
+                cases,
+                "more than a tile, transposed both",
+                new Primitive.MatMul(true, true),
+                SUMS,
+                x(33, 136),
+                x(131, 33));
         add(cases, "transposed a", new Primitive.MatMul(true, false), SUMS, x(2, 7, 5), x(2, 7, 3));
         add(cases, "transposed b", new Primitive.MatMul(false, true), SUMS, x(2, 7, 5), x(2, 3, 5));
         add(cases, "transposed both", new Primitive.MatMul(true, true), SUMS, x(5, 7), x(3, 5));
@@ -143,6 +153,11 @@ public final class LinearCases {
 
     private static ConvGeometry geometry(int groups, int[] stride, int[] before, int[] after, int[] dilation) {
         return new ConvGeometry(stride, before, after, dilation, groups);
+    }
+
+    /** A case too large for finite differences. */
+    private static void large(List<OpCase> to, String what, Op op, String reason, OpCase.Input... in) {
+        to.add(new OpCase(op.name() + " " + what, op, List.of(in), 2e-6, false, reason));
     }
 
     private static void add(List<OpCase> to, String what, Op op, String reason, OpCase.Input... in) {
