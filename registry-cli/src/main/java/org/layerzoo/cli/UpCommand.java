@@ -114,6 +114,7 @@ final class UpCommand extends LocalCommand {
         command.addAll(List.of(
                 "--registry", url, "--token-file", folder.resolve("admin.token").toString()));
         command.addAll(List.of("--work", folder.resolve("runner").toString(), "--exit-with-parent"));
+        command.addAll(List.of("--serve", "127.0.0.1"));
         command.addAll(List.of(
                 "--memory", memory.orElse(Long.toString(Limits.defaults().memoryBytes()))));
         plugins.forEach(p -> command.addAll(List.of("--plugins", p.toString())));

@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
             VersionsCommand.class,
             YankCommand.class,
             UpCommand.class,
+            DeployCommand.class,
+            UndeployCommand.class,
             DoctorCommand.class
         },
         footer =

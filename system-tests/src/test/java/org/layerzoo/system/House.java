@@ -38,7 +38,7 @@ final class House implements AutoCloseable {
     private final int port;
     private final Process process;
 
-    private House(Path folder) throws IOException {
+    private House(Path folder, String... options) throws IOException {
         data = folder.resolve("data");
         log = Files.createTempFile(folder, "up-", ".log");
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -46,6 +46,7 @@ final class House implements AutoCloseable {
         }
         List<String> command = new ArrayList<>(command());
         command.addAll(List.of("--port", Integer.toString(port), "--data", data.toString()));
+        command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -63,8 +64,8 @@ final class House implements AutoCloseable {
     }
 
     /** Starts on the data of the folder and returns when the registry is healthy. */
-    static House up(Path folder) throws IOException {
-        House house = new House(folder);
+    static House up(Path folder, String... options) throws IOException {
+        House house = new House(folder, options);
         house.await(START, "the registry is healthy", house::healthy);
         return house;
     }
@@ -134,6 +135,15 @@ final class House implements AutoCloseable {
                     .filter(handle -> handle.info().commandLine().orElse("").contains("registry-service.jar"))
                     .findFirst();
             return child.orElse(process.toHandle());
+        }
+    }
+
+    /** Descendants of {@code up} whose command line holds the text. */
+    List<ProcessHandle> descendants(String text) {
+        try (Stream<ProcessHandle> descendants = process.descendants()) {
+            return descendants
+                    .filter(handle -> handle.info().commandLine().orElse("").contains(text))
+                    .toList();
         }
     }
 

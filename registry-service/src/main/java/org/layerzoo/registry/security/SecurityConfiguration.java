@@ -9,6 +9,7 @@ import org.layerzoo.registry.web.ProblemException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
@@ -46,6 +47,7 @@ class SecurityConfiguration {
                                 (request, response, e) -> resolver.resolveException(request, response, null, e)))
                 .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(CONTENT_POLICY))
                         .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER)))
+                .authorizeHttpRequests(SecurityConfiguration::serving)
                 .authorizeHttpRequests(SecurityConfiguration::rules)
                 .build();
     }
@@ -80,6 +82,19 @@ class SecurityConfiguration {
                 .hasAuthority("read")
                 .anyRequest()
                 .permitAll();
+    }
+
+    /** What is served is changed by those who may run; a deployment itself says who may call it. */
+    private static void serving(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry requests) {
+        requests.requestMatchers(HttpMethod.PUT, "/api/v1/deployments/*")
+                .hasAuthority("run")
+                .requestMatchers(HttpMethod.DELETE, "/api/v1/deployments/*")
+                .hasAuthority("run")
+                .requestMatchers(HttpMethod.POST, "/api/v1/weights")
+                .hasAuthority("run")
+                .requestMatchers(HttpMethod.GET, "/api/v1/runner/**")
+                .hasAuthority("run");
     }
 
     /** A path that is written to confuse, such as one with a double slash, is a problem like any other. */

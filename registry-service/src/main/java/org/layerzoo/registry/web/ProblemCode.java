@@ -7,6 +7,7 @@ public enum ProblemCode {
     INVALID_REQUEST(400, "The request is not valid"),
     BODY_UNREADABLE(400, "The body cannot be read"),
     RESULT_INVALID(400, "The result does not have the form of its kind of job"),
+    TENSORS_INVALID(400, "The tensors do not fit"),
     TOKEN_MISSING(401, "A token is needed"),
     TOKEN_INVALID(401, "The token is not valid"),
     CODE_INVALID(401, "The one-time code is not valid"),
@@ -28,8 +29,13 @@ public enum ProblemCode {
     MAINTAINER_UNKNOWN(404, "There is no such maintainer"),
     MATRIX_NONE(404, "There is no mixing matrix"),
     MATRIX_NOT_STORED(404, "The mixing matrix is not stored"),
+    DEPLOYMENT_UNKNOWN(404, "There is no such deployment"),
+    SESSION_UNKNOWN(404, "There is no such session"),
+    WEIGHTS_UNKNOWN(404, "There are no such weights"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     NOT_ACCEPTABLE(406, "The answer has no such form"),
+    /** Conflict, since the protocol wants a status of 4xx where a model is not ready. */
+    DEPLOYMENT_NOT_READY(409, "The deployment is not ready"),
     LEASE_LOST(409, "The lease belongs to another run of the job"),
     KEY_EXISTS(409, "The key is registered already"),
     VERSION_EXISTS(409, "The version exists and never changes"),
@@ -58,8 +64,12 @@ public enum ProblemCode {
     LICENSE_REFUSED(422, "The license is missing or not allowed"),
     DEPENDENCY_INVALID(422, "What the plugin needs cannot be read"),
     JOB_FAILED(422, "The computation failed"),
+    INFERENCE_FAILED(422, "The model failed"),
+    OUTPUT_NOT_FINITE(422, "The output cannot be written as JSON"),
+    OVERLOADED(429, "There are too many requests"),
     INTERNAL(500, "The service failed"),
     DATABASE_UNAVAILABLE(503, "The database does not answer"),
+    DEADLINE_EXCEEDED(504, "There was not enough time"),
     STORAGE_FULL(507, "The disk is full");
 
     private final HttpStatus status;

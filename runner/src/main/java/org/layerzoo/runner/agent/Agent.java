@@ -76,9 +76,17 @@ public final class Agent {
         Path jobs = options.work().resolve("jobs");
         try (FileChannel _ = lockWork();
                 RegistryClient registry = new RegistryClient(options.registry(), options.tokenFile())) {
-            reclaim(jobs);
+            reclaim("job", jobs);
             JarStore jars = new JarStore(options.plugins(), options.work().resolve("jars"), registry);
-            work(new LeasedJob.Tools(registry, jars, jvm, options.memoryBytes(), jobs, machineLock, out));
+            Path serving = options.work().resolve("serving");
+            reclaim("deployment", serving);
+            Optional<Hosting> hosting = options.serve().map(address -> hosting(address, serving, registry, jars));
+            try {
+                work(new LeasedJob.Tools(registry, jars, jvm, options.memoryBytes(), jobs, machineLock, out));
+            } finally {
+                Thread.interrupted(); // meant for the wait for jobs
+                hosting.ifPresent(Hosting::close);
+            }
         } catch (RegistryException.Denied e) {
             throw new UnableException(e.getMessage());
         } catch (IOException e) {
@@ -101,6 +109,23 @@ public final class Agent {
         } else {
             thread.ifPresent(Thread::interrupt);
         }
+    }
+
+    private Hosting hosting(String address, Path folder, RegistryClient registry, JarStore jars) {
+        return new Hosting(
+                registry,
+                info(),
+                changed -> new Deployment.Tools(
+                        registry,
+                        jars,
+                        jvm,
+                        folder,
+                        address,
+                        options.memoryBytes(),
+                        Duration.ofSeconds(1),
+                        changed,
+                        out),
+                out);
     }
 
     /** Holds the work folder for as long as the channel is open; two agents of one name would fight over it. */
@@ -128,11 +153,11 @@ public final class Agent {
         }
     }
 
-    private void reclaim(Path jobs) throws IOException {
+    private void reclaim(String what, Path jobs) throws IOException {
         Files.createDirectories(jobs);
         try (Stream<Path> left = Files.list(jobs)) {
             for (Path folder : left.toList()) {
-                out.accept("removing what is left of job " + folder.getFileName());
+                out.accept("removing what is left of " + what + " " + folder.getFileName());
                 new JobFolder(folder).reclaim();
             }
         }
@@ -183,15 +208,19 @@ public final class Agent {
     private RunnerApi.LeaseRequest request() {
         List<String> kinds = ServiceLoader.load(JobHandler.class).stream()
                 .map(handler -> handler.get().kind())
+                .filter(kind -> !kind.equals("serve")) // deployments are given, not leased
                 .sorted()
                 .toList();
-        RunnerApi.RunnerInfo self = new RunnerApi.RunnerInfo(
+        return new RunnerApi.LeaseRequest(info(), kinds, WAIT_SECONDS);
+    }
+
+    private RunnerApi.RunnerInfo info() {
+        return new RunnerApi.RunnerInfo(
                 options.name(),
                 AgentOptions.hostName(),
                 Runtime.getRuntime().availableProcessors(),
                 options.memoryBytes(),
                 options.backends(),
                 Texts.cut(Runtime.version().toString(), 100));
-        return new RunnerApi.LeaseRequest(self, kinds, WAIT_SECONDS);
     }
 }

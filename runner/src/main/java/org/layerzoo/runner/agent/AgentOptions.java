@@ -20,6 +20,7 @@ import org.layerzoo.runner.child.Limits;
  * @param memoryBytes tensor budget of a job
  * @param backends the backends that this machine offers
  * @param work the agent's own folder for job folders and fetched jars
+ * @param serve address on which deployments listen; empty when this agent hosts none
  * @param exitWithParent whether the agent ends when the process that started it is gone
  */
 public record AgentOptions(
@@ -30,9 +31,10 @@ public record AgentOptions(
         long memoryBytes,
         List<String> backends,
         Path work,
+        Optional<String> serve,
         boolean exitWithParent) {
     static final String USAGE = "usage: --registry URL --token-file FILE [--plugins DIR]... [--name NAME]"
-            + " [--memory SIZE] [--backends A,B] [--work DIR] [--exit-with-parent]";
+            + " [--memory SIZE] [--backends A,B] [--work DIR] [--serve ADDRESS] [--exit-with-parent]";
 
     public AgentOptions {
         plugins = List.copyOf(plugins);
@@ -65,6 +67,7 @@ public record AgentOptions(
         long memory = Limits.defaults().memoryBytes();
         List<String> backends = List.of("cpu-vector");
         Optional<Path> work = Optional.empty();
+        Optional<String> serve = Optional.empty();
         boolean exitWithParent = false;
         Values values = new Values(List.of(arguments));
         while (values.more()) {
@@ -77,6 +80,7 @@ public record AgentOptions(
                 case "--memory" -> memory = Limits.parseSize(values.of(option));
                 case "--backends" -> backends = List.of(values.of(option).split(","));
                 case "--work" -> work = Optional.of(Path.of(values.of(option)));
+                case "--serve" -> serve = Optional.of(values.of(option));
                 case "--exit-with-parent" -> exitWithParent = true;
                 default -> throw new IllegalArgumentException("unknown option '" + option + "'; " + USAGE);
             }
@@ -89,6 +93,7 @@ public record AgentOptions(
                 memory,
                 backends,
                 work.orElse(home().resolve("runner").resolve(name)),
+                serve,
                 exitWithParent);
     }
 

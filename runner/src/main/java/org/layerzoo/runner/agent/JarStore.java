@@ -36,7 +36,7 @@ final class JarStore {
      *
      * @throws RegistryException when it cannot be fetched, or what is fetched has another digest
      */
-    PluginJar find(RunnerApi.LeasedPlugin plugin) throws IOException, InterruptedException {
+    synchronized PluginJar find(RunnerApi.LeasedPlugin plugin) throws IOException, InterruptedException {
         for (Path folder : folders) {
             for (Path jar : jars(folder)) {
                 if (holds(jar, plugin.sha256())) {
@@ -51,17 +51,32 @@ final class JarStore {
         return new PluginJar(plugin.id(), plugin.version(), jar);
     }
 
+    /** A file of the registry by its digest, such as weights. */
+    synchronized Path file(String sha256) throws IOException, InterruptedException {
+        if (!sha256.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException("a digest must be 64 hexadecimal digits, not '" + sha256 + "'");
+        }
+        Path file = fetched.resolve(sha256 + ".safetensors");
+        if (!Files.isRegularFile(file) || !sha256.equals(sha256(file))) {
+            fetch("/api/v1/runner/files/" + sha256, sha256, "the file", file);
+        }
+        return file;
+    }
+
     private void fetch(RunnerApi.LeasedPlugin plugin, Path jar) throws IOException, InterruptedException {
+        fetch(plugin.artifact(), plugin.sha256(), "the jar of " + plugin.id() + " " + plugin.version(), jar);
+    }
+
+    private void fetch(String path, String sha256, String what, Path target) throws IOException, InterruptedException {
         Files.createDirectories(fetched);
         Path partial = Files.createTempFile(fetched, "fetch-", ".part");
         try {
-            registry.fetch(plugin.artifact(), partial);
+            registry.fetch(path, partial);
             String digest = sha256(partial);
-            if (!digest.equals(plugin.sha256())) {
-                throw new RegistryException.Rejected("the jar of " + plugin.id() + " " + plugin.version()
-                        + " has SHA-256 " + digest + ", expected " + plugin.sha256());
+            if (!digest.equals(sha256)) {
+                throw new RegistryException.Rejected(what + " has SHA-256 " + digest + ", expected " + sha256);
             }
-            Files.move(partial, jar, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(partial);
         }

@@ -47,6 +47,13 @@ final class RegistryClient implements AutoCloseable {
         return read(answer.body(), RunnerApi.HeartbeatAnswer.class);
     }
 
+    /** Says how the deployments stand that this agent holds; answers those that it shall hold. */
+    RunnerApi.HostAnswer host(RunnerApi.HostBeat beat) throws IOException, InterruptedException {
+        HttpResponse<byte[]> answer =
+                send(post("/api/v1/runner/deployments", beat).timeout(ANSWER), BodyHandlers.ofByteArray());
+        return read(answer.body(), RunnerApi.HostAnswer.class);
+    }
+
     void log(String job, RunnerApi.LogLines lines) throws IOException, InterruptedException {
         send(postJob(job, "log", lines), BodyHandlers.ofByteArray());
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The documents of the registry's {@code /api/v1/runner/*}, as its OpenAPI contract names them. */
 final class RunnerApi {
@@ -54,6 +55,48 @@ final class RunnerApi {
     record HeartbeatAnswer(boolean cancelRequested) {}
 
     record LogLines(long fencingToken, List<String> lines) {}
+
+    /** What the registry wants one deployment to be. */
+    record Hosted(
+            String name,
+            long generation,
+            ObjectNode spec,
+            HostLimits limits,
+            List<LeasedPlugin> plugins,
+            Optional<String> weights,
+            String secret) {
+        Hosted {
+            if (!name.matches("[A-Za-z0-9._-]{1,100}")) {
+                throw new IllegalArgumentException("a deployment's name must be plain, not '" + name + "'");
+            }
+            Objects.requireNonNull(spec, "spec");
+            Objects.requireNonNull(limits, "limits");
+            plugins = List.copyOf(plugins);
+        }
+    }
+
+    /** Memory of a deployment's process; the agent's own where a number is absent. */
+    record HostLimits(Optional<Long> heapBytes, Optional<Long> memoryBytes, Optional<Integer> threads) {}
+
+    /** How one deployment stands: starting, ready or failed. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record HostReport(
+            String name,
+            long generation,
+            String state,
+            String reason,
+            int restarts,
+            Optional<String> host,
+            Optional<Integer> port,
+            Optional<JsonNode> model) {}
+
+    record HostBeat(RunnerInfo runner, List<HostReport> deployments) {}
+
+    record HostAnswer(List<Hosted> deployments) {
+        HostAnswer {
+            deployments = List.copyOf(deployments);
+        }
+    }
 
     record Completion(long fencingToken, JsonNode result, Map<String, byte[]> files) {}
 

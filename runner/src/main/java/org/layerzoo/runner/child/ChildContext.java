@@ -59,6 +59,11 @@ final class ChildContext implements JobContext {
     }
 
     @Override
+    public void announce(JsonNode document) {
+        send(new Message.Announcement(document));
+    }
+
+    @Override
     public void log(String message) {
         message.lines().filter(line -> !line.isEmpty()).forEach(line -> send(new Message.Log(shortened(line))));
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * One job in one child JVM: forks it, gives it the job folder and a pipe, holds it to its limits and says how it ended.
@@ -232,6 +233,7 @@ public final class ChildProcess {
         switch (message) {
             case Message.Hello _ -> greeted = true;
             case Message.Progress(double fraction, String text) -> listener.progress(fraction, text);
+            case Message.Announcement(JsonNode json) -> listener.announced(json);
             case Message.Log(String line) -> throw new IllegalStateException("not for this thread: " + line);
             case Message.Result result -> {
                 verdict.compareAndSet(null, outcome(result));

@@ -33,6 +33,9 @@ public interface JobContext {
      */
     void progress(double fraction, String message);
 
+    /** Tells the waiting process something while the job goes on, such as where it listens. */
+    void announce(JsonNode document);
+
     /** Adds to the job's log, split at line ends. */
     void log(String message);
 

@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
     @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
     @JsonSubTypes.Type(value = Message.Progress.class, name = "progress"),
     @JsonSubTypes.Type(value = Message.Log.class, name = "log"),
+    @JsonSubTypes.Type(value = Message.Announcement.class, name = "announcement"),
     @JsonSubTypes.Type(value = Message.Result.class, name = "result"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "problem")
 })
@@ -37,6 +38,13 @@ sealed interface Message {
             if (!(fraction >= 0 && fraction <= 1)) {
                 throw new IllegalArgumentException("progress must lie in 0..1, not " + fraction);
             }
+        }
+    }
+
+    /** What the job says about itself while it goes on. */
+    record Announcement(JsonNode json) implements Message {
+        public Announcement {
+            Objects.requireNonNull(json, "json");
         }
     }
 

@@ -6,7 +6,7 @@
  *
  * <ul>
  *   <li>to the child: {@code start}, {@code cancel}
- *   <li>from the child: {@code hello}, {@code progress}, {@code log}, then one of {@code result} and {@code problem}
+ *   <li>from the child: {@code hello}, {@code progress}, {@code log}, {@code announcement}, then one of {@code result} and {@code problem}
  * </ul>
  *
  * <p>Tensors travel as safetensors files in the folder. When the pipe closes the child ends what it forked and halts;

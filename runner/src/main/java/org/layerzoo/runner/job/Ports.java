@@ -20,6 +20,11 @@ final class Ports {
 
     private Ports() {}
 
+    /** Whether an axis has another size in each request. */
+    static boolean free(String axis) {
+        return FREE.contains(axis);
+    }
+
     /** A bare array is the first required input. */
     static Tensors named(Signature s, Tensors in) {
         if (!in.has(TensorFile.ARRAY)) {

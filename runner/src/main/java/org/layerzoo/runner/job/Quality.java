@@ -79,6 +79,11 @@ record Quality(ZooJob.Work work, String task, double from) {
     /** A job's context in which a training is a part of the job. */
     private record Part(JobContext whole, String id, double from, double share) implements JobContext {
         @Override
+        public void announce(tools.jackson.databind.JsonNode document) {
+            whole.announce(document);
+        }
+
+        @Override
         public JsonNode spec() {
             return whole.spec();
         }

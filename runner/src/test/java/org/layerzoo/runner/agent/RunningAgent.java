@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -36,6 +37,7 @@ final class RunningAgent implements AutoCloseable {
                 1L << 30,
                 List.of("cpu-vector", "reference"),
                 directory.resolve("work"),
+                Optional.empty(),
                 false);
     }
 

@@ -1,0 +1,37 @@
+package org.layerzoo.cli;
+
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Ends a deployment. */
+@Command(name = "undeploy", description = "Stop serving under a name, and wait until its process has ended.")
+final class UndeployCommand extends LocalCommand {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    @Parameters(paramLabel = "N", description = "name of the deployment")
+    String name = "";
+
+    @Mixin
+    ServingClient client = new ServingClient();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        String path = "/api/v1/deployments/" + DeployCommand.checked(name);
+        client.delete(path).done();
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (client.get(path).status() != 404) {
+            if (System.nanoTime() > end) {
+                throw CommandFailure.of(3, name + " is being stopped, and its process has not ended yet");
+            }
+            Thread.sleep(PAUSE);
+        }
+        if (zoo.json) {
+            print(object().put("name", name).put("state", "gone"));
+        }
+        err().println(name + " is gone");
+        return 0;
+    }
+}
