@@ -1,11 +1,12 @@
 package org.layerzoo.cli;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.layerzoo.runner.child.Limits;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -14,8 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Serves a layer of the registry under a name. */
 @Command(
         name = "deploy",
-        description = "Serve a layer by the Open Inference Protocol under a name; the same command again changes nothing.")
-final class DeployCommand extends LocalCommand {
+        description =
+                "Serve a layer by the Open Inference Protocol under a name; the same command again changes nothing.")
+final class DeployCommand extends RemoteCommand {
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     @Parameters(paramLabel = "REF", description = "ID[@VERSION][/PROVIDER] of a layer")
@@ -68,17 +70,14 @@ final class DeployCommand extends LocalCommand {
             description = "how long to wait until it is ready; 0 does not wait (default: 180)")
     int wait = 180;
 
-    @Mixin
-    ServingClient client = new ServingClient();
-
     @Override
-    public Integer call() throws InterruptedException {
+    int call(RemoteRegistry registry) throws IOException, InterruptedException {
         String path = "/api/v1/deployments/" + checked(name);
-        JsonNode deployment = client.put(path, request()).done();
+        JsonNode deployment = registry.put(path, request(registry));
         long end = System.nanoTime() + Duration.ofSeconds(wait).toNanos();
         while (state(deployment).equals("starting") && System.nanoTime() < end) {
             Thread.sleep(PAUSE);
-            deployment = client.get(path).done();
+            deployment = registry.get(path);
         }
         if (zoo.json) {
             print(deployment);
@@ -90,19 +89,22 @@ final class DeployCommand extends LocalCommand {
     static String checked(String name) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
             throw CommandFailure.badInput(
-                    "a deployment's name: expected letters, digits, '.', '_' and '-', at most 63, given '" + name + "'");
+                    "a deployment's name: expected letters, digits, '.', '_' and '-', at most 63, given '" + name
+                            + "'");
         }
         return name;
     }
 
-    private ObjectNode request() {
+    private ObjectNode request(RemoteRegistry registry) throws IOException {
         ObjectNode request = object();
         request.put("plugin", reference).put("backend", backend).put("dtype", dtype);
         request.put("access", tokenOnly ? "token" : "open");
         ConfigOptions options = new ConfigOptions();
         options.file = config;
         options.into(request);
-        weights.ifPresent(w -> request.put("weights", w.matches("[0-9a-f]{64}") ? w : client.upload(Path.of(w))));
+        if (weights.isPresent()) {
+            request.put("weights", digest(registry, weights.get()));
+        }
         ObjectNode limits = request.putObject("limits");
         maxBatch.ifPresent(n -> limits.put("maxBatch", n));
         maxDelay.ifPresent(n -> limits.put("maxDelayMillis", n));
@@ -110,6 +112,20 @@ final class DeployCommand extends LocalCommand {
         queue.ifPresent(n -> limits.put("queue", n));
         memory.ifPresent(m -> limits.put("memoryBytes", size(m)));
         return request;
+    }
+
+    private static String digest(RemoteRegistry registry, String weights) throws IOException {
+        if (weights.matches("[0-9a-f]{64}")) {
+            return weights;
+        }
+        try {
+            return registry.upload("/api/v1/weights", Path.of(weights))
+                    .path("sha256")
+                    .asString();
+        } catch (FileNotFoundException e) {
+            throw CommandFailure.badInput(
+                    "--weights: expected a safetensors file or a SHA-256 of the registry, given '" + weights + "'");
+        }
     }
 
     private static long size(String text) {

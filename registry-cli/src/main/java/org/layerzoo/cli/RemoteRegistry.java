@@ -89,6 +89,33 @@ final class RemoteRegistry {
                 + "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
     }
 
+    JsonNode put(String path, ObjectNode body) {
+        BodyPublisher text = BodyPublishers.ofString(body.toString());
+        return document(send(request(path)
+                .setHeader("Content-Type", "application/json")
+                .PUT(text)
+                .build()));
+    }
+
+    void delete(String path) {
+        document(send(request(path).DELETE().build()));
+    }
+
+    /** Sends a file as it is. */
+    JsonNode upload(String path, Path file) throws IOException {
+        return document(send(request(path).POST(BodyPublishers.ofFile(file)).build()));
+    }
+
+    /** Whether there is something at a path. */
+    boolean has(String path) {
+        HttpResponse<String> response = send(request(path).GET().build());
+        if (response.statusCode() == 404) {
+            return false;
+        }
+        document(response);
+        return true;
+    }
+
     /** Every item of a list. */
     List<JsonNode> all(String path) {
         List<JsonNode> items = new ArrayList<>();

@@ -2,27 +2,23 @@ package org.layerzoo.cli;
 
 import java.time.Duration;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Ends a deployment. */
 @Command(name = "undeploy", description = "Stop serving under a name, and wait until its process has ended.")
-final class UndeployCommand extends LocalCommand {
+final class UndeployCommand extends RemoteCommand {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     @Parameters(paramLabel = "N", description = "name of the deployment")
     String name = "";
 
-    @Mixin
-    ServingClient client = new ServingClient();
-
     @Override
-    public Integer call() throws InterruptedException {
+    int call(RemoteRegistry registry) throws InterruptedException {
         String path = "/api/v1/deployments/" + DeployCommand.checked(name);
-        client.delete(path).done();
+        registry.delete(path);
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (client.get(path).status() != 404) {
+        while (registry.has(path)) {
             if (System.nanoTime() > end) {
                 throw CommandFailure.of(3, name + " is being stopped, and its process has not ended yet");
             }

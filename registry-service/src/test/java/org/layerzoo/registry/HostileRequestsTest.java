@@ -86,7 +86,8 @@ class HostileRequestsTest {
         String target = path + (query.isEmpty() ? "" : "?" + String.join("&", query));
         String body = operation.has("requestBody") ? JSON.writeValueAsString(body(random, operation)) : null;
         Answer answer = registry.admin().send(method.toUpperCase(java.util.Locale.ROOT), target, body);
-        boolean protocol = template.startsWith("/v2") && answer.json().path("error").isString();
+        boolean protocol =
+                template.startsWith("/v2") && answer.json().path("error").isString();
         boolean told = answer.status() < 400
                 || protocol
                 || answer.header("Content-Type").startsWith("application/problem+json");

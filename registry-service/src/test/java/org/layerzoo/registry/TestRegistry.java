@@ -56,7 +56,8 @@ public final class TestRegistry implements AutoCloseable {
                 byItself,
                 false,
                 true);
-        Map<String, Object> settings = Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2", "zoo.serving.lease", "2s");
+        Map<String, Object> settings =
+                Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2", "zoo.serving.lease", "2s");
         return new TestRegistry(folder, RegistryApplication.start(options, settings));
     }
 

@@ -123,8 +123,8 @@ class ServingTest {
     }
 
     private static float[] ask(InferenceServerClient client, boolean binary) throws InferenceException {
-        InferResult result = client.infer(
-                "mixer", List.of(input(binary)), List.of(new InferRequestedOutput("y", binary)));
+        InferResult result =
+                client.infer("mixer", List.of(input(binary)), List.of(new InferRequestedOutput("y", binary)));
         return result.getOutputAsFloat("y");
     }
 
@@ -153,8 +153,8 @@ class ServingTest {
         try (InferenceServerClient client = client()) {
             InferInput narrow = new InferInput("x", new long[] {1, 1, 3}, DataType.FP32);
             narrow.setData(new float[] {1, 2, 3}, true);
-            InferenceException wrong = assertThrows(
-                    InferenceException.class, () -> client.infer("mixer", List.of(narrow), List.of()));
+            InferenceException wrong =
+                    assertThrows(InferenceException.class, () -> client.infer("mixer", List.of(narrow), List.of()));
             assertTrue(messages(wrong).contains("input 'x' has shape [1, 1, 3]"), messages(wrong));
             InferenceException unknown = assertThrows(
                     InferenceException.class, () -> client.infer("nobody", List.of(input(true)), List.of()));
@@ -207,7 +207,8 @@ class ServingTest {
         List<ProcessHandle> children = house.descendants("org.layerzoo.runner.child.ChildMain");
         assertEquals(1, children.size(), house::output);
         children.getFirst().destroyForcibly();
-        house.await(READY, "the death is shown", () -> deployment().path("restarts").asInt() == 1);
+        house.await(
+                READY, "the death is shown", () -> deployment().path("restarts").asInt() == 1);
         awaitReady("it serves again");
         try (InferenceServerClient client = client()) {
             assertArrayEquals(before, ask(client, true));

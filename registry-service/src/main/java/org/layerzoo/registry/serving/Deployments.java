@@ -14,6 +14,7 @@ import org.layerzoo.registry.api.DeploymentLimits;
 import org.layerzoo.registry.api.DeploymentPage;
 import org.layerzoo.registry.api.DeploymentRequest;
 import org.layerzoo.registry.api.DeploymentState;
+import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.catalog.Catalog;
 import org.layerzoo.registry.catalog.CataloguedPlugin;
 import org.layerzoo.registry.web.ProblemCode;
@@ -34,12 +35,14 @@ class Deployments {
     private static final String STATE =
             "case when state = 'ready' and lease_until < now() then 'starting' else state end";
 
+    private final AuditLog audit;
     private final Catalog catalog;
     private final Weights weights;
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
-    Deployments(Catalog catalog, Weights weights, JdbcClient jdbc, JsonMapper json) {
+    Deployments(AuditLog audit, Catalog catalog, Weights weights, JdbcClient jdbc, JsonMapper json) {
+        this.audit = audit;
         this.catalog = catalog;
         this.weights = weights;
         this.jdbc = jdbc;
@@ -109,6 +112,12 @@ class Deployments {
         boolean exists = exists(name);
         if (!same) {
             store(name, layer, spec, jarText);
+            audit.record(
+                    "deployment.put",
+                    name,
+                    Optional.empty(),
+                    Optional.of(spec + jarText),
+                    layer.reference() + "@" + layer.jar().version());
         }
         return new Put(get(name), !exists);
     }
@@ -255,6 +264,7 @@ class Deployments {
         if (found == 0) {
             throw unknown(name);
         }
+        audit.record("deployment.delete", name, Optional.empty(), Optional.empty(), "");
         // one that no runner holds ends at once
         jdbc.sql("delete from deployment where name = ? and runner = ''")
                 .param(name)

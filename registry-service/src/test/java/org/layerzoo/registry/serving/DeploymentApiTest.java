@@ -26,8 +26,7 @@ class DeploymentApiTest {
     static void addPlugins() {
         registry = TestRegistry.shared();
         registry.add(JarFixture.of("deployed"), "deployed");
-        registry.add(
-                JarFixture.of("no-layer").with("kind", "probe").provider("", "probe", false), "no-layer");
+        registry.add(JarFixture.of("no-layer").with("kind", "probe").provider("", "probe", false), "no-layer");
         user = registry.withScopes("read", "run");
         host = new FakeHost(registry, "deployment-host");
     }
@@ -49,10 +48,10 @@ class DeploymentApiTest {
     }
 
     private static Answer put(String name, Map<String, Object> body) {
-        return user.send("PUT", PATH + name, JSON(body));
+        return user.send("PUT", PATH + name, json(body));
     }
 
-    private static String JSON(Map<String, Object> body) {
+    private static String json(Map<String, Object> body) {
         return tools.jackson.databind.json.JsonMapper.builder().build().writeValueAsString(body);
     }
 
@@ -79,7 +78,9 @@ class DeploymentApiTest {
         user.delete(PATH + "one").is(204);
         assertThat(shown("one").path("state").asString()).isEqualTo("stopping");
         assertThat(host.beat(List.of(FakeHost.ready(hosted, 4711)))).isEmpty();
-        assertThat(shown("one").path("state").asString()).as("its process still ends").isEqualTo("stopping");
+        assertThat(shown("one").path("state").asString())
+                .as("its process still ends")
+                .isEqualTo("stopping");
         host.beat(List.of());
         registry.anonymous().get(PATH + "one").problem(404, "deployment-unknown");
         user.delete(PATH + "one").problem(404, "deployment-unknown");
@@ -90,16 +91,20 @@ class DeploymentApiTest {
         put("two", Map.of("plugin", "deployed")).is(201);
         JsonNode first = host.beat(List.of()).getFirst();
         put("two", Map.of("plugin", "deployed")).is(200);
-        put("two", Map.of("plugin", "deployed", "dtype", "f32", "backend", "auto")).is(200);
+        put("two", Map.of("plugin", "deployed", "dtype", "f32", "backend", "auto"))
+                .is(200);
         assertThat(host.beat(List.of()).getFirst().path("generation").asLong())
                 .isEqualTo(first.path("generation").asLong());
         put("two", Map.of("plugin", "deployed", "dtype", "f64", "config", Map.of("state", 4)))
                 .is(200);
         JsonNode second = host.beat(List.of(FakeHost.ready(first, 1))).getFirst();
-        assertThat(second.path("generation").asLong()).isGreaterThan(first.path("generation").asLong());
+        assertThat(second.path("generation").asLong())
+                .isGreaterThan(first.path("generation").asLong());
         assertThat(second.path("spec").path("dtype").asString()).isEqualTo("f64");
         assertThat(second.at("/spec/config/state").asInt()).isEqualTo(4);
-        assertThat(shown("two").path("state").asString()).as("the old process is not the new one").isEqualTo("starting");
+        assertThat(shown("two").path("state").asString())
+                .as("the old process is not the new one")
+                .isEqualTo("starting");
     }
 
     @Test
@@ -122,10 +127,13 @@ class DeploymentApiTest {
         host.beat(List.of(FakeHost.ready(hosted, 4711)));
         var other = new FakeHost(registry, "other-host");
         assertThat(other.beat(List.of())).as("the first still holds it").isEmpty();
-        TestRegistry.await("the lease to end", () -> shown("four").path("state").asString().equals("starting"));
+        TestRegistry.await(
+                "the lease to end", () -> shown("four").path("state").asString().equals("starting"));
         assertThat(shown("four").path("reason").asString()).contains("deployment-host");
         assertThat(other.beat(List.of()).getFirst().path("name").asString()).isEqualTo("four");
-        assertThat(host.beat(List.of(FakeHost.ready(hosted, 4711)))).as("it comes back too late").isEmpty();
+        assertThat(host.beat(List.of(FakeHost.ready(hosted, 4711))))
+                .as("it comes back too late")
+                .isEmpty();
         user.delete(PATH + "four").is(204);
         other.beat(List.of());
     }
@@ -145,10 +153,13 @@ class DeploymentApiTest {
         put("bad", Map.of("plugin", "no-layer")).problem(400, "invalid-request");
         put("bad", Map.of("plugin", "deployed", "dtype", "int8")).problem(400, "invalid-request");
         put("bad", Map.of("plugin", "deployed", "weights", "a".repeat(64))).problem(404, "weights-unknown");
-        put("bad", Map.of("plugin", "deployed", "limits", Map.of("maxBatch", 0))).problem(400, "invalid-request");
+        put("bad", Map.of("plugin", "deployed", "limits", Map.of("maxBatch", 0)))
+                .problem(400, "invalid-request");
         put("-bad", Map.of("plugin", "deployed")).problem(400, "invalid-request");
         put("bad", Map.of()).problem(400, "invalid-request");
-        registry.anonymous().send("PUT", PATH + "bad", "{\"plugin\":\"deployed\"}").problem(401, "token-missing");
+        registry.anonymous()
+                .send("PUT", PATH + "bad", "{\"plugin\":\"deployed\"}")
+                .problem(401, "token-missing");
         registry.withScopes("read").delete(PATH + "bad").problem(403, "scope-missing");
         registry.withScopes("read")
                 .post("/api/v1/runner/deployments", Map.of("runner", Map.of("name", "x"), "deployments", List.of()))
@@ -169,7 +180,11 @@ class DeploymentApiTest {
         Bytes.post(user, "/api/v1/weights", file).is(201);
         String sha256 = stored.path("sha256").asString();
         assertThat(stored.at("/metadata/id").asString()).isEqualTo("deployed");
-        assertThat(registry.anonymous().get("/api/v1/weights").json().path("items").valueStream()
+        assertThat(registry.anonymous()
+                        .get("/api/v1/weights")
+                        .json()
+                        .path("items")
+                        .valueStream()
                         .filter(w -> w.path("sha256").asString().equals(sha256)))
                 .hasSize(1);
         put("heavy", Map.of("plugin", "deployed", "weights", sha256)).is(201);

@@ -24,8 +24,7 @@ final class FakeHost {
     /** Says how its deployments stand, and hears what it shall hold. */
     List<JsonNode> beat(List<Map<String, Object>> reports) {
         var runner = Map.of("name", name, "host", "host-of-" + name, "cores", 2, "backends", List.of("cpu-vector"));
-        JsonNode answer = client.post(
-                        "/api/v1/runner/deployments", Map.of("runner", runner, "deployments", reports))
+        JsonNode answer = client.post("/api/v1/runner/deployments", Map.of("runner", runner, "deployments", reports))
                 .is(200)
                 .json();
         return answer.path("deployments").valueStream().toList();

@@ -106,7 +106,8 @@ final class FakeModel implements AutoCloseable {
             case "close" ->
                 write(
                         out,
-                        JSON.createObjectNode().put("closed", head.path("session").asString().equals("s-1")),
+                        JSON.createObjectNode()
+                                .put("closed", head.path("session").asString().equals("s-1")),
                         new byte[0]);
             case "step" -> step(head, body, out);
             default -> infer(head, body, out);
@@ -148,7 +149,8 @@ final class FakeModel implements AutoCloseable {
             steps.incrementAndGet();
             byte[] part = new byte[bytes];
             System.arraycopy(body, i * bytes, part, 0, bytes);
-            ObjectNode about = outputs(JSON.createArrayNode().add(1).add(tokens / answers).add(4));
+            ObjectNode about =
+                    outputs(JSON.createArrayNode().add(1).add(tokens / answers).add(4));
             write(out, i + 1 < answers ? about.put("more", true) : about, part);
         }
     }

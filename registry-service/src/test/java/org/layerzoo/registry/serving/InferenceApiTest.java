@@ -56,7 +56,8 @@ class InferenceApiTest {
                 0,
                 500,
                 java.util.concurrent.TimeUnit.MILLISECONDS);
-        TestRegistry.await("the model to be ready", () -> client.get(MODEL + "/ready").status() == 200);
+        TestRegistry.await(
+                "the model to be ready", () -> client.get(MODEL + "/ready").status() == 200);
     }
 
     @AfterAll
@@ -112,8 +113,9 @@ class InferenceApiTest {
 
     @Test
     void numbersGoInAndOutAsJson() {
-        String nested = "{\"id\":\"a-7\",\"parameters\":{\"trace\":\"t\",\"timeout\":5000000},\"inputs\":[{\"data\":[[[1,2.5,-3,4e0]]],"
-                + "\"datatype\":\"FP32\",\"shape\":[1,1,4],\"name\":\"x\"}],\"outputs\":[{\"name\":\"y\"}]}";
+        String nested =
+                "{\"id\":\"a-7\",\"parameters\":{\"trace\":\"t\",\"timeout\":5000000},\"inputs\":[{\"data\":[[[1,2.5,-3,4e0]]],"
+                        + "\"datatype\":\"FP32\",\"shape\":[1,1,4],\"name\":\"x\"}],\"outputs\":[{\"name\":\"y\"}]}";
         JsonNode answer = client.post(INFER, nested).is(200).json();
         assertThat(answer.path("id").asString()).isEqualTo("a-7");
         assertThat(answer.path("model_name").asString()).isEqualTo("doubler");
@@ -124,9 +126,10 @@ class InferenceApiTest {
 
     @Test
     void bytesGoInAndOutBehindTheJson() {
-        byte[] json = ("{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2,4],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":32}}],"
-                        + "\"parameters\":{\"binary_data_output\":true}}")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] json =
+                ("{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2,4],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":32}}],"
+                                + "\"parameters\":{\"binary_data_output\":true}}")
+                        .getBytes(StandardCharsets.UTF_8);
         byte[] body = Bytes.join(json, Bytes.of(1, 2, 3, 4, 5, 6, 7, 8));
         Answer answer = Bytes.post(client.with(Calls.HEADER_LENGTH, "" + json.length), INFER, body)
                 .is(200);
@@ -145,23 +148,18 @@ class InferenceApiTest {
         try (var gzip = new GZIPOutputStream(packed)) {
             gzip.write(body(1).getBytes(StandardCharsets.UTF_8));
         }
-        Bytes.post(client.with("Content-Encoding", "gzip"), INFER, packed.toByteArray()).is(200);
+        Bytes.post(client.with("Content-Encoding", "gzip"), INFER, packed.toByteArray())
+                .is(200);
         var bomb = new ByteArrayOutputStream();
         try (var gzip = new GZIPOutputStream(bomb)) {
             gzip.write(new byte[Bodies.MOST + 1]);
         }
-        error(
-                Bytes.post(client.with("Content-Encoding", "gzip"), INFER, bomb.toByteArray()),
-                413,
-                "body-too-large");
+        error(Bytes.post(client.with("Content-Encoding", "gzip"), INFER, bomb.toByteArray()), 413, "body-too-large");
         error(
                 Bytes.post(client.with("Content-Encoding", "br"), INFER, packed.toByteArray()),
                 415,
                 "media-type-unsupported");
-        error(
-                Bytes.post(client.with("Content-Encoding", "gzip"), INFER, new byte[] {1, 2, 3}),
-                400,
-                "body-unreadable");
+        error(Bytes.post(client.with("Content-Encoding", "gzip"), INFER, new byte[] {1, 2, 3}), 400, "body-unreadable");
     }
 
     @ParameterizedTest
@@ -186,8 +184,8 @@ class InferenceApiTest {
                 "[1.5,1,4] | FP32 | [1] | whole numbers",
             })
     void whatDoesNotFitIsRefused(String shape, String datatype, String data, String why) {
-        String body = "{\"inputs\":[{\"name\":\"x\",\"shape\":" + shape + ",\"datatype\":\"" + datatype
-                + "\",\"data\":" + data + "}]}";
+        String body = "{\"inputs\":[{\"name\":\"x\",\"shape\":" + shape + ",\"datatype\":\"" + datatype + "\",\"data\":"
+                + data + "}]}";
         Answer answer = error(client.post(INFER, body), 400, "tensors-invalid");
         assertThat(answer.json().path("error").asString()).contains(why);
     }
@@ -240,7 +238,8 @@ class InferenceApiTest {
         CompletableFuture<Answer> first = send(1);
         TestRegistry.await("the first to be computed", model::waits);
         CompletableFuture<Answer> shorter = send(5);
-        String longer = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2,4],\"datatype\":\"FP32\",\"data\":[7,0,0,0,0,0,0,0]}]}";
+        String longer =
+                "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2,4],\"datatype\":\"FP32\",\"data\":[7,0,0,0,0,0,0,0]}]}";
         CompletableFuture<Answer> other = CompletableFuture.supplyAsync(() -> client.post(INFER, longer), ASYNC);
         TestRegistry.await("both to wait", () -> waiting() == 2);
         model.release();
@@ -305,7 +304,8 @@ class InferenceApiTest {
         URI address = URI.create(client.base());
         try (var socket = new Socket(address.getHost(), address.getPort())) {
             byte[] body = body(55).getBytes(StandardCharsets.UTF_8);
-            String head = "POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n\r\n";
+            String head =
+                    "POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n\r\n";
             socket.getOutputStream().write(Bytes.join(head.getBytes(StandardCharsets.US_ASCII), body));
             socket.getOutputStream().flush();
             TestRegistry.await("it to wait", () -> waiting() == 1);
@@ -321,27 +321,38 @@ class InferenceApiTest {
     @Test
     void anOutputThatJsonCannotSayIsToBeAskedForAsBytes() {
         error(client.post(INFER, body(777)), 422, "output-not-finite");
-        String binary = body(777).replace("\"id\"", "\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}],\"id\"");
+        String binary = body(777)
+                .replace("\"id\"", "\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}],\"id\"");
         client.post(INFER, binary).is(200);
     }
 
     @Test
     void aSessionTakesTokensAndStreamsTheirOutputs() {
-        JsonNode session = client.post(MODEL + "/sessions", Map.of("batch", 1)).is(201).json();
+        JsonNode session =
+                client.post(MODEL + "/sessions", Map.of("batch", 1)).is(201).json();
         assertThat(session.path("idleSeconds").asInt()).isEqualTo(600);
         String steps = MODEL + "/sessions/" + session.path("id").asString() + "/steps";
         String three = "{\"id\":\"s\",\"inputs\":[{\"name\":\"x\",\"shape\":[1,3,4],\"datatype\":\"FP32\","
                 + "\"data\":[1,0,0,0,2,0,0,0,3,0,0,0]}]}";
-        assertThat(client.post(steps, three).is(200).json().at("/outputs/0/shape").toString())
+        assertThat(client.post(steps, three)
+                        .is(200)
+                        .json()
+                        .at("/outputs/0/shape")
+                        .toString())
                 .isEqualTo("[1,3,4]");
-        Answer events = client.with("Accept", "text/event-stream").post(steps, three).is(200);
+        Answer events =
+                client.with("Accept", "text/event-stream").post(steps, three).is(200);
         assertThat(events.header("Content-Type")).startsWith("text/event-stream");
-        List<String> data = new ArrayList<>(events.text().lines().filter(l -> l.startsWith("data: ")).toList());
+        List<String> data = new ArrayList<>(
+                events.text().lines().filter(l -> l.startsWith("data: ")).toList());
         assertThat(data).hasSize(4);
         assertThat(data.get(1)).contains("\"shape\":[1,1,4]").contains("[2.0,0.0,0.0,0.0]");
         assertThat(events.text()).endsWith("event: done\ndata: {}\n\n");
         error(client.post(MODEL + "/sessions/other/steps", three), 404, "session-unknown");
-        error(client.with("Accept", "text/event-stream").post(MODEL + "/sessions/other/steps", three), 404, "session-unknown");
+        error(
+                client.with("Accept", "text/event-stream").post(MODEL + "/sessions/other/steps", three),
+                404,
+                "session-unknown");
         client.delete(MODEL + "/sessions/s-1").is(204);
         error(client.delete(MODEL + "/sessions/other"), 404, "session-unknown");
         error(client.post(MODEL + "/sessions", Map.of("batch", 0)), 400, "invalid-request");
