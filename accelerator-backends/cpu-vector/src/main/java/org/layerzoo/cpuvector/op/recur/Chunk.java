@@ -33,6 +33,9 @@ final class Chunk {
         UNIT[N] = 1f;
     }
 
+    /** Rows of what tokens write, as they are and decayed. */
+    static final int ROOM = 2 * N * C;
+
     /** Keys turned, [dk, N]; whoever runs a chunk fills them. */
     final float[] turned;
 
@@ -45,16 +48,19 @@ final class Chunk {
     private final int ld;
     private final float[] qk;
     private final float[] kk;
-    private final float[] u;
-    private final float[] late;
+    private final int u;
+    private final int late;
     private final float[] reads;
     private final float[] into;
     private final float[] end;
     private final float[] qs;
     private final float[] ks;
 
-    /** @param ld distance of the rows of q, k and decays: dk up to whole vectors */
-    Chunk(Loan loan, Recur op, int dk, int ld) {
+    /**
+     * @param ld distance of the rows of q, k and decays: dk up to whole vectors
+     * @param room where {@link #ROOM} floats are free in the array that {@link #run} works in
+     */
+    Chunk(Loan loan, Recur op, int dk, int ld, int room) {
         this.dk = dk;
         this.ld = ld;
         delta = op.gate() instanceof Gate.Delta;
@@ -69,8 +75,8 @@ final class Chunk {
         turned = loan.zeros(dk * N);
         qk = loan.zeros(N * N);
         kk = loan.zeros(delta ? N * N : 0);
-        u = loan.zeros(N * C);
-        late = decays && !keyed ? loan.zeros(N * C) : u;
+        u = room;
+        late = decays && !keyed ? room + N * C : u;
         reads = loan.zeros(N);
         into = loan.zeros(N);
         end = loan.zeros(ld);
@@ -82,11 +88,11 @@ final class Chunk {
     }
 
     /**
-     * Advances S [dk, C] by n tokens and writes their o; rows behind them up to N hold finite numbers. False, with S as it was, when an
+     * Advances S [dk, C] by n tokens, S, v and o lying in m, and writes their o; rows behind them up to N hold finite numbers. False, with S as it was, when an
      * o is no finite number: a product of matrices would carry it to earlier tokens.
      */
-    boolean run(float[] s, float[] q, float[] k, float[] v, float[] decay, float[] beta, float[] o, int n) {
-        float[] x = v;
+    boolean run(float[] m, int s, float[] q, float[] k, int v, float[] decay, float[] beta, int o, int n) {
+        int x = v;
         if (keyed) {
             Pairs.decayed(q, 0, decay, 0, ld, dk, turned, 0, qk, 0, n, before);
             spread(q, k, decay, n);
@@ -101,25 +107,25 @@ final class Chunk {
         }
         weigh(decay, beta, n);
         if (delta) {
-            ChunkTile.errors(k, ld, dk, s, into, beta, v, u, n);
-            Pairs.solve(kk, u, n);
+            ChunkTile.errors(k, ld, dk, m, s, into, beta, v, u, n);
+            Pairs.solve(kk, m, u, n);
             x = u;
         }
-        ChunkTile.read(keyed ? qs : q, ld, dk, s, reads, qk, x, o, n);
-        if (!finite(o, n)) {
+        ChunkTile.read(keyed ? qs : q, ld, dk, m, s, reads, qk, x, o, n);
+        if (!finite(m, o, n)) {
             return false;
         }
         if (decays && !keyed) {
-            tails(x, decay, n);
+            tails(m, x, decay, n);
             x = late;
         }
-        ChunkTile.absorb(keyed ? ks : k, ld, dk, end, x, s, n);
+        ChunkTile.absorb(keyed ? ks : k, ld, dk, end, m, x, s, n);
         return true;
     }
 
-    private static boolean finite(float[] o, int n) {
+    private static boolean finite(float[] o, int from, int n) {
         FloatVector zero = FloatVector.zero(S), a0 = zero, a1 = zero, a2 = zero, a3 = zero;
-        for (int i = 0; i < n * C; i += C) {
+        for (int i = from; i < from + n * C; i += C) {
             a0 = fromArray(S, o, i).fma(zero, a0);
             a1 = fromArray(S, o, i + L).fma(zero, a1);
             a2 = fromArray(S, o, i + 2 * L).fma(zero, a2);
@@ -179,11 +185,11 @@ final class Chunk {
     }
 
     /** u times the decays behind its token. */
-    private void tails(float[] x, float[] decay, int n) {
+    private void tails(float[] m, int x, float[] decay, int n) {
         float e = 1;
         for (int i = n - 1; i >= 0; i--) {
             for (int c = i * C; c < (i + 1) * C; c += L) {
-                fromArray(S, x, c).mul(e).intoArray(late, c);
+                fromArray(S, m, x + c).mul(e).intoArray(m, late + c);
             }
             e *= decay[i * ld];
         }

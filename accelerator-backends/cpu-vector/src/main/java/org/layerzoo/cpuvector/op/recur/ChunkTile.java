@@ -9,7 +9,7 @@ import org.layerzoo.cpuvector.Width;
 
 /**
  * Products of a chunk of tokens with a block of state columns S [dk, COLUMNS], four rows of four vectors at a time in registers: 16
- * multiply-adds for 8 loads. Every array stays in the first-level cache at dk = 64.
+ * multiply-adds for 8 loads. S, v, u and o lie in one array on cache lines, which brings a tenth, at the update of S a fifth. Every array stays in the first-level cache at dk = 64.
  */
 final class ChunkTile {
     private static final VectorSpecies<Float> S = Width.FLOATS;
@@ -20,21 +20,21 @@ final class ChunkTile {
     private ChunkTile() {}
 
     /** w_i = beta_i (v_i - into_i k_i^T S) for tokens 0 .. n - 1 and up to three behind them. */
-    static void errors(float[] k, int ld, int dk, float[] s, float[] into, float[] beta, float[] v, float[] w, int n) {
+    static void errors(float[] k, int ld, int dk, float[] m, int s, float[] into, float[] beta, int v, int w, int n) {
         for (int i = 0; i < n; i += 4) {
-            fourErrors(k, i * ld, ld, dk, s, into, beta, v, w, i);
+            fourErrors(k, i * ld, ld, dk, m, s, into, beta, v, w, i);
         }
     }
 
     private static void fourErrors(
-            float[] k, int at, int ld, int dk, float[] s, float[] into, float[] beta, float[] v, float[] w, int i) {
+            float[] k, int at, int ld, int dk, float[] m, int s, float[] into, float[] beta, int v, int w, int i) {
         FloatVector a00 = FloatVector.zero(S), a01 = a00, a02 = a00, a03 = a00;
         FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
         FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
         FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
         for (int d = 0; d < dk; d++) {
-            FloatVector b0 = fromArray(S, s, d * C), b1 = fromArray(S, s, d * C + L);
-            FloatVector b2 = fromArray(S, s, d * C + 2 * L), b3 = fromArray(S, s, d * C + 3 * L);
+            FloatVector b0 = fromArray(S, m, s + d * C), b1 = fromArray(S, m, s + d * C + L);
+            FloatVector b2 = fromArray(S, m, s + d * C + 2 * L), b3 = fromArray(S, m, s + d * C + 3 * L);
             FloatVector x0 = broadcast(S, k[at + d]);
             a00 = x0.fma(b0, a00);
             a01 = x0.fma(b1, a01);
@@ -60,40 +60,40 @@ final class ChunkTile {
         FloatVector f1 = broadcast(S, -into[i + 1] * beta[i + 1]), g1 = broadcast(S, beta[i + 1]);
         FloatVector f2 = broadcast(S, -into[i + 2] * beta[i + 2]), g2 = broadcast(S, beta[i + 2]);
         FloatVector f3 = broadcast(S, -into[i + 3] * beta[i + 3]), g3 = broadcast(S, beta[i + 3]);
-        f0.fma(a00, g0.mul(fromArray(S, v, (i + 0) * C))).intoArray(w, (i + 0) * C);
-        f0.fma(a01, g0.mul(fromArray(S, v, (i + 0) * C + L))).intoArray(w, (i + 0) * C + L);
-        f0.fma(a02, g0.mul(fromArray(S, v, (i + 0) * C + 2 * L))).intoArray(w, (i + 0) * C + 2 * L);
-        f0.fma(a03, g0.mul(fromArray(S, v, (i + 0) * C + 3 * L))).intoArray(w, (i + 0) * C + 3 * L);
-        f1.fma(a10, g1.mul(fromArray(S, v, (i + 1) * C))).intoArray(w, (i + 1) * C);
-        f1.fma(a11, g1.mul(fromArray(S, v, (i + 1) * C + L))).intoArray(w, (i + 1) * C + L);
-        f1.fma(a12, g1.mul(fromArray(S, v, (i + 1) * C + 2 * L))).intoArray(w, (i + 1) * C + 2 * L);
-        f1.fma(a13, g1.mul(fromArray(S, v, (i + 1) * C + 3 * L))).intoArray(w, (i + 1) * C + 3 * L);
-        f2.fma(a20, g2.mul(fromArray(S, v, (i + 2) * C))).intoArray(w, (i + 2) * C);
-        f2.fma(a21, g2.mul(fromArray(S, v, (i + 2) * C + L))).intoArray(w, (i + 2) * C + L);
-        f2.fma(a22, g2.mul(fromArray(S, v, (i + 2) * C + 2 * L))).intoArray(w, (i + 2) * C + 2 * L);
-        f2.fma(a23, g2.mul(fromArray(S, v, (i + 2) * C + 3 * L))).intoArray(w, (i + 2) * C + 3 * L);
-        f3.fma(a30, g3.mul(fromArray(S, v, (i + 3) * C))).intoArray(w, (i + 3) * C);
-        f3.fma(a31, g3.mul(fromArray(S, v, (i + 3) * C + L))).intoArray(w, (i + 3) * C + L);
-        f3.fma(a32, g3.mul(fromArray(S, v, (i + 3) * C + 2 * L))).intoArray(w, (i + 3) * C + 2 * L);
-        f3.fma(a33, g3.mul(fromArray(S, v, (i + 3) * C + 3 * L))).intoArray(w, (i + 3) * C + 3 * L);
+        f0.fma(a00, g0.mul(fromArray(S, m, v + (i + 0) * C))).intoArray(m, w + (i + 0) * C);
+        f0.fma(a01, g0.mul(fromArray(S, m, v + (i + 0) * C + L))).intoArray(m, w + (i + 0) * C + L);
+        f0.fma(a02, g0.mul(fromArray(S, m, v + (i + 0) * C + 2 * L))).intoArray(m, w + (i + 0) * C + 2 * L);
+        f0.fma(a03, g0.mul(fromArray(S, m, v + (i + 0) * C + 3 * L))).intoArray(m, w + (i + 0) * C + 3 * L);
+        f1.fma(a10, g1.mul(fromArray(S, m, v + (i + 1) * C))).intoArray(m, w + (i + 1) * C);
+        f1.fma(a11, g1.mul(fromArray(S, m, v + (i + 1) * C + L))).intoArray(m, w + (i + 1) * C + L);
+        f1.fma(a12, g1.mul(fromArray(S, m, v + (i + 1) * C + 2 * L))).intoArray(m, w + (i + 1) * C + 2 * L);
+        f1.fma(a13, g1.mul(fromArray(S, m, v + (i + 1) * C + 3 * L))).intoArray(m, w + (i + 1) * C + 3 * L);
+        f2.fma(a20, g2.mul(fromArray(S, m, v + (i + 2) * C))).intoArray(m, w + (i + 2) * C);
+        f2.fma(a21, g2.mul(fromArray(S, m, v + (i + 2) * C + L))).intoArray(m, w + (i + 2) * C + L);
+        f2.fma(a22, g2.mul(fromArray(S, m, v + (i + 2) * C + 2 * L))).intoArray(m, w + (i + 2) * C + 2 * L);
+        f2.fma(a23, g2.mul(fromArray(S, m, v + (i + 2) * C + 3 * L))).intoArray(m, w + (i + 2) * C + 3 * L);
+        f3.fma(a30, g3.mul(fromArray(S, m, v + (i + 3) * C))).intoArray(m, w + (i + 3) * C);
+        f3.fma(a31, g3.mul(fromArray(S, m, v + (i + 3) * C + L))).intoArray(m, w + (i + 3) * C + L);
+        f3.fma(a32, g3.mul(fromArray(S, m, v + (i + 3) * C + 2 * L))).intoArray(m, w + (i + 3) * C + 2 * L);
+        f3.fma(a33, g3.mul(fromArray(S, m, v + (i + 3) * C + 3 * L))).intoArray(m, w + (i + 3) * C + 3 * L);
     }
 
     /** o_i = into_i q_i^T S + sum_j p_ij u_j, p a lower triangle [N, N] with zeros up to the next multiple of four. */
-    static void read(float[] q, int ld, int dk, float[] s, float[] into, float[] p, float[] u, float[] o, int n) {
+    static void read(float[] q, int ld, int dk, float[] m, int s, float[] into, float[] p, int u, int o, int n) {
         for (int i = 0; i < n; i += 4) {
-            fourReads(q, i * ld, ld, dk, s, into, p, u, o, i);
+            fourReads(q, i * ld, ld, dk, m, s, into, p, u, o, i);
         }
     }
 
     private static void fourReads(
-            float[] q, int at, int ld, int dk, float[] s, float[] into, float[] p, float[] u, float[] o, int i) {
+            float[] q, int at, int ld, int dk, float[] m, int s, float[] into, float[] p, int u, int o, int i) {
         FloatVector a00 = FloatVector.zero(S), a01 = a00, a02 = a00, a03 = a00;
         FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
         FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
         FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
         for (int d = 0; d < dk; d++) {
-            FloatVector b0 = fromArray(S, s, d * C), b1 = fromArray(S, s, d * C + L);
-            FloatVector b2 = fromArray(S, s, d * C + 2 * L), b3 = fromArray(S, s, d * C + 3 * L);
+            FloatVector b0 = fromArray(S, m, s + d * C), b1 = fromArray(S, m, s + d * C + L);
+            FloatVector b2 = fromArray(S, m, s + d * C + 2 * L), b3 = fromArray(S, m, s + d * C + 3 * L);
             FloatVector x0 = broadcast(S, q[at + d]);
             a00 = x0.fma(b0, a00);
             a01 = x0.fma(b1, a01);
@@ -136,8 +136,8 @@ final class ChunkTile {
         a32 = a32.mul(f3);
         a33 = a33.mul(f3);
         for (int j = 0; j < i + 4; j++) {
-            FloatVector b0 = fromArray(S, u, j * C), b1 = fromArray(S, u, j * C + L);
-            FloatVector b2 = fromArray(S, u, j * C + 2 * L), b3 = fromArray(S, u, j * C + 3 * L);
+            FloatVector b0 = fromArray(S, m, u + j * C), b1 = fromArray(S, m, u + j * C + L);
+            FloatVector b2 = fromArray(S, m, u + j * C + 2 * L), b3 = fromArray(S, m, u + j * C + 3 * L);
             FloatVector x0 = broadcast(S, p[(i + 0) * N + j]);
             a00 = x0.fma(b0, a00);
             a01 = x0.fma(b1, a01);
@@ -159,60 +159,60 @@ final class ChunkTile {
             a32 = x3.fma(b2, a32);
             a33 = x3.fma(b3, a33);
         }
-        a00.intoArray(o, (i + 0) * C);
-        a01.intoArray(o, (i + 0) * C + L);
-        a02.intoArray(o, (i + 0) * C + 2 * L);
-        a03.intoArray(o, (i + 0) * C + 3 * L);
-        a10.intoArray(o, (i + 1) * C);
-        a11.intoArray(o, (i + 1) * C + L);
-        a12.intoArray(o, (i + 1) * C + 2 * L);
-        a13.intoArray(o, (i + 1) * C + 3 * L);
-        a20.intoArray(o, (i + 2) * C);
-        a21.intoArray(o, (i + 2) * C + L);
-        a22.intoArray(o, (i + 2) * C + 2 * L);
-        a23.intoArray(o, (i + 2) * C + 3 * L);
-        a30.intoArray(o, (i + 3) * C);
-        a31.intoArray(o, (i + 3) * C + L);
-        a32.intoArray(o, (i + 3) * C + 2 * L);
-        a33.intoArray(o, (i + 3) * C + 3 * L);
+        a00.intoArray(m, o + (i + 0) * C);
+        a01.intoArray(m, o + (i + 0) * C + L);
+        a02.intoArray(m, o + (i + 0) * C + 2 * L);
+        a03.intoArray(m, o + (i + 0) * C + 3 * L);
+        a10.intoArray(m, o + (i + 1) * C);
+        a11.intoArray(m, o + (i + 1) * C + L);
+        a12.intoArray(m, o + (i + 1) * C + 2 * L);
+        a13.intoArray(m, o + (i + 1) * C + 3 * L);
+        a20.intoArray(m, o + (i + 2) * C);
+        a21.intoArray(m, o + (i + 2) * C + L);
+        a22.intoArray(m, o + (i + 2) * C + 2 * L);
+        a23.intoArray(m, o + (i + 2) * C + 3 * L);
+        a30.intoArray(m, o + (i + 3) * C);
+        a31.intoArray(m, o + (i + 3) * C + L);
+        a32.intoArray(m, o + (i + 3) * C + 2 * L);
+        a33.intoArray(m, o + (i + 3) * C + 3 * L);
     }
 
     /** S = diag(end) S + sum_t k_t u_t^T. */
-    static void absorb(float[] k, int ld, int dk, float[] end, float[] u, float[] s, int n) {
+    static void absorb(float[] k, int ld, int dk, float[] end, float[] m, int u, int s, int n) {
         int d = 0;
         for (; d + 4 <= dk; d += 4) {
-            fourRows(k, d, ld, end, u, s, n);
+            fourRows(k, d, ld, end, m, u, s, n);
         }
         for (; d < dk; d++) {
-            oneRow(k, d, ld, end, u, s, n);
+            oneRow(k, d, ld, end, m, u, s, n);
         }
     }
 
-    private static void fourRows(float[] k, int d, int ld, float[] end, float[] u, float[] s, int n) {
-        int at = d * C;
+    private static void fourRows(float[] k, int d, int ld, float[] end, float[] m, int u, int s, int n) {
+        int at = s + d * C;
         FloatVector f0 = broadcast(S, end[d + 0]);
-        FloatVector a00 = f0.mul(fromArray(S, s, at));
-        FloatVector a01 = f0.mul(fromArray(S, s, at + L));
-        FloatVector a02 = f0.mul(fromArray(S, s, at + 2 * L));
-        FloatVector a03 = f0.mul(fromArray(S, s, at + 3 * L));
+        FloatVector a00 = f0.mul(fromArray(S, m, at));
+        FloatVector a01 = f0.mul(fromArray(S, m, at + L));
+        FloatVector a02 = f0.mul(fromArray(S, m, at + 2 * L));
+        FloatVector a03 = f0.mul(fromArray(S, m, at + 3 * L));
         FloatVector f1 = broadcast(S, end[d + 1]);
-        FloatVector a10 = f1.mul(fromArray(S, s, at + C));
-        FloatVector a11 = f1.mul(fromArray(S, s, at + C + L));
-        FloatVector a12 = f1.mul(fromArray(S, s, at + C + 2 * L));
-        FloatVector a13 = f1.mul(fromArray(S, s, at + C + 3 * L));
+        FloatVector a10 = f1.mul(fromArray(S, m, at + C));
+        FloatVector a11 = f1.mul(fromArray(S, m, at + C + L));
+        FloatVector a12 = f1.mul(fromArray(S, m, at + C + 2 * L));
+        FloatVector a13 = f1.mul(fromArray(S, m, at + C + 3 * L));
         FloatVector f2 = broadcast(S, end[d + 2]);
-        FloatVector a20 = f2.mul(fromArray(S, s, at + 2 * C));
-        FloatVector a21 = f2.mul(fromArray(S, s, at + 2 * C + L));
-        FloatVector a22 = f2.mul(fromArray(S, s, at + 2 * C + 2 * L));
-        FloatVector a23 = f2.mul(fromArray(S, s, at + 2 * C + 3 * L));
+        FloatVector a20 = f2.mul(fromArray(S, m, at + 2 * C));
+        FloatVector a21 = f2.mul(fromArray(S, m, at + 2 * C + L));
+        FloatVector a22 = f2.mul(fromArray(S, m, at + 2 * C + 2 * L));
+        FloatVector a23 = f2.mul(fromArray(S, m, at + 2 * C + 3 * L));
         FloatVector f3 = broadcast(S, end[d + 3]);
-        FloatVector a30 = f3.mul(fromArray(S, s, at + 3 * C));
-        FloatVector a31 = f3.mul(fromArray(S, s, at + 3 * C + L));
-        FloatVector a32 = f3.mul(fromArray(S, s, at + 3 * C + 2 * L));
-        FloatVector a33 = f3.mul(fromArray(S, s, at + 3 * C + 3 * L));
+        FloatVector a30 = f3.mul(fromArray(S, m, at + 3 * C));
+        FloatVector a31 = f3.mul(fromArray(S, m, at + 3 * C + L));
+        FloatVector a32 = f3.mul(fromArray(S, m, at + 3 * C + 2 * L));
+        FloatVector a33 = f3.mul(fromArray(S, m, at + 3 * C + 3 * L));
         for (int t = 0; t < n; t++) {
-            FloatVector b0 = fromArray(S, u, t * C), b1 = fromArray(S, u, t * C + L);
-            FloatVector b2 = fromArray(S, u, t * C + 2 * L), b3 = fromArray(S, u, t * C + 3 * L);
+            FloatVector b0 = fromArray(S, m, u + t * C), b1 = fromArray(S, m, u + t * C + L);
+            FloatVector b2 = fromArray(S, m, u + t * C + 2 * L), b3 = fromArray(S, m, u + t * C + 3 * L);
             FloatVector x0 = broadcast(S, k[t * ld + d]);
             a00 = x0.fma(b0, a00);
             a01 = x0.fma(b1, a01);
@@ -234,31 +234,31 @@ final class ChunkTile {
             a32 = x3.fma(b2, a32);
             a33 = x3.fma(b3, a33);
         }
-        a00.intoArray(s, at);
-        a01.intoArray(s, at + L);
-        a02.intoArray(s, at + 2 * L);
-        a03.intoArray(s, at + 3 * L);
-        a10.intoArray(s, at + C);
-        a11.intoArray(s, at + C + L);
-        a12.intoArray(s, at + C + 2 * L);
-        a13.intoArray(s, at + C + 3 * L);
-        a20.intoArray(s, at + 2 * C);
-        a21.intoArray(s, at + 2 * C + L);
-        a22.intoArray(s, at + 2 * C + 2 * L);
-        a23.intoArray(s, at + 2 * C + 3 * L);
-        a30.intoArray(s, at + 3 * C);
-        a31.intoArray(s, at + 3 * C + L);
-        a32.intoArray(s, at + 3 * C + 2 * L);
-        a33.intoArray(s, at + 3 * C + 3 * L);
+        a00.intoArray(m, at);
+        a01.intoArray(m, at + L);
+        a02.intoArray(m, at + 2 * L);
+        a03.intoArray(m, at + 3 * L);
+        a10.intoArray(m, at + C);
+        a11.intoArray(m, at + C + L);
+        a12.intoArray(m, at + C + 2 * L);
+        a13.intoArray(m, at + C + 3 * L);
+        a20.intoArray(m, at + 2 * C);
+        a21.intoArray(m, at + 2 * C + L);
+        a22.intoArray(m, at + 2 * C + 2 * L);
+        a23.intoArray(m, at + 2 * C + 3 * L);
+        a30.intoArray(m, at + 3 * C);
+        a31.intoArray(m, at + 3 * C + L);
+        a32.intoArray(m, at + 3 * C + 2 * L);
+        a33.intoArray(m, at + 3 * C + 3 * L);
     }
 
-    private static void oneRow(float[] k, int d, int ld, float[] end, float[] u, float[] s, int n) {
+    private static void oneRow(float[] k, int d, int ld, float[] end, float[] m, int u, int s, int n) {
         for (int c = d * C; c < (d + 1) * C; c += L) {
-            FloatVector a = fromArray(S, s, c).mul(end[d]);
+            FloatVector a = fromArray(S, m, s + c).mul(end[d]);
             for (int t = 0; t < n; t++) {
-                a = broadcast(S, k[t * ld + d]).fma(fromArray(S, u, t * C + c - d * C), a);
+                a = broadcast(S, k[t * ld + d]).fma(fromArray(S, m, u + t * C + c - d * C), a);
             }
-            a.intoArray(s, c);
+            a.intoArray(m, s + c);
         }
     }
 }

@@ -123,26 +123,26 @@ final class Pairs {
     }
 
     /** Solves (I + M) u = w in place for an even number of rows >= n, M a strictly lower triangle [N, N]. */
-    static void solve(float[] m, float[] w, int n) {
+    static void solve(float[] m, float[] w, int wAt, int n) {
         for (int i = 0; i < n; i += 2) {
-            twoRows(m, i * N, w, i);
+            twoRows(m, i * N, w, wAt, i);
         }
     }
 
-    private static void twoRows(float[] m, int row, float[] w, int i) {
-        int at = i * C, next = at + C;
+    private static void twoRows(float[] m, int row, float[] w, int wAt, int i) {
+        int at = wAt + i * C, next = at + C;
         FloatVector a0 = fromArray(S, w, at), a1 = fromArray(S, w, at + L);
         FloatVector a2 = fromArray(S, w, at + 2 * L), a3 = fromArray(S, w, at + 3 * L);
         FloatVector b0 = fromArray(S, w, next), b1 = fromArray(S, w, next + L);
         FloatVector b2 = fromArray(S, w, next + 2 * L), b3 = fromArray(S, w, next + 3 * L);
         for (int j = 0; j < i; j++) {
             FloatVector f = broadcast(S, -m[row + j]), g = broadcast(S, -m[row + N + j]);
-            FloatVector u0 = fromArray(S, w, j * C), u1 = fromArray(S, w, j * C + L);
+            FloatVector u0 = fromArray(S, w, wAt + j * C), u1 = fromArray(S, w, wAt + j * C + L);
             a0 = f.fma(u0, a0);
             a1 = f.fma(u1, a1);
             b0 = g.fma(u0, b0);
             b1 = g.fma(u1, b1);
-            FloatVector u2 = fromArray(S, w, j * C + 2 * L), u3 = fromArray(S, w, j * C + 3 * L);
+            FloatVector u2 = fromArray(S, w, wAt + j * C + 2 * L), u3 = fromArray(S, w, wAt + j * C + 3 * L);
             a2 = f.fma(u2, a2);
             a3 = f.fma(u3, a3);
             b2 = g.fma(u2, b2);

@@ -9,6 +9,8 @@ import org.layerzoo.core.op.recur.Diagonal;
 import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.cpuvector.AlignedScratch;
+import org.layerzoo.cpuvector.CacheLines;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Loan;
 import org.layerzoo.cpuvector.Width;
@@ -23,6 +25,7 @@ final class StateRun {
     private static final int FEW = 4;
 
     private static final int C = StateStep.COLUMNS;
+    private static final AlignedScratch SCRATCH = new AlignedScratch();
 
     private final Recur op;
     private final List<Tensor> in;
@@ -39,11 +42,12 @@ final class StateRun {
     private final int span;
     private final long keyHead;
     private final Optional<Chunk> chunk;
-    private final float[] state;
+    private final float[] m;
+    private final int state;
     private final float[] q;
     private final float[] k;
-    private final float[] v;
-    private final float[] out;
+    private final int v;
+    private final int out;
     private final float[] decay;
     private final float[] beta;
     private final float[] logs;
@@ -65,17 +69,19 @@ final class StateRun {
         int keyHeads = in.getFirst().dim(1);
         keyHead = (long) (head / heads) * keyHeads + (long) (head % heads) * keyHeads / heads;
         int tokens = chunk(op, t);
-        chunk = tokens < FEW ? Optional.empty() : Optional.of(new Chunk(loan, op, dk, ld));
+        chunk = tokens < FEW ? Optional.empty() : Optional.of(new Chunk(loan, op, dk, ld, CacheLines.FIRST));
         span = tokens < FEW ? Math.min(SPAN, t) : tokens;
         int rows = chunk.isPresent() ? Chunk.TOKENS : span;
-        state = loan.zeros(dk * C);
+        v = CacheLines.FIRST + Chunk.ROOM;
+        out = v + rows * C;
+        state = out + rows * C + CacheLines.STEP;
+        m = SCRATCH.floats(state + dk * C);
+        Arrays.fill(m, 0, state + dk * C, 0f);
         // what is behind the last row, key or column is computed too, and must not hold NaN
         q = loan.zeros(rows * ld);
         k = loan.zeros(rows * ld);
         decay = loan.zeros(rows * Math.max(ld, C));
         Arrays.fill(decay, constant());
-        v = loan.zeros(rows * C);
-        out = loan.floats(rows * C);
         beta = loan.zeros(rows);
         logs = loan.zeros(rows);
         read = loan.floats(C);
@@ -99,27 +105,28 @@ final class StateRun {
         if (op.initial()) {
             MemorySegment s = in.get(3 + op.gate().tensors()).segment();
             for (int d = 0; d < dk; d++) {
-                Floats.load(s, ((long) head * dk + d) * dv + column, state, d * C, width);
+                Floats.load(s, ((long) head * dk + d) * dv + column, m, state + d * C, width);
             }
         }
         for (int from = 0; from < t; from += span) {
             span(from, Math.min(span, t - from));
         }
         for (int d = 0; d < dk; d++) {
-            Floats.store(state, d * C, last, ((long) head * dk + d) * dv + column, width);
+            Floats.store(m, state + d * C, last, ((long) head * dk + d) * dv + column, width);
         }
     }
 
     /** n tokens from the one that is number {@code from} in the order of the recurrence. */
     private void span(int from, int n) {
         if (chunk.isPresent() && n < Chunk.TOKENS) {
-            for (float[] a : new float[][] {q, k, v, beta}) {
+            for (float[] a : new float[][] {q, k, beta}) {
                 Arrays.fill(a, 0f);
             }
+            Arrays.fill(m, v, v + Chunk.TOKENS * C, 0f);
         }
-        rows(in.get(0), keyHead, dk, 0, from, n, q, ld, dk);
-        rows(in.get(1), keyHead, dk, 0, from, n, k, ld, dk);
-        rows(in.get(2), head, dv, column, from, n, v, C, width);
+        rows(in.get(0), keyHead, dk, 0, from, n, q, 0, ld, dk);
+        rows(in.get(1), keyHead, dk, 0, from, n, k, 0, ld, dk);
+        rows(in.get(2), head, dv, column, from, n, m, v, C, width);
         if (op.scale() != 1) {
             RowLoops.scale(q, 0, n * ld, (float) op.scale());
         }
@@ -130,10 +137,10 @@ final class StateRun {
             }
         }
         if (!op.reverse() && C == dv) {
-            Floats.store(out, 0, o, ((long) head * t + from) * dv, n * C);
+            Floats.store(m, out, o, ((long) head * t + from) * dv, n * C);
         } else {
             for (int i = 0; i < n; i++) {
-                Floats.store(out, i * C, o, ((long) head * t + place(from + i)) * dv + column, width);
+                Floats.store(m, out + i * C, o, ((long) head * t + place(from + i)) * dv + column, width);
             }
         }
     }
@@ -142,15 +149,15 @@ final class StateRun {
         return op.reverse() ? t - 1 - number : number;
     }
 
-    /** Columns first .. first + count - 1 of n rows of x [.., T, each], to rows {@code ld} apart. */
-    private void rows(Tensor x, long h, int each, int first, int from, int n, float[] to, int ld, int count) {
+    /** Columns first .. first + count - 1 of n rows of x [.., T, each], to rows {@code ld} apart from {@code row} on. */
+    private void rows(Tensor x, long h, int each, int first, int from, int n, float[] to, int row, int ld, int count) {
         MemorySegment s = x.segment();
         if (!op.reverse() && each == ld) {
-            Floats.load(s, (h * t + from) * each, to, 0, n * each);
+            Floats.load(s, (h * t + from) * each, to, row, n * each);
             return;
         }
         for (int i = 0; i < n; i++) {
-            Floats.load(s, (h * t + place(from + i)) * each + first, to, i * ld, count);
+            Floats.load(s, (h * t + place(from + i)) * each + first, to, row + i * ld, count);
         }
     }
 
@@ -172,7 +179,7 @@ final class StateRun {
                 c.turned[d * Chunk.TOKENS + i] = k[i * ld + d];
             }
         }
-        return c.run(state, q, k, v, decay, beta, out, n);
+        return c.run(m, state, q, k, v, decay, beta, out, n);
     }
 
     /** The decay of all tokens where there is but one. */
@@ -189,15 +196,15 @@ final class StateRun {
             case Gate.PerHead g -> {}
             case Gate.Scalar g -> scalars(in.get(3), from, n);
             case Gate.Key g -> {
-                rows(in.get(3), head, dk, 0, from, n, decay, ld, dk);
+                rows(in.get(3), head, dk, 0, from, n, decay, 0, ld, dk);
                 Decays.of(decay, 0, n * ld);
             }
             case Gate.Value g -> {
-                rows(in.get(3), head, dv, column, from, n, decay, C, width);
+                rows(in.get(3), head, dv, column, from, n, decay, 0, C, width);
                 Decays.of(decay, 0, n * C);
             }
             case Gate.Delta g -> {
-                rows(in.get(3), head, 1, 0, from, n, beta, 1, 1);
+                rows(in.get(3), head, 1, 0, from, n, beta, 0, 1, 1);
                 if (g.decays()) {
                     scalars(in.get(4), from, n);
                 }
@@ -206,7 +213,7 @@ final class StateRun {
     }
 
     private void scalars(Tensor g, int from, int n) {
-        rows(g, head, 1, 0, from, n, logs, 1, 1);
+        rows(g, head, 1, 0, from, n, logs, 0, 1, 1);
         Decays.of(logs, 0, n);
         for (int i = 0; i < n; i++) {
             Arrays.fill(decay, i * ld, (i + 1) * ld, logs[i]);
@@ -217,24 +224,24 @@ final class StateRun {
         boolean before = op.diagonal() == Diagonal.BEFORE;
         if (op.gate() instanceof Gate.Delta) {
             // u = beta (v - (decayed S)^T k)
-            StateStep.read(state, k, i * ld, dk, read);
+            StateStep.read(m, state, k, i * ld, dk, read);
             for (int c = 0; c < C; c++) {
-                v[i * C + c] = beta[i] * (v[i * C + c] - decay[i * ld] * read[c]);
+                m[v + i * C + c] = beta[i] * (m[v + i * C + c] - decay[i * ld] * read[c]);
             }
         }
         if (op.gate() instanceof Gate.Value) {
-            StateStep.columns(state, decay, i * C, q, i * ld, k, i * ld, dk, v, i * C, out, i * C);
+            StateStep.columns(m, state, decay, i * C, q, i * ld, k, i * ld, dk, m, v + i * C, m, out + i * C);
             if (!before) {
                 for (int c = 0; c < C; c++) {
-                    out[i * C + c] *= decay[i * C + c];
+                    m[out + i * C + c] *= decay[i * C + c];
                 }
             }
         } else {
-            StateStep.rows(state, decay, q, k, i * ld, dk, v, out, i, before);
+            StateStep.rows(m, state, decay, q, k, i * ld, dk, v + i * C, out + i * C, before);
         }
         if (op.diagonal().share() > 0) {
             float own = (float) (op.diagonal().share() * RowLoops.dot(q, i * ld, k, i * ld, dk));
-            RowLoops.axpy(own, v, i * C, out, i * C, C);
+            RowLoops.axpy(own, m, v + i * C, m, out + i * C, C);
         }
     }
 }

@@ -21,28 +21,18 @@ final class StateStep {
     /**
      * S = diag(a) S + k u^T; o = q^T diag(a) S (before the new term), or q^T S (the state as it was).
      *
-     * @param a decay of each row of S; the token's row of a, q and k begins at {@code row}; u and o are [tokens, COLUMNS]
+     * @param a decay of each row of S; the token's row of a, q and k begins at {@code row}; u and o lie in one array with S
      * @param before whether o reads the undecayed state
      */
     static void rows(
-            float[] s,
-            float[] a,
-            float[] q,
-            float[] k,
-            int row,
-            int dk,
-            float[] u,
-            float[] o,
-            int token,
-            boolean before) {
-        int uAt = token * COLUMNS;
-        FloatVector u0 = fromArray(S, u, uAt),
-                u1 = fromArray(S, u, uAt + L),
-                u2 = fromArray(S, u, uAt + 2 * L),
-                u3 = fromArray(S, u, uAt + 3 * L);
+            float[] s, int sAt, float[] a, float[] q, float[] k, int row, int dk, int uAt, int oAt, boolean before) {
+        FloatVector u0 = fromArray(S, s, uAt),
+                u1 = fromArray(S, s, uAt + L),
+                u2 = fromArray(S, s, uAt + 2 * L),
+                u3 = fromArray(S, s, uAt + 3 * L);
         FloatVector o0 = FloatVector.zero(S), o1 = o0, o2 = o0, o3 = o0;
         for (int d = 0; d < dk; d++) {
-            int at = d * COLUMNS;
+            int at = sAt + d * COLUMNS;
             FloatVector decay = broadcast(S, a[row + d]), kd = broadcast(S, k[row + d]);
             FloatVector qd = broadcast(S, before ? q[row + d] : q[row + d] * a[row + d]);
             FloatVector s0 = fromArray(S, s, at),
@@ -58,15 +48,16 @@ final class StateStep {
             s2.mul(decay).add(kd.mul(u2)).intoArray(s, at + 2 * L);
             s3.mul(decay).add(kd.mul(u3)).intoArray(s, at + 3 * L);
         }
-        o0.intoArray(o, uAt);
-        o1.intoArray(o, uAt + L);
-        o2.intoArray(o, uAt + 2 * L);
-        o3.intoArray(o, uAt + 3 * L);
+        o0.intoArray(s, oAt);
+        o1.intoArray(s, oAt + L);
+        o2.intoArray(s, oAt + 2 * L);
+        o3.intoArray(s, oAt + 3 * L);
     }
 
     /** S = S diag(a) + k u^T; o = q^T S as it was. */
     static void columns(
             float[] s,
+            int sAt,
             float[] a,
             int aAt,
             float[] q,
@@ -83,19 +74,19 @@ final class StateStep {
             FloatVector ac = fromArray(S, a, aAt + c);
             FloatVector oc = FloatVector.zero(S);
             for (int d = 0; d < dk; d++) {
-                FloatVector sd = fromArray(S, s, d * COLUMNS + c);
+                FloatVector sd = fromArray(S, s, sAt + d * COLUMNS + c);
                 oc = broadcast(S, q[qAt + d]).fma(sd, oc);
-                sd.mul(ac).add(uc.mul(k[kAt + d])).intoArray(s, d * COLUMNS + c);
+                sd.mul(ac).add(uc.mul(k[kAt + d])).intoArray(s, sAt + d * COLUMNS + c);
             }
             oc.intoArray(o, oAt + c);
         }
     }
 
     /** o = k^T S. */
-    static void read(float[] s, float[] k, int kAt, int dk, float[] o) {
+    static void read(float[] s, int sAt, float[] k, int kAt, int dk, float[] o) {
         FloatVector o0 = FloatVector.zero(S), o1 = o0, o2 = o0, o3 = o0;
         for (int d = 0; d < dk; d++) {
-            int at = d * COLUMNS;
+            int at = sAt + d * COLUMNS;
             FloatVector kd = broadcast(S, k[kAt + d]);
             o0 = kd.fma(fromArray(S, s, at), o0);
             o1 = kd.fma(fromArray(S, s, at + L), o1);
