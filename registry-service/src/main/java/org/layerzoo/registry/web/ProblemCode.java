@@ -67,6 +67,7 @@ public enum ProblemCode {
     INFERENCE_FAILED(422, "The model failed"),
     OUTPUT_NOT_FINITE(422, "The output cannot be written as JSON"),
     OVERLOADED(429, "There are too many requests"),
+    RATE_LIMITED(429, "Too many changes at once"),
     INTERNAL(500, "The service failed"),
     DATABASE_UNAVAILABLE(503, "The database does not answer"),
     DEADLINE_EXCEEDED(504, "There was not enough time"),
