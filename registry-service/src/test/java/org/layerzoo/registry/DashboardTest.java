@@ -30,7 +30,13 @@ class DashboardTest {
         browser.get("/assets/gone.js").problem(404, "not-found");
         browser.get("/picture.png").problem(404, "not-found");
         browser.get("/api/v1/colours").problem(404, "not-found");
-        browser.get("/v2/models/x").problem(404, "not-found");
         browser.get("/actuator/env").problem(404, "not-found");
+    }
+
+    @Test
+    void pathsOfTheInferenceProtocolAnswerInItsOwnForm() {
+        Answer answer = browser.get("/v2/models/x").is(404);
+        assertThat(answer.header("Content-Type")).startsWith("application/json");
+        assertThat(answer.json().path("error").asString()).contains("x");
     }
 }

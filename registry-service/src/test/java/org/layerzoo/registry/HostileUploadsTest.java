@@ -24,7 +24,7 @@ class HostileUploadsTest {
     private record Hostile(byte[] jar, String code) {}
 
     private static JarFixture good() {
-        return JarFixture.release("hostile", "1.0.0");
+        return JarFixture.release("hostile-upload", "1.0.0");
     }
 
     private void add(String name, byte[] jar, String code) {
@@ -220,7 +220,7 @@ class HostileUploadsTest {
         add("an entry that is not listed", good().smuggled("smuggled.bin"), "digest-mismatch");
         add("another content than listed", good().with("entries", Map.of(LAYER, "0".repeat(64))), "digest-mismatch");
         add("needs what has no name", good().manifest("Plugin-Dependencies", "@1.0"), "dependency-invalid");
-        add("needs itself", good().manifest("Plugin-Dependencies", "hostile@1.0"), "dependency-invalid");
+        add("needs itself", good().manifest("Plugin-Dependencies", "hostile-upload@1.0"), "dependency-invalid");
         add(
                 "needs a range that is none",
                 good().manifest("Plugin-Dependencies", "mamba@about three"),
@@ -250,7 +250,7 @@ class HostileUploadsTest {
         });
         assertThat(files(registry)).isEqualTo(before);
         assertThat(audited(registry)).isEqualTo(audited);
-        registry.anonymous().get("/api/v1/plugins/hostile").problem(404, "plugin-unknown");
+        registry.anonymous().get("/api/v1/plugins/hostile-upload").problem(404, "plugin-unknown");
         assertThat(mallory.client()
                         .get("/api/v1/publications")
                         .json()

@@ -6,15 +6,24 @@ import org.layerzoo.core.config.Role;
 
 /** Options of Hedgehog attention. */
 public record HedgehogConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("tokens see themselves and the past only") boolean causal,
         @Doc("activation of the learned map") FeatureAct feature,
         @Doc("bias of the map, one a feature") boolean bias,
         @Doc("map x + x W instead of x W") boolean skip,
-        @Doc("queries and keys times d^-1/4 before the map, so that softmax(q k / sqrt(d)) can be met") boolean scaled,
+
+        @Doc("queries and keys times d^-1/4 before the map, so that softmax(q k / sqrt(d)) can be met")
+        boolean scaled,
+
         @Doc("rotary positions of queries and keys") boolean rotary,
-        @Doc("least feature and what is added to the denominator") @Range(min = 0) double eps) {
+
+        @Doc("least feature and what is added to the denominator") @Range(min = 0)
+        double eps) {
     /** What becomes of u = x W + b. */
     public enum FeatureAct {
         /** [exp(u), exp(-u)]. */

@@ -6,11 +6,18 @@ import org.layerzoo.core.config.Role;
 
 /** Options of LION. */
 public record LionConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("bias of queries, keys and values") boolean qkvBias,
         @Doc("decay with the distance of tokens") Decay decay,
-        @Doc("token 0 is a class token, which decays nothing") boolean classToken,
+
+        @Doc("token 0 is a class token, which decays nothing")
+        boolean classToken,
+
         @Doc("order in which distance is counted") Order order) {
     /** NONE is LION-LIT, FIXED LION-D, SELECTIVE LION-S. */
     public enum Decay {

@@ -6,7 +6,9 @@ import org.layerzoo.core.config.Role;
 
 /** Options of rank-augmented linear attention on a map of h x w tokens. */
 public record RalaConfig(
-        @Doc("model width C") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width C") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("heads") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
         @Doc("rows of the map") @Range(min = 1) int height,
         @Doc("columns of the map") @Range(min = 1) int width,
@@ -18,8 +20,11 @@ public record RalaConfig(
 
         /** x + DW3x3(x), attention and feed-forward with residuals. */
         record Block(
-                @Doc("hidden width of the feed-forward, 3.5 C in the paper") @Range(min = 1) int hidden,
-                @Doc("start of the layer scale, 0 for none") @Range(min = 0) double layerScale)
+                @Doc("hidden width of the feed-forward, 3.5 C in the paper") @Range(min = 1)
+                int hidden,
+
+                @Doc("start of the layer scale, 0 for none") @Range(min = 0)
+                double layerScale)
                 implements Form {}
     }
 

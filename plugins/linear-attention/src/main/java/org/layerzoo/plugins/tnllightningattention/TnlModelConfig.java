@@ -6,10 +6,17 @@ import org.layerzoo.core.config.Role;
 
 /** Sizes of a TNL decoder. */
 public record TnlModelConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("layers L") @Range(min = 1) int layers,
-        @Doc("hidden width of the channel mixer") @Range(min = 1) int hidden,
+
+        @Doc("hidden width of the channel mixer") @Range(min = 1)
+        int hidden,
+
         @Doc("tokens of a block") @Range(min = 1) int block) {
     public TnlModelConfig {
         if (dim % heads != 0) {

@@ -6,9 +6,14 @@ import org.layerzoo.core.config.Role;
 
 /** Options of the two token mixers of TransNormer. */
 public record TransnormerConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("width of all heads together") @Range(min = 1) int inner,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("tokens see themselves and the past only") boolean causal,
         @Doc("which of the two mixers") Form form) {
     public TransnormerConfig {
@@ -23,13 +28,17 @@ public record TransnormerConfig(
         record Linear(
                 @Doc("feature of queries and keys") Feature feature,
                 @Doc("norm of the sums") NormKind norm,
-                @Doc("output gate SiLU(x W_u), and SiLU on the values") boolean gated)
+
+                @Doc("output gate SiLU(x W_u), and SiLU on the values")
+                boolean gated)
                 implements Form {}
 
         /** DiagAttention: blocks of tokens that don't see one another. */
         record Diagonal(
                 @Doc("tokens of a block") @Range(min = 1) int window,
-                @Doc("weights: softmax or ReLU, which is normalised behind the sum") Weights weights)
+
+                @Doc("weights: softmax or ReLU, which is normalised behind the sum")
+                Weights weights)
                 implements Form {}
     }
 

@@ -10,12 +10,23 @@ import org.layerzoo.plugins.transnormer.TransnormerConfig.Weights;
 
 /** Sizes of a TransNormer decoder. */
 public record TransnormerModelConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
-        @Doc("layers L, the first half with DiagAttention") @Range(min = 1) int layers,
-        @Doc("tokens of a block of DiagAttention") @Range(min = 1) int window,
-        @Doc("hidden width of the gated linear unit, 8/3 D in the paper") @Range(min = 1) int hidden,
-        @Doc("ReLU and elu (T1) instead of softmax and elu + 1 (T2)") boolean first) {
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
+        @Doc("layers L, the first half with DiagAttention") @Range(min = 1)
+        int layers,
+
+        @Doc("tokens of a block of DiagAttention") @Range(min = 1)
+        int window,
+
+        @Doc("hidden width of the gated linear unit, 8/3 D in the paper") @Range(min = 1)
+        int hidden,
+
+        @Doc("ReLU and elu (T1) instead of softmax and elu + 1 (T2)")
+        boolean first) {
     TransnormerConfig mixer(int l) {
         Form form = l < layers / 2
                 ? new Form.Diagonal(window, first ? Weights.RELU : Weights.SOFTMAX)
