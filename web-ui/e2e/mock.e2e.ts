@@ -150,16 +150,13 @@ test("a question is asked by keyboard, stands in the address, and its ranking is
 test("without a session the ranking is read and measuring explains how to sign in; what refused is marked and not tried again", async () => {
   mock = await startMock();
   const setting = { ...SETTING, unit: "layer" };
-  mock.state.jobs.benchmark({ ...setting, plugins: ["agent-attention", "deltanet", "mamba", "dinat", "flash-attention-2", "urpe"].map((id) => ({ id })), lengths: [65536] });
+  const job = mock.state.jobs.benchmark({ ...setting, plugins: ["agent-attention", "deltanet", "mamba", "dinat", "flash-attention-2", "urpe"].map((id) => ({ id })), lengths: [65536] });
   const { page, context, complaints } = await open(browser, { size: "phone" });
   await page.goto(`${mock.url}/recommend?length=65536`);
   await page.getByText("To measure what is missing, sign in").waitFor();
   const button = page.getByRole("button", { name: "Measure what is missing" });
   expect(await button.isDisabled()).toBe(true);
-  await page.waitForFunction(async () => {
-    const answer = await fetch("/api/v1/recommendations?length=65536");
-    return ((await answer.json()) as { ranking: unknown[] }).ranking.length === 4;
-  });
+  await expect.poll(() => job.state, { timeout: 20_000 }).toBe("succeeded");
   await page.goto(mock.url + mock.signInPath);
   await page.goto(`${mock.url}/recommend?length=65536`);
   await page.locator(".unmeasured li[data-refused]").nth(1).waitFor();
