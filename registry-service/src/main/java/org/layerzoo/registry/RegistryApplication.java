@@ -26,9 +26,23 @@ import tools.jackson.core.StreamReadConstraints;
 /** The registry service. Exit 2 is a wrong argument, exit 3 a machine that does not let it run; each is one line on stderr. */
 @SpringBootApplication
 public class RegistryApplication {
+    private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
+
     private static final int MAX_JSON_TEXT = 48 << 20;
 
+    /**
+     * A virtual thread that loads a class keeps its carrier. With one carrier a core, as is the default, two such threads that wait for the
+     * program's jar leave none to the thread that holds it, and the service stands still; so there are more carriers than requests that
+     * load classes at one time. A value that the user has set stays.
+     */
+    private static void addCarriers() {
+        if (System.getProperty(CARRIERS) == null) {
+            System.setProperty(CARRIERS, "64");
+        }
+    }
+
     public static void main(String... arguments) {
+        addCarriers();
         if (List.of(arguments).contains("--help")) {
             System.out.print(Options.HELP);
             return;
