@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -17,6 +18,9 @@ public final class Workers {
     /** Below this many element operations a second thread costs more than it brings. */
     public static final long SERIAL_BELOW = 32_768;
 
+    /** Threads look for work so long before they sleep: waking one takes some ten microseconds, as much as a small op. */
+    private static final long AWAKE_NANOS = 40_000;
+
     private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static volatile int threads = Math.max(
@@ -26,8 +30,8 @@ public final class Workers {
     private Workers() {}
 
     private static ThreadPoolExecutor pool() {
-        ThreadPoolExecutor p = new ThreadPoolExecutor(
-                Math.max(1, threads - 1), 1024, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), body -> {
+        ThreadPoolExecutor p =
+                new ThreadPoolExecutor(Math.max(1, threads - 1), 1024, 10, TimeUnit.SECONDS, new Jobs(), body -> {
                     Thread t = new Thread(body, "layerzoo-cpu-" + NAMES.incrementAndGet());
                     t.setDaemon(true);
                     return t;
@@ -82,6 +86,29 @@ public final class Workers {
         void accept(long from, long to);
     }
 
+    /** Whether the condition comes true while this thread stays awake. */
+    private static boolean comes(BooleanSupplier condition) {
+        long end = System.nanoTime() + AWAKE_NANOS;
+        do {
+            for (int i = 0; i < 8; i++) {
+                if (condition.getAsBoolean()) {
+                    return true;
+                }
+                Thread.onSpinWait();
+            }
+        } while (System.nanoTime() < end);
+        return false;
+    }
+
+    /** A queue at which idle threads wait awake for a while. */
+    private static final class Jobs extends LinkedBlockingQueue<Runnable> {
+        @Override
+        public Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
+            comes(() -> !isEmpty());
+            return super.poll(timeout, unit);
+        }
+    }
+
     private static final class Job {
         private final int tasks;
         private final IntConsumer body;
@@ -120,6 +147,7 @@ public final class Workers {
 
         void await() {
             boolean interrupted = false;
+            comes(() -> open.getCount() == 0);
             while (true) {
                 try {
                     open.await();

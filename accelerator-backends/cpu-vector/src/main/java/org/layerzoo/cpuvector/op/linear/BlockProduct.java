@@ -178,32 +178,30 @@ final class BlockProduct {
                     b.from(0, columns.from + j),
                     w,
                     tile,
-                    (x0, n, y0, m, at) -> sink.block(rows.from + i + x0, n, columns.from + j + y0, m, at, 0, COLUMNS));
+                    (p, n, q, m, sum, at) ->
+                            sink.block(rows.from + i + p, n, columns.from + j + q, m, sum, at, COLUMNS));
             return;
         }
-        float[] sums = depth == k ? tile : SUMS.floats(up(h, ROWS) * up(w, COLUMNS));
+        boolean once = depth == k;
+        float[] sums = once ? tile : SUMS.lines(up(h, ROWS) * up(w, COLUMNS));
         for (int from = 0; from < k; from += depth) {
-            boolean first = from == 0;
             int steps = Math.min(depth, k - from);
             boolean last = from + steps == k;
             PackedTile.multiply(
-                    left(i, h, from, steps), right(j, w, from, steps), h, steps, w, tile, (x, n, y, m, at) -> {
-                        int to = x * up(w, COLUMNS) + y * ROWS;
-                        if (!first) {
-                            add(sums, to, at);
-                        }
+                    left(i, h, from, steps),
+                    right(j, w, from, steps),
+                    h,
+                    steps,
+                    w,
+                    sums,
+                    once ? 0 : CacheLines.FIRST,
+                    once ? 0 : up(w, COLUMNS),
+                    from > 0,
+                    (p, n, q, m, sum, at) -> {
                         if (last) {
-                            sink.block(rows.from + i + x, n, columns.from + j + y, m, at, 0, COLUMNS);
-                        } else {
-                            System.arraycopy(at, 0, sums, to, ROWS * COLUMNS);
+                            sink.block(rows.from + i + p, n, columns.from + j + q, m, sum, at, COLUMNS);
                         }
                     });
-        }
-    }
-
-    private static void add(float[] sums, int from, float[] tile) {
-        for (int q = 0; q < ROWS * COLUMNS; q++) {
-            tile[q] += sums[from + q];
         }
     }
 

@@ -197,9 +197,9 @@ final class ConvForward {
         for (int j = 0; j < n; j += columns) {
             int to = j;
             ShiftTile.copy(planes, at + j, offsets, panel, CacheLines.FIRST);
-            PackedTile.multiply(a, b, p.outputs(), depth, columns, tile, (i, rows, x, width, c) -> {
+            PackedTile.multiply(a, b, p.outputs(), depth, columns, tile, (i, rows, x, width, c, from) -> {
                 for (int r = 0; r < rows; r++) {
-                    System.arraycopy(c, r * columns, sums, (i + r) * ld + to, columns);
+                    System.arraycopy(c, from + r * columns, sums, (i + r) * ld + to, columns);
                 }
             });
         }

@@ -30,10 +30,10 @@ final class PackedTile {
 
     private PackedTile() {}
 
-    /** Takes tiles of a product as they are made: rows by n elements from (i, j) on, rows COLUMNS apart in {@code c} from 0 on. */
+    /** Takes tiles of a product as they are made: rows by n elements from (i, j) on, rows COLUMNS apart in {@code c} from {@code at} on. */
     @FunctionalInterface
     interface Finished {
-        void tile(int i, int rows, int j, int n, float[] c);
+        void tile(int i, int rows, int j, int n, float[] c, int at);
     }
 
     /** Panels of one operand, [lines / width][depth][width] from {@code at} on. */
@@ -45,25 +45,48 @@ final class PackedTile {
      * @param c room for one tile; what lies there behind m and n means nothing
      */
     static void multiply(Operand a, Operand b, int m, int k, int n, float[] c, Finished finished) {
+        multiply(a, b, m, k, n, c, 0, 0, false, finished);
+    }
+
+    /**
+     * The same, or c + a b.
+     *
+     * @param c from {@code first} on, tiles of a row of tiles one after another, those of the next row {@code width * ROWS} later; one tile for all
+     *     where width is 0
+     * @param more whether c holds sums to go on from
+     */
+    static void multiply(
+            Operand a,
+            Operand b,
+            int m,
+            int k,
+            int n,
+            float[] c,
+            int first,
+            int width,
+            boolean more,
+            Finished finished) {
         for (int i = 0; i < m; i += ROWS) {
             int left = a.at + i * a.depth;
             for (int j = 0; j < n; j += COLUMNS) {
                 int right = b.at + j * b.depth;
+                int at = width == 0 ? first : first + i * width + j * ROWS;
                 for (int p = 0; p < k; p += RUN) {
                     int steps = Math.min(RUN, k - p);
-                    VectorMask<Float> old = p > 0 ? ALL : NONE;
+                    VectorMask<Float> old = more || p > 0 ? ALL : NONE;
                     if (ROWS > HALF && m - i > HALF) {
-                        twelve(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, old);
+                        twelve(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, at, old);
                     } else {
-                        six(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, old);
+                        six(steps, a.panels, left + p * ROWS, b.panels, right + p * COLUMNS, c, at, old);
                     }
                 }
-                finished.tile(i, Math.min(ROWS, m - i), j, Math.min(COLUMNS, n - j), c);
+                finished.tile(i, Math.min(ROWS, m - i), j, Math.min(COLUMNS, n - j), c, at);
             }
         }
     }
 
-    private static void twelve(int steps, float[] a, int aAt, float[] b, int bAt, float[] c, VectorMask<Float> old) {
+    private static void twelve(
+            int steps, float[] a, int aAt, float[] b, int bAt, float[] c, int at, VectorMask<Float> old) {
         FloatVector z = FloatVector.zero(S);
         FloatVector s0 = z, t0 = z, s1 = z, t1 = z, s2 = z, t2 = z;
         FloatVector s3 = z, t3 = z, s4 = z, t4 = z, s5 = z, t5 = z;
@@ -109,33 +132,34 @@ final class PackedTile {
             s11 = v.fma(x, s11);
             t11 = v.fma(y, t11);
         }
-        s0.add(fromArray(S, c, 0 * COLUMNS, old)).intoArray(c, 0 * COLUMNS);
-        t0.add(fromArray(S, c, 0 * COLUMNS + L, old)).intoArray(c, 0 * COLUMNS + L);
-        s1.add(fromArray(S, c, 1 * COLUMNS, old)).intoArray(c, 1 * COLUMNS);
-        t1.add(fromArray(S, c, 1 * COLUMNS + L, old)).intoArray(c, 1 * COLUMNS + L);
-        s2.add(fromArray(S, c, 2 * COLUMNS, old)).intoArray(c, 2 * COLUMNS);
-        t2.add(fromArray(S, c, 2 * COLUMNS + L, old)).intoArray(c, 2 * COLUMNS + L);
-        s3.add(fromArray(S, c, 3 * COLUMNS, old)).intoArray(c, 3 * COLUMNS);
-        t3.add(fromArray(S, c, 3 * COLUMNS + L, old)).intoArray(c, 3 * COLUMNS + L);
-        s4.add(fromArray(S, c, 4 * COLUMNS, old)).intoArray(c, 4 * COLUMNS);
-        t4.add(fromArray(S, c, 4 * COLUMNS + L, old)).intoArray(c, 4 * COLUMNS + L);
-        s5.add(fromArray(S, c, 5 * COLUMNS, old)).intoArray(c, 5 * COLUMNS);
-        t5.add(fromArray(S, c, 5 * COLUMNS + L, old)).intoArray(c, 5 * COLUMNS + L);
-        s6.add(fromArray(S, c, 6 * COLUMNS, old)).intoArray(c, 6 * COLUMNS);
-        t6.add(fromArray(S, c, 6 * COLUMNS + L, old)).intoArray(c, 6 * COLUMNS + L);
-        s7.add(fromArray(S, c, 7 * COLUMNS, old)).intoArray(c, 7 * COLUMNS);
-        t7.add(fromArray(S, c, 7 * COLUMNS + L, old)).intoArray(c, 7 * COLUMNS + L);
-        s8.add(fromArray(S, c, 8 * COLUMNS, old)).intoArray(c, 8 * COLUMNS);
-        t8.add(fromArray(S, c, 8 * COLUMNS + L, old)).intoArray(c, 8 * COLUMNS + L);
-        s9.add(fromArray(S, c, 9 * COLUMNS, old)).intoArray(c, 9 * COLUMNS);
-        t9.add(fromArray(S, c, 9 * COLUMNS + L, old)).intoArray(c, 9 * COLUMNS + L);
-        s10.add(fromArray(S, c, 10 * COLUMNS, old)).intoArray(c, 10 * COLUMNS);
-        t10.add(fromArray(S, c, 10 * COLUMNS + L, old)).intoArray(c, 10 * COLUMNS + L);
-        s11.add(fromArray(S, c, 11 * COLUMNS, old)).intoArray(c, 11 * COLUMNS);
-        t11.add(fromArray(S, c, 11 * COLUMNS + L, old)).intoArray(c, 11 * COLUMNS + L);
+        s0.add(fromArray(S, c, at + 0 * COLUMNS, old)).intoArray(c, at + 0 * COLUMNS);
+        t0.add(fromArray(S, c, at + 0 * COLUMNS + L, old)).intoArray(c, at + 0 * COLUMNS + L);
+        s1.add(fromArray(S, c, at + 1 * COLUMNS, old)).intoArray(c, at + 1 * COLUMNS);
+        t1.add(fromArray(S, c, at + 1 * COLUMNS + L, old)).intoArray(c, at + 1 * COLUMNS + L);
+        s2.add(fromArray(S, c, at + 2 * COLUMNS, old)).intoArray(c, at + 2 * COLUMNS);
+        t2.add(fromArray(S, c, at + 2 * COLUMNS + L, old)).intoArray(c, at + 2 * COLUMNS + L);
+        s3.add(fromArray(S, c, at + 3 * COLUMNS, old)).intoArray(c, at + 3 * COLUMNS);
+        t3.add(fromArray(S, c, at + 3 * COLUMNS + L, old)).intoArray(c, at + 3 * COLUMNS + L);
+        s4.add(fromArray(S, c, at + 4 * COLUMNS, old)).intoArray(c, at + 4 * COLUMNS);
+        t4.add(fromArray(S, c, at + 4 * COLUMNS + L, old)).intoArray(c, at + 4 * COLUMNS + L);
+        s5.add(fromArray(S, c, at + 5 * COLUMNS, old)).intoArray(c, at + 5 * COLUMNS);
+        t5.add(fromArray(S, c, at + 5 * COLUMNS + L, old)).intoArray(c, at + 5 * COLUMNS + L);
+        s6.add(fromArray(S, c, at + 6 * COLUMNS, old)).intoArray(c, at + 6 * COLUMNS);
+        t6.add(fromArray(S, c, at + 6 * COLUMNS + L, old)).intoArray(c, at + 6 * COLUMNS + L);
+        s7.add(fromArray(S, c, at + 7 * COLUMNS, old)).intoArray(c, at + 7 * COLUMNS);
+        t7.add(fromArray(S, c, at + 7 * COLUMNS + L, old)).intoArray(c, at + 7 * COLUMNS + L);
+        s8.add(fromArray(S, c, at + 8 * COLUMNS, old)).intoArray(c, at + 8 * COLUMNS);
+        t8.add(fromArray(S, c, at + 8 * COLUMNS + L, old)).intoArray(c, at + 8 * COLUMNS + L);
+        s9.add(fromArray(S, c, at + 9 * COLUMNS, old)).intoArray(c, at + 9 * COLUMNS);
+        t9.add(fromArray(S, c, at + 9 * COLUMNS + L, old)).intoArray(c, at + 9 * COLUMNS + L);
+        s10.add(fromArray(S, c, at + 10 * COLUMNS, old)).intoArray(c, at + 10 * COLUMNS);
+        t10.add(fromArray(S, c, at + 10 * COLUMNS + L, old)).intoArray(c, at + 10 * COLUMNS + L);
+        s11.add(fromArray(S, c, at + 11 * COLUMNS, old)).intoArray(c, at + 11 * COLUMNS);
+        t11.add(fromArray(S, c, at + 11 * COLUMNS + L, old)).intoArray(c, at + 11 * COLUMNS + L);
     }
 
-    private static void six(int steps, float[] a, int aAt, float[] b, int bAt, float[] c, VectorMask<Float> old) {
+    private static void six(
+            int steps, float[] a, int aAt, float[] b, int bAt, float[] c, int at, VectorMask<Float> old) {
         FloatVector z = FloatVector.zero(S);
         FloatVector s0 = z, t0 = z, s1 = z, t1 = z, s2 = z, t2 = z;
         FloatVector s3 = z, t3 = z, s4 = z, t4 = z, s5 = z, t5 = z;
@@ -161,17 +185,17 @@ final class PackedTile {
             s5 = v.fma(x, s5);
             t5 = v.fma(y, t5);
         }
-        s0.add(fromArray(S, c, 0 * COLUMNS, old)).intoArray(c, 0 * COLUMNS);
-        t0.add(fromArray(S, c, 0 * COLUMNS + L, old)).intoArray(c, 0 * COLUMNS + L);
-        s1.add(fromArray(S, c, 1 * COLUMNS, old)).intoArray(c, 1 * COLUMNS);
-        t1.add(fromArray(S, c, 1 * COLUMNS + L, old)).intoArray(c, 1 * COLUMNS + L);
-        s2.add(fromArray(S, c, 2 * COLUMNS, old)).intoArray(c, 2 * COLUMNS);
-        t2.add(fromArray(S, c, 2 * COLUMNS + L, old)).intoArray(c, 2 * COLUMNS + L);
-        s3.add(fromArray(S, c, 3 * COLUMNS, old)).intoArray(c, 3 * COLUMNS);
-        t3.add(fromArray(S, c, 3 * COLUMNS + L, old)).intoArray(c, 3 * COLUMNS + L);
-        s4.add(fromArray(S, c, 4 * COLUMNS, old)).intoArray(c, 4 * COLUMNS);
-        t4.add(fromArray(S, c, 4 * COLUMNS + L, old)).intoArray(c, 4 * COLUMNS + L);
-        s5.add(fromArray(S, c, 5 * COLUMNS, old)).intoArray(c, 5 * COLUMNS);
-        t5.add(fromArray(S, c, 5 * COLUMNS + L, old)).intoArray(c, 5 * COLUMNS + L);
+        s0.add(fromArray(S, c, at + 0 * COLUMNS, old)).intoArray(c, at + 0 * COLUMNS);
+        t0.add(fromArray(S, c, at + 0 * COLUMNS + L, old)).intoArray(c, at + 0 * COLUMNS + L);
+        s1.add(fromArray(S, c, at + 1 * COLUMNS, old)).intoArray(c, at + 1 * COLUMNS);
+        t1.add(fromArray(S, c, at + 1 * COLUMNS + L, old)).intoArray(c, at + 1 * COLUMNS + L);
+        s2.add(fromArray(S, c, at + 2 * COLUMNS, old)).intoArray(c, at + 2 * COLUMNS);
+        t2.add(fromArray(S, c, at + 2 * COLUMNS + L, old)).intoArray(c, at + 2 * COLUMNS + L);
+        s3.add(fromArray(S, c, at + 3 * COLUMNS, old)).intoArray(c, at + 3 * COLUMNS);
+        t3.add(fromArray(S, c, at + 3 * COLUMNS + L, old)).intoArray(c, at + 3 * COLUMNS + L);
+        s4.add(fromArray(S, c, at + 4 * COLUMNS, old)).intoArray(c, at + 4 * COLUMNS);
+        t4.add(fromArray(S, c, at + 4 * COLUMNS + L, old)).intoArray(c, at + 4 * COLUMNS + L);
+        s5.add(fromArray(S, c, at + 5 * COLUMNS, old)).intoArray(c, at + 5 * COLUMNS);
+        t5.add(fromArray(S, c, at + 5 * COLUMNS + L, old)).intoArray(c, at + 5 * COLUMNS + L);
     }
 }

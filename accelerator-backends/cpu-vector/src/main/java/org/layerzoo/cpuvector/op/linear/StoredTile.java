@@ -38,7 +38,7 @@ final class StoredTile {
                 } else {
                     six(k, a, aAt + i * k, b.memory(), from, b.ld() * 4, c);
                 }
-                finished.tile(i, Math.min(ROWS, m - i), j, COLUMNS, c);
+                finished.tile(i, Math.min(ROWS, m - i), j, COLUMNS, c, 0);
             }
         }
     }
