@@ -26,6 +26,14 @@ public final class Sequences {
         }
     }
 
+    /** @throws ZooException BAD_SHAPE unless x [B, N, ..] holds the tokens of a map of h x w */
+    public static void onMap(Tensor x, int h, int w, String layer) {
+        if (x.dim(1) != h * w) {
+            throw ZooException.badShape(
+                    layer + ": " + h * w + " tokens expected (map " + h + " x " + w + "), given " + x.shape());
+        }
+    }
+
     /** Hands bounds and longest length of packed sequences on; does nothing for dense rows. */
     public static void ifPacked(Call call, java.util.function.ObjIntConsumer<Tensor> op) {
         if (call.seqs() instanceof Seqs.Packed p) {

@@ -2,7 +2,6 @@ package org.layerzoo.plugins.inlineattention;
 
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
@@ -71,10 +70,7 @@ final class InlineAttentionLayer implements Layer {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "inline-attention");
         Tensor x = in.get("x");
-        if (x.dim(1) != c.height() * c.width()) {
-            throw ZooException.badShape("inline-attention: " + c.height() * c.width() + " tokens expected (map "
-                    + c.height() + " x " + c.width() + "), given " + x.shape());
-        }
+        Sequences.onMap(x, c.height(), c.width(), "inline-attention");
         List<Tensor> t = Ops.split(qkv.apply(x), -1, c.dim(), c.dim(), c.dim());
         Tensor q = Heads.split(phi(t.get(0)), c.heads());
         Tensor k = Heads.split(phi(t.get(1)), c.heads());

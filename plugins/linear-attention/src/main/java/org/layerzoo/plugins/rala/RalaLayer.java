@@ -2,20 +2,16 @@ package org.layerzoo.plugins.rala;
 
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Padding;
-import org.layerzoo.core.op.Spatial;
 import org.layerzoo.core.op.dense.Activation;
-import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.DepthwiseMap;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.LayerScale;
 import org.layerzoo.nn.Linear;
@@ -38,46 +34,34 @@ final class RalaLayer implements Layer {
 
     private final RalaConfig c;
     private final Linear qkvo;
-    private final Depthwise lepe;
+    private final DepthwiseMap lepe;
     private final Linear proj;
     private final Optional<Around> around;
 
-    /** Depthwise convolution of the map with bias, zeros around. */
-    private record Depthwise(Param weight, Param bias) {
-        static Depthwise of(Params p, String name, int channels, int side) {
-            return new Depthwise(
-                    p.weight(name + ".weight", Shape.of(channels, 1, side, side), Init.truncatedNormal(0.02)),
-                    p.weight(name + ".bias", Shape.of(channels), Init.zeros(), new Param.Attr.NoDecay()));
-        }
-
-        /** x [B, N, C] row by row. */
-        Tensor apply(Tensor x, int h, int w) {
-            Tensor map = x.permute(0, 2, 1).reshape(x.dim(0), x.dim(2), h, w);
-            Padding same = Padding.of(weight.spec().shape().dim(2) / 2);
-            Tensor y = Spatial.bias(Spatial.conv2d(map, weight.value(), same, 1, 1, x.dim(2)), bias.value());
-            return y.reshape(x.dim(0), x.dim(2), h * w).permute(0, 2, 1);
-        }
+    /** With bias. */
+    private static DepthwiseMap depthwise(Params p, String name, int channels, int side) {
+        return DepthwiseMap.of(p, name, channels, side, true, Init.truncatedNormal(0.02));
     }
 
     /** What a block adds. */
     private record Around(
-            Depthwise pos,
+            DepthwiseMap pos,
             Norm norm1,
             Norm norm2,
             Linear fc1,
             Linear fc2,
-            Depthwise dwconv,
+            DepthwiseMap dwconv,
             Optional<LayerScale> gamma1,
             Optional<LayerScale> gamma2) {
         static Around of(Params p, int dim, Form.Block f) {
             boolean scaled = f.layerScale() > 0;
             return new Around(
-                    Depthwise.of(p, "pos", dim, 3),
+                    depthwise(p, "pos", dim, 3),
                     Norm.Layer.of(p, "norm1.norm", dim, 1e-6),
                     Norm.Layer.of(p, "norm2.norm", dim, 1e-6),
                     Linear.truncated(p, "ffn.fc1", dim, f.hidden(), true),
                     Linear.truncated(p, "ffn.fc2", f.hidden(), dim, true),
-                    Depthwise.of(p, "ffn.dwconv", f.hidden(), 3),
+                    depthwise(p, "ffn.dwconv", f.hidden(), 3),
                     scaled ? Optional.of(LayerScale.of(p, "gamma_1", dim, f.layerScale())) : Optional.empty(),
                     scaled ? Optional.of(LayerScale.of(p, "gamma_2", dim, f.layerScale())) : Optional.empty());
         }
@@ -87,7 +71,7 @@ final class RalaLayer implements Layer {
         this.c = c;
         Params at = c.form() instanceof Form.Block ? p.at("attn") : p;
         qkvo = Linear.truncated(at, "qkvo", c.dim(), 4 * c.dim(), true);
-        lepe = Depthwise.of(at, "lepe", c.dim(), 5);
+        lepe = depthwise(at, "lepe", c.dim(), 5);
         proj = Linear.truncated(at, "proj", c.dim(), c.dim(), true);
         around = c.form() instanceof Form.Block f ? Optional.of(Around.of(p, c.dim(), f)) : Optional.empty();
     }
@@ -96,10 +80,7 @@ final class RalaLayer implements Layer {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "rala");
         Tensor x = in.get("x");
-        if (x.dim(1) != c.height() * c.width()) {
-            throw ZooException.badShape("rala: " + c.height() * c.width() + " tokens expected (map " + c.height()
-                    + " x " + c.width() + "), given " + x.shape());
-        }
+        Sequences.onMap(x, c.height(), c.width(), "rala");
         return Tensors.of("y", around.map(a -> block(a, x, call)).orElseGet(() -> attention(x, call)));
     }
 
