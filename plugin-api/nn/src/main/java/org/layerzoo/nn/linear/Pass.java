@@ -3,8 +3,10 @@ package org.layerzoo.nn.linear;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Seqs;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.state.State;
+import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.Algorithms;
 import org.layerzoo.nn.DepthwiseConv;
@@ -59,6 +61,42 @@ public final class Pass {
     /** Keeps a tensor for the next piece; does nothing over whole rows. */
     public void keep(String slot, Tensor t) {
         state.ifPresent(s -> s.fixed(slot).set(t));
+    }
+
+    /** x [B, H, n, ..] with up to w tokens in front of it that a stream has seen before, its last w being kept in the slot [B, H, w, ..]; x alone over whole rows. */
+    public Tensor behind(String slot, Tensor x, int w) {
+        return state.map(s -> joined(s, slot, x, w).slice(2, Math.max(0, w - s.position()), w + x.dim(2)))
+                .orElse(x);
+    }
+
+    /** Each token's x [B, H, n, ..] of w tokens before, 0 where its sequence hasn't begun; a stream keeps its last w in the slot [B, H, w, ..]. */
+    public Tensor delayed(String slot, Tensor x, int w) {
+        if (state.isPresent()) {
+            return joined(state.get(), slot, x, w).slice(2, 0, x.dim(2));
+        }
+        int n = x.dim(2);
+        Tensor moved = Ops.padZero(x, 2, w, 0).slice(2, 0, n);
+        return call.seqs() instanceof Seqs.Packed p
+                ? Ops.where(
+                        within(p.cuSeqlens(), n)
+                                .ge(Tensor.of(new long[] {w}, 1))
+                                .unsqueeze(1),
+                        moved,
+                        Ops.zerosLike(x))
+                : moved;
+    }
+
+    private static Tensor joined(State s, String slot, Tensor x, int w) {
+        Tensor all = Ops.concat(2, s.fixed(slot).get(), x);
+        s.fixed(slot).set(all.slice(2, all.dim(2) - w, all.dim(2)));
+        return all;
+    }
+
+    /** Places of n packed tokens in their sequences, I64 [n]. */
+    private static Tensor within(Tensor bounds, int n) {
+        Tensor at = Ops.iota(DType.I64, n);
+        Tensor sample = Ops.searchSorted(bounds, at, true).sub(Tensor.of(new long[] {1}, 1));
+        return at.sub(Ops.indexSelect(bounds, 0, sample));
     }
 
     /** A short causal convolution of x [B, T, C]. */

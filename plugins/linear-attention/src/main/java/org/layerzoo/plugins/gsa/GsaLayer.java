@@ -19,6 +19,7 @@ import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.plugins.gsa.GsaConfig.Gate;

@@ -25,6 +25,7 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.plugins.gsa.GsaConfig.Feature;
 import org.layerzoo.plugins.gsa.GsaConfig.Gate;
 import org.layerzoo.plugins.gsa.check.GsaChecks;

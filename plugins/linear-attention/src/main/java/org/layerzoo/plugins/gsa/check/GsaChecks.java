@@ -20,7 +20,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.linear.Forms;
-import org.layerzoo.plugins.gsa.GatedSlots;
+import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.plugins.gsa.GsaConfig;
 import org.layerzoo.plugins.gsa.GsaConfig.Feature;
 import org.layerzoo.plugins.gsa.GsaConfig.Gate;

@@ -1,7 +1,9 @@
-package org.layerzoo.plugins.gsa;
+package org.layerzoo.nn.linear;
 
 import java.util.function.BiFunction;
 import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.GroupedHeads;
@@ -26,12 +28,30 @@ public record GatedSlots(Tensor q, Tensor k, Tensor v, Tensor write, Tensor logK
 
     /** o [B, H, T, dv]. @param run of a recurrence by name, giving its reads */
     public Tensor read(BiFunction<String, Recurrence, Tensor> run) {
-        Tensor s = own(write);
-        Tensor keep = own(logKeep);
-        Tensor scores = run.apply(
-                KEYS, Fused.recur(q, own(k), s).value(keep).scale(scale).chunked(16));
+        return read(scores(run), run);
+    }
+
+    /** o and the log-sum-exp of the slot scores [B, H, T], for a softmax over slots and other keys together. */
+    public Fused.Part part(BiFunction<String, Recurrence, Tensor> run) {
+        Tensor scores = scores(run);
+        return new Fused.Part(read(scores, run), Ops.logSumExp(Wide.up(scores), false, -1));
+    }
+
+    /** Scores of the slots [B, H, T, m]. */
+    public Tensor scores(BiFunction<String, Recurrence, Tensor> run) {
+        return run.apply(
+                KEYS,
+                Fused.recur(q, own(k), own(write))
+                        .value(own(logKeep))
+                        .scale(scale)
+                        .chunked(16));
+    }
+
+    private Tensor read(Tensor scores, BiFunction<String, Recurrence, Tensor> run) {
         Tensor weights = Fused.softmax(scores, -1);
-        return run.apply(VALUES, Fused.recur(weights, s, own(v)).key(keep).chunked(16));
+        return run.apply(
+                VALUES,
+                Fused.recur(weights, own(write), own(v)).key(own(logKeep)).chunked(16));
     }
 
     private Tensor own(Tensor kv) {
