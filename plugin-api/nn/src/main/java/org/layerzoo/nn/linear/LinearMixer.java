@@ -1,6 +1,7 @@
 package org.layerzoo.nn.linear;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Site;
@@ -14,10 +15,25 @@ import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Sequences;
 
-/** A layer whose memory is matrices [H, dk, dv] and the last inputs of short convolutions: one formula for training, prefill and single steps. */
+/** A layer whose memory is states of fixed size and the last inputs of short convolutions: one formula for training, prefill and single steps. */
 public interface LinearMixer extends Streaming {
-    /** A matrix state a head, F32 or wider, in the slot of that name. */
-    record Memory(String name, int heads, int keys, int values) {}
+    /** A state [B, dims..], F32 or wider and 0 at first, in the slot of that name. */
+    record Memory(String name, List<Integer> dims) {
+        public Memory {
+            dims = List.copyOf(dims);
+        }
+
+        /** A matrix a head: [B, H, dk, dv]. */
+        public Memory(String name, int heads, int keys, int values) {
+            this(name, List.of(heads, keys, values));
+        }
+
+        Tensor start(DType wide, int batch) {
+            int[] shape = IntStream.concat(IntStream.of(batch), dims.stream().mapToInt(i -> i))
+                    .toArray();
+            return Tensor.zeros(wide, shape);
+        }
+    }
 
     /** For messages. */
     String layer();
@@ -57,10 +73,14 @@ public interface LinearMixer extends Streaming {
     default State open(Opening o) {
         State s = new State(o.batch());
         convolutions().forEach(c -> c.open(s, o.dtype()));
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        memory().forEach(m ->
-                s.with(m.name(), new Slot.Fixed(Tensor.zeros(wide, o.batch(), m.heads(), m.keys(), m.values()))));
+        open(s, o, memory());
         return s;
+    }
+
+    /** Adds empty states. */
+    static void open(State s, Opening o, List<Memory> memory) {
+        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
+        memory.forEach(m -> s.with(m.name(), new Slot.Fixed(m.start(wide, o.batch()))));
     }
 
     @Override

@@ -4,7 +4,11 @@ import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.scan.Selective;
+import org.layerzoo.core.op.shortconv.TokenConv;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -51,6 +55,57 @@ public final class Pass {
         Recurrence.Recurred out = r.from(state.get().fixed(slot).get()).run();
         state.get().fixed(slot).set(out.state());
         return out.o();
+    }
+
+    /** The same run for a child at {@code path}: its call, and its slots where there is a stream. */
+    public Pass under(String path) {
+        return new Pass(call.under(path), state.map(s -> s.under(path)), layer);
+    }
+
+    /** h_t = a_t h_{t-1} + b_t for a, b [B, T, ..] in the form that the call asks for, its last h in the slot of that name. */
+    public Tensor scan(String slot, Tensor a, Tensor b) {
+        return kept(slot, Elementwise.real(a, b, start(slot, b), Algorithms.of(call, layer), false));
+    }
+
+    /** The same in complex pairs [B, T, .., 2]. */
+    public Tensor complexScan(String slot, Tensor a, Tensor b) {
+        return kept(slot, Elementwise.complex(a, b, start(slot, b), Algorithms.of(call, layer), false));
+    }
+
+    private Tensor start(String slot, Tensor b) {
+        return kept(slot)
+                .orElseGet(
+                        () -> Ops.fill(0, Wide.up(b).spec().withShape(b.shape().without(1))));
+    }
+
+    private Tensor kept(String slot, Tensor h) {
+        keep(slot, h.select(1, h.dim(1) - 1));
+        return h;
+    }
+
+    /** y [B, T, E] of a selective scan, chunks as the call asks; its state [B, E, N] in the slot of that name. */
+    public Tensor selective(String slot, Selective s, int tokens) {
+        Algorithms.of(call, layer)
+                .ifPresent(a -> s.chunk(
+                        switch (a) {
+                            case Algorithm.Recurrent r -> 1;
+                            case Algorithm.Chunked c -> c.size();
+                            case Algorithm.Parallel p -> tokens;
+                        }));
+        Sequences.ifPacked(call, s::packed);
+        kept(slot).ifPresent(s::from);
+        Selective.Scanned r = s.run();
+        keep(slot, r.state());
+        return r.y();
+    }
+
+    /** A short causal convolution whose last inputs lie in the slot of that name. */
+    public Tensor conv(String slot, TokenConv c) {
+        Sequences.ifPacked(call, c::packed);
+        kept(slot).ifPresent(c::from);
+        TokenConv.Convolved r = c.run();
+        keep(slot, r.state());
+        return r.y();
     }
 
     /** What a stream has kept in a slot of its own; empty over whole rows. */

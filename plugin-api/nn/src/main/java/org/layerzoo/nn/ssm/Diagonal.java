@@ -31,6 +31,28 @@ public record Diagonal(Tensor log) {
         return Complex.cmul(grown, Complex.conj(Wide.up(lambda))).div(size);
     }
 
+    /** The bilinear rule: abar = (1 + dt lambda / 2) / (1 - dt lambda / 2). */
+    public static Diagonal bilinear(Tensor lambda, Tensor dt) {
+        Tensor half = Wide.up(lambda).mul(Wide.up(dt)).mul(0.5);
+        Tensor a = Complex.re(half);
+        Tensor b = Complex.im(half);
+        Tensor below = Ops.square(a.neg().add(1)).add(Ops.square(b));
+        // |1 + z|^2 = |1 - z|^2 + 4 Re z
+        Tensor size = Ops.log1p(a.mul(4).div(below)).mul(0.5);
+        Tensor angle = Ops.atan2(b, a.add(1)).add(Ops.atan2(b, a.neg().add(1)));
+        return new Diagonal(Complex.of(size, angle));
+    }
+
+    /** The bilinear rule for an input map of 1: dt / (1 - dt lambda / 2). */
+    public static Tensor trapezoid(Tensor lambda, Tensor dt) {
+        Tensor half = Wide.up(lambda).mul(Wide.up(dt)).mul(0.5);
+        Tensor a = Complex.re(half).neg().add(1);
+        Tensor b = Complex.im(half);
+        // 1 / (a - ib) = (a + ib) / (a^2 + b^2)
+        Tensor square = Ops.square(a).add(Ops.square(b));
+        return Complex.of(a, b).mul(Wide.up(dt)).div(square.unsqueeze(-1));
+    }
+
     /** abar [S.., 2]. */
     public Tensor bar() {
         return Complex.cexp(log);

@@ -2,12 +2,14 @@ package org.layerzoo.nn.ssm;
 
 import org.layerzoo.core.op.Complex;
 import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Wide;
+import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
 /**
- * One diagonal state space model a channel (S4D, Gu et al. 2022, section 3), by zero-order hold and with an input map of 1:
+ * One diagonal state space model a channel (S4D, Gu et al. 2022, section 3), by zero-order hold or the bilinear rule:
  * h_t = exp(dt lambda) h_{t-1} + bbar u_t, y_t = 2 Re(sum_n c_n h_tn) + d u_t. The kernel is
  * K_l = 2 Re(sum_n c_n bbar_n exp(l dt lambda_n)). State [B, D, N, 2].
  *
@@ -21,6 +23,18 @@ public record DiagonalBank(Diagonal transition, Tensor in, Tensor out, Tensor sk
     public static DiagonalBank zeroOrderHold(Tensor lambda, Tensor dt, Tensor c, Tensor skip) {
         Tensor step = dt.reshape(dt.dim(0), 1, 1);
         return new DiagonalBank(Diagonal.of(lambda, step), Diagonal.hold(lambda, step), Wide.up(c), Wide.up(skip));
+    }
+
+    /** @param lambda [D, N, 2] @param dt [D] */
+    public static DiagonalBank bilinear(Tensor lambda, Tensor dt, Tensor c, Tensor skip) {
+        Tensor step = dt.reshape(dt.dim(0), 1, 1);
+        return new DiagonalBank(
+                Diagonal.bilinear(lambda, step), Diagonal.trapezoid(lambda, step), Wide.up(c), Wide.up(skip));
+    }
+
+    /** The same with an input map B [D, N, 2] instead of 1. */
+    public DiagonalBank input(Tensor b) {
+        return new DiagonalBank(transition, Complex.cmul(in, Wide.up(b)), out, skip);
     }
 
     @Override
@@ -52,6 +66,31 @@ public record DiagonalBank(Diagonal transition, Tensor in, Tensor out, Tensor sk
         Tensor x = Wide.up(u);
         Tensor y = Fused.longConv(x.permute(0, 2, 1), kernel(u.dim(1))).permute(0, 2, 1);
         return Wide.down(y.add(x.mul(skip)), u);
+    }
+
+    /**
+     * Past and future: y_t = sum_{l >= 0} K_l u_{t-l} + sum_{l >= 1} K'_{l-1} u_{t+l} + d u_t with K' the kernel of {@code future},
+     * whose skip is not used. Both kernels lie on one circle of 2 T tokens.
+     */
+    public Tensor bothWays(DiagonalBank future, Tensor u) {
+        Tensor x = Wide.up(u);
+        int t = u.dim(1);
+        Tensor circle = Ops.concat(1, kernel(t), Ops.flip(future.kernel(t), 1));
+        Tensor padded = Ops.padZero(x.permute(0, 2, 1), 2, 0, t);
+        Tensor y = Fused.longConv(padded, circle, 0, LongConv.Edge.CIRCULAR)
+                .slice(2, 0, t)
+                .permute(0, 2, 1);
+        return Wide.down(y.add(x.mul(skip)), u);
+    }
+
+    /** The same as two scans, one from either end. */
+    public Tensor bothScans(DiagonalBank future, Tensor u) {
+        Tensor y = scan(u, start(u.dim(0), u.dtype())).y();
+        Tensor silent = Ops.zerosLike(future.skip);
+        DiagonalBank back = new DiagonalBank(future.transition, future.in, future.out, silent);
+        Tensor from = back.scan(Ops.flip(u, 1), start(u.dim(0), u.dtype())).y();
+        int t = u.dim(1);
+        return y.add(Ops.padZero(Ops.flip(from, 1).slice(1, 1, t), 1, 0, 1));
     }
 
     /** Powers are split into block start and offset, so that the sum over states is a matrix product and D N L numbers are never stored. */

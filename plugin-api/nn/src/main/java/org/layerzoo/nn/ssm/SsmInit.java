@@ -17,9 +17,38 @@ public final class SsmInit {
                 .cast(dtype);
     }
 
+    /** (N/pi) (N / (2n + 1) - 1) for N = 2 n' along the last axis of n' numbers: the imaginary parts of S4D-Inv. */
+    public static Init inverse() {
+        return (path, shape, dtype, draws) -> {
+            double n = 2.0 * shape.dim(-1);
+            Tensor odd = Ops.iota(DType.F64, shape.dim(-1)).mul(2).add(1);
+            return Ops.reciprocal(odd)
+                    .mul(n)
+                    .sub(1)
+                    .mul(n / Math.PI)
+                    .expand(shape.dims())
+                    .cast(dtype);
+        };
+    }
+
+    /** The positive imaginary parts of the normal part of HiPPO-LegS of 2 n' states along the last axis of n' numbers: S4D-LegS. */
+    public static Init legendre() {
+        return (path, shape, dtype, draws) -> Tensor.of(Legendre.frequencies(2 * shape.dim(-1)), shape.dim(-1))
+                .expand(shape.dims())
+                .cast(dtype);
+    }
+
     /** log of a step size that is uniform in its logarithm. */
     public static Init logStep(double lo, double hi) {
         return Init.uniform(Math.log(lo), Math.log(hi));
+    }
+
+    /** log of a number uniform in lo..hi. */
+    public static Init logUniform(double lo, double hi) {
+        return (path, shape, dtype, draws) -> Ops.log(draws.uniform(path, DType.F64, shape.dims())
+                        .mul(hi - lo)
+                        .add(lo))
+                .cast(dtype);
     }
 
     /** x with softplus(x) a step size that is uniform in its logarithm. */

@@ -1,9 +1,12 @@
 package org.layerzoo.nn.ssm;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
@@ -12,8 +15,8 @@ import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Sequences;
 
 /**
- * A state space model as a layer, x [B, T, D] -> y [B, T, D]. Algorithms: RECURRENT is the scan, PARALLEL the convolution,
- * AUTO what the model trains by.
+ * A state space model as a layer, x [B, T, D] -> y [B, T, D]. Algorithms: RECURRENT is the scan, CHUNKED scans of so many tokens one
+ * after another, PARALLEL the convolution, AUTO what the model trains by.
  *
  * @param name in messages
  * @param model at the present parameter values
@@ -27,24 +30,32 @@ public record SsmLayer(String name, Supplier<StateSpace> model, boolean convolve
         Sequences.wholeRows(call, name);
         Tensor x = in.get("x");
         StateSpace m = model.get();
-        boolean convolution =
+        Tensor y =
                 switch (call.algorithm()) {
-                    case Call.Algorithm.Auto a -> convolves;
-                    case Call.Algorithm.Recurrent r -> false;
-                    case Call.Algorithm.Parallel p -> true;
-                    case Call.Algorithm.Chunked c -> throw refuse(c);
-                    case Call.Algorithm.Dense d -> throw refuse(d);
+                    case Call.Algorithm.Auto a -> convolves ? m.convolve(x) : scan(m, x);
+                    case Call.Algorithm.Recurrent r -> scan(m, x);
+                    case Call.Algorithm.Parallel p -> m.convolve(x);
+                    case Call.Algorithm.Chunked c -> chunks(m, x, c.chunk());
+                    case Call.Algorithm.Dense d ->
+                        throw ZooException.unsupported(name + " runs as a scan (recurrent), scans of chunks or a"
+                                + " convolution (parallel), given " + d);
                 };
-        return Tensors.of(
-                "y",
-                convolution
-                        ? m.convolve(x)
-                        : m.scan(x, m.start(x.dim(0), x.dtype())).y());
+        return Tensors.of("y", y);
     }
 
-    private ZooException refuse(Call.Algorithm given) {
-        return ZooException.unsupported(
-                name + " runs as a scan (recurrent) or a convolution (parallel), given " + given);
+    private static Tensor scan(StateSpace m, Tensor x) {
+        return m.scan(x, m.start(x.dim(0), x.dtype())).y();
+    }
+
+    private static Tensor chunks(StateSpace m, Tensor x, int size) {
+        Tensor h = m.start(x.dim(0), x.dtype());
+        List<Tensor> y = new ArrayList<>();
+        for (int from = 0; from < x.dim(1); from += size) {
+            StateSpace.Run r = m.scan(x.slice(1, from, Math.min(x.dim(1), from + size)), h);
+            h = r.state();
+            y.add(r.y());
+        }
+        return Ops.concat(1, y);
     }
 
     @Override

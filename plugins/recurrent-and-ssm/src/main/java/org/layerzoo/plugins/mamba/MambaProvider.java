@@ -19,10 +19,11 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.ssm.SelectiveMixer;
 import org.layerzoo.plugins.mamba.check.MambaChecks;
 import org.pf4j.Extension;
 
-/** Mamba: a selective state space layer. */
+/** Mamba: a selective state space layer; equals mamba_simple.py:Mamba of the authors. */
 @Extension
 public final class MambaProvider implements LayerProvider<MambaConfig> {
     @Override
@@ -50,7 +51,18 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
 
     @Override
     public Layer build(MambaConfig c, Build build) {
-        return new MambaLayer(c, build.params(), build.depth());
+        return SelectiveMixer.mamba(
+                build.params(),
+                new SelectiveMixer.Sizes(
+                        "mamba",
+                        c.dim(),
+                        c.inner(),
+                        c.states(),
+                        c.rank(),
+                        c.convWidth(),
+                        c.convBias(),
+                        c.bias(),
+                        build.depth()));
     }
 
     /** The selective scan: steps softplus(N(-3, 1)), as in trained layers, and A as at the start. */

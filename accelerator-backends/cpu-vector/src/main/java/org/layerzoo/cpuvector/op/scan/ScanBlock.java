@@ -216,13 +216,15 @@ final class ScanBlock {
         int first = op.reverse() ? count - 1 : 0;
         int turn = op.reverse() ? -1 : 1;
         for (int lane = 0; lane < lanes; lane += ScanSteps.L) {
-            if (op.discretisation() == SelectiveScan.Discretisation.EULER) {
-                ScanSteps.span(a, a2, limit, h, move, dt, u, b, c, n, y, lane, first, turn, count);
-            } else {
-                for (int t = 0; t < count; t++) {
-                    int row = first + t * turn;
-                    int from = t * move;
-                    ScanSteps.hold(a, h, from, h, from + move, dt, u, row * C + lane, b, c, row * n, n, y, lane);
+            switch (op.discretisation()) {
+                case EULER -> ScanSteps.span(a, a2, limit, h, move, dt, u, b, c, n, y, lane, first, turn, count);
+                case PROXIMAL -> ProximalSteps.span(a, h, move, dt, u, b, c, n, y, lane, first, turn, count);
+                case ZOH -> {
+                    for (int t = 0; t < count; t++) {
+                        int row = first + t * turn;
+                        int from = t * move;
+                        ScanSteps.hold(a, h, from, h, from + move, dt, u, row * C + lane, b, c, row * n, n, y, lane);
+                    }
                 }
             }
         }

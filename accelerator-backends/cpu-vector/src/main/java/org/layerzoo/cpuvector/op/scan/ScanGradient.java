@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive.UnaryFn;
-import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Loan;
@@ -157,10 +156,10 @@ final class ScanGradient {
         Arrays.fill(laneB, 0f);
         Arrays.fill(laneC, 0f);
         for (int lane = 0; lane < block.lanes; lane += L) {
-            if (block.op.discretisation() == SelectiveScan.Discretisation.ZOH) {
-                hold(row, step, lane);
-            } else {
-                euler(row, step, lane);
+            switch (block.op.discretisation()) {
+                case ZOH -> hold(row, step, lane);
+                case EULER -> euler(row, step, lane);
+                case PROXIMAL -> proximal(row, step, lane);
             }
         }
         for (int i = 0; i < block.n; i++) {
@@ -187,6 +186,28 @@ final class ScanGradient {
                 block.u,
                 g,
                 at,
+                block.b,
+                block.c,
+                row * block.n,
+                block.n,
+                dh,
+                sums.da,
+                laneB,
+                laneC,
+                ddt,
+                du,
+                lane);
+    }
+
+    private void proximal(int row, int step, int lane) {
+        ProximalSteps.adjoint(
+                block.a,
+                states,
+                step * size,
+                block.dt,
+                block.u,
+                g,
+                row * C + lane,
                 block.b,
                 block.c,
                 row * block.n,

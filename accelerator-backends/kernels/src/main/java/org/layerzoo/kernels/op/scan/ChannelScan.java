@@ -59,7 +59,10 @@ final class ChannelScan {
         segments = (longest + segment - 1) / segment;
     }
 
-    static Optional<String> refusal(List<TensorSpec> in) {
+    static Optional<String> refusal(SelectiveScan op, List<TensorSpec> in) {
+        if (op.discretisation() == Discretisation.PROXIMAL) {
+            return Optional.of("a decay that depends on B, the kernels join segments by sums of dt");
+        }
         int states = in.get(2).shape().dim(1);
         if (states > MOST_STATES) {
             return Optional.of(states + " states a channel, the kernels hold " + MOST_STATES);

@@ -35,7 +35,7 @@ public final class SelectiveScanGradientPlan implements Plan<GradientOf> {
 
     @Override
     public Optional<String> refusal(GradientOf g, List<TensorSpec> in, Gpu.Limits limits) {
-        return ChannelScan.refusal(in);
+        return ChannelScan.refusal((SelectiveScan) g.op(), in);
     }
 
     @Override

@@ -19,7 +19,7 @@ public final class SelectiveScanPlan implements Plan<SelectiveScan> {
 
     @Override
     public Optional<String> refusal(SelectiveScan op, List<TensorSpec> in, Gpu.Limits limits) {
-        return ChannelScan.refusal(in);
+        return ChannelScan.refusal(op, in);
     }
 
     @Override

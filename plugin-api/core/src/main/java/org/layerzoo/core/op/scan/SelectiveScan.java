@@ -18,6 +18,8 @@ import org.layerzoo.core.tensor.TensorSpec;
  * Results: y [B, T, E] and the last h. A, delta bias, D and states are F32 or F64. [B, T, E, N] is never stored whole:
  * the gradient recomputes h from the states between chunks.
  *
+ * <p>Longhorn's step (Liu et al. 2024, section 3) is the PROXIMAL one with A = -1 and dt = beta / (1 + beta |B_t|^2).
+ *
  * @param softplus dt = softplus(delta + bias), else delta + bias
  * @param chunk tokens whose h exist at once
  * @param longest tokens of the longest packed sample, 0 when not packed
@@ -33,10 +35,11 @@ public record SelectiveScan(
         int chunk,
         int longest)
         implements WholeGradient {
-    /** How B enters: EULER dt B, ZOH (exp(dt A) - 1) / A B. */
+    /** How the state decays and B enters: EULER exp(dt A) and dt B, ZOH exp(dt A) and (exp(dt A) - 1) / A B, PROXIMAL 1 + dt A B^2 and dt B. */
     public enum Discretisation {
         EULER,
-        ZOH
+        ZOH,
+        PROXIMAL
     }
 
     @Override
@@ -156,14 +159,15 @@ public record SelectiveScan(
         int groups = b.dim(2);
         int[] grouped = {batch, t, groups, e / groups, n};
         Tensor step = dt.unsqueeze(3).mul(a);
-        Tensor gain = discretisation == Discretisation.EULER
-                ? dt.unsqueeze(3)
-                : Ops.expm1(step).div(a);
+        Tensor gain = discretisation == Discretisation.ZOH ? Ops.expm1(step).div(a) : dt.unsqueeze(3);
         Tensor input = u.unsqueeze(3)
                 .mul(gain)
                 .reshape(batch, t, groups, e / groups, -1)
                 .mul(b.unsqueeze(3));
-        Tensor h = Ops.firstOrder(Ops.exp(step), input.reshape(batch, t, e, n), h0, 1, false);
+        Tensor decay = discretisation == Discretisation.PROXIMAL
+                ? step.reshape(grouped).mul(Ops.square(b).unsqueeze(3)).add(1).reshape(batch, t, e, n)
+                : Ops.exp(step);
+        Tensor h = Ops.firstOrder(decay, input.reshape(batch, t, e, n), h0, 1, false);
         Tensor y = h.reshape(grouped).mul(c.unsqueeze(3)).sum(4).reshape(batch, t, e);
         return List.of(Wide.down(y, like), h.select(1, t - 1));
     }
