@@ -41,7 +41,7 @@ final class DoctorCommand extends LocalCommand {
         o.put("home", ZooHome.folder().toString());
         o.put(
                 "trust",
-                "plugins run in child JVMs of your own user, with limits on time and memory: trust them like local programs");
+                "plugins run in child JVMs of your own user, with limits on time and memory: trust them like local programs (a runner can run them as another user: zoo runner --job-user)");
         if (zoo.json) {
             print(o);
         } else {

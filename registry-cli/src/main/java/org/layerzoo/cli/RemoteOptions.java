@@ -22,18 +22,27 @@ final class RemoteOptions {
                     "a token of it (default: ZOO_TOKEN, else the administrator's of the one that 'zoo up' runs here)")
     Optional<String> token = Optional.empty();
 
+    /** A registry, and the token to use there. */
+    record Place(URI registry, Optional<String> token) {}
+
     /** @throws CommandFailure exit 2 when the address is none, exit 3 when none is known */
     RemoteRegistry connect() {
+        Place place = place();
+        return new RemoteRegistry(place.registry(), place.token());
+    }
+
+    /** @throws CommandFailure exit 2 when the address is none, exit 3 when none is known */
+    Place place() {
         Optional<String> named = registry.or(() -> environment("ZOO_REGISTRY"));
         Optional<String> given = token.or(() -> environment("ZOO_TOKEN"));
         if (named.isPresent()) {
-            return new RemoteRegistry(address(named.get()), given);
+            return new Place(address(named.get()), given);
         }
         Path data = ZooHome.folder().resolve("data");
         String here = read(data.resolve("registry.url"))
                 .orElseThrow(() -> CommandFailure.of(
                         3, "no registry is known: expected --registry URL or ZOO_REGISTRY, or a running 'zoo up'"));
-        return new RemoteRegistry(address(here), given.or(() -> read(data.resolve("admin.token"))));
+        return new Place(address(here), given.or(() -> read(data.resolve("admin.token"))));
     }
 
     private static Optional<String> environment(String name) {

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             VersionsCommand.class,
             YankCommand.class,
             UpCommand.class,
+            RunnerCommand.class,
             DeployCommand.class,
             UndeployCommand.class,
             DoctorCommand.class

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ public class RegistryApplication {
             if (options.exitWithParent()) {
                 ProcessHandle.current().parent().ifPresent(RegistryApplication::exitWith);
             }
-            var context = start(options, Map.of());
+            var context = start(options, Map.of(), InstantSource.system());
             System.out.println("LayerZoo registry at " + address(context));
         } catch (StartFailure e) {
             System.err.println("registry-service: " + e.getMessage());
@@ -68,15 +69,15 @@ public class RegistryApplication {
         parent.onExit().thenRun(() -> System.exit(0));
     }
 
-    /** Starts the service and answers when it serves. */
-    static ConfigurableApplicationContext start(Options options, Map<String, Object> settings) {
+    /** Starts the service, with this wall clock, and answers when it serves. */
+    static ConfigurableApplicationContext start(Options options, Map<String, Object> settings, InstantSource clock) {
         // A job's files travel as base64 text in its completion.
         StreamReadConstraints.overrideDefaultStreamReadConstraints(
                 StreamReadConstraints.builder().maxStringLength(MAX_JSON_TEXT).build());
         checkPort(options);
         DataDirectory data = DataDirectory.open(options.data());
         try {
-            var context = application(options, data).run(properties(options, data, settings));
+            var context = application(options, data, clock).run(properties(options, data, settings));
             announce(context, data);
             quietLogging();
             return context;
@@ -106,11 +107,12 @@ public class RegistryApplication {
                 .toArray(String[]::new);
     }
 
-    private static SpringApplication application(Options options, DataDirectory data) {
+    private static SpringApplication application(Options options, DataDirectory data, InstantSource clock) {
         var application = new SpringApplication(RegistryApplication.class);
         ApplicationContextInitializer<GenericApplicationContext> beans = context -> {
             context.registerBean(Options.class, () -> options);
             context.registerBean(DataDirectory.class, () -> data);
+            context.registerBean(InstantSource.class, () -> clock);
         };
         application.addInitializers(beans);
         application.setLogStartupInfo(false);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 class LeaseTest {
     private static final Map<String, Object> PROBE = Map.of("plugin", Map.of("id", "lease-probe"));
@@ -191,6 +193,72 @@ class LeaseTest {
         assertThat(shown.path("host").asString()).isEqualTo("host-of-single");
         runner.complete(lease, Map.of()).is(204);
         assertThat(runner.lease("probe")).isPresent();
+    }
+
+    private static JsonNode lease(FakeRunner runner, Map<String, Object> machine) {
+        var info = new HashMap<>(machine);
+        info.put("name", runner.name());
+        info.put("host", runner.host());
+        Answer answer = runner.client().post("/api/v1/runner/lease", Map.of("runner", info));
+        return answer.status() == 204
+                ? MissingNode.getInstance()
+                : answer.is(200).json();
+    }
+
+    private static String benchmark(String backend, Map<String, Object> limits) {
+        return user.post(
+                        "/api/v1/benchmarks",
+                        Map.of("plugins", List.of(Map.of("id", "lease-a")), "backend", backend, "limits", limits))
+                .is(202)
+                .json()
+                .path("id")
+                .asString();
+    }
+
+    @Test
+    void aJobWaitsForARunnerWhoseMachineHasItsBackend() {
+        String id = benchmark("cuda:1", Map.of());
+        assertThat(job(id).path("message").asString()).isEqualTo("waits for a runner with cuda:1");
+        FakeRunner plain = FakeRunner.of(registry, "plain");
+        assertThat(lease(plain, Map.of()).isMissingNode()).isTrue();
+        assertThat(lease(plain, Map.of("backends", List.of("cpu-vector", "cuda:0", "oneapi")))
+                        .isMissingNode())
+                .isTrue();
+        FakeRunner other = FakeRunner.of(registry, "with-cuda");
+        JsonNode lease = lease(other, Map.of("backends", List.of("cpu-vector", "cuda")));
+        assertThat(lease.path("jobId").asString()).isEqualTo(id);
+    }
+
+    @Test
+    void aJobWaitsForARunnerWhoseMachineHasTheMemoryAndIsLeasedWithItsLimits() {
+        Map<String, Object> limits =
+                Map.of("wallSeconds", 900, "memoryBytes", 3L << 30, "heapBytes", 2L << 30, "threads", 1);
+        String id = benchmark("auto", limits);
+        assertThat(job(id).path("message").asString())
+                .isEqualTo("waits for a runner with 3072 MiB for tensors, 2048 MiB of heap");
+        FakeRunner small = FakeRunner.of(registry, "small");
+        assertThat(lease(small, Map.of("memoryBytes", 2L << 30, "heapBytes", 4L << 30))
+                        .isMissingNode())
+                .isTrue();
+        assertThat(lease(small, Map.of("memoryBytes", 4L << 30, "heapBytes", 1L << 30))
+                        .isMissingNode())
+                .isTrue();
+        JsonNode lease =
+                lease(FakeRunner.of(registry, "large"), Map.of("memoryBytes", 4L << 30, "heapBytes", 4L << 30));
+        assertThat(lease.path("jobId").asString()).isEqualTo(id);
+        JsonNode given = lease.path("limits");
+        limits.forEach((name, value) ->
+                assertThat(given.path(name).asLong()).as(name).isEqualTo(((Number) value).longValue()));
+        assertThat(job(id).path("limits").path("wallSeconds").asInt()).isEqualTo(900);
+    }
+
+    @Test
+    void limitsOutOfRangeAreNamedByField() {
+        var wanted = Map.of("plugin", Map.of("id", "lease-probe"), "limits", Map.of("wallSeconds", 0));
+        assertThat(user.post("/api/v1/probes", wanted)
+                        .problem(400, "invalid-request")
+                        .detail())
+                .contains("limits.wallSeconds");
     }
 
     @Test

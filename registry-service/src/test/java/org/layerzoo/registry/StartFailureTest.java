@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +18,8 @@ class StartFailureTest {
 
     private static StartFailure start(String... arguments) {
         var failure = catchThrowableOfType(
-                StartFailure.class, () -> RegistryApplication.start(Options.parse(arguments), Map.of()));
+                StartFailure.class,
+                () -> RegistryApplication.start(Options.parse(arguments), Map.of(), InstantSource.system()));
         assertThat(failure).isNotNull();
         assertThat(failure.exitCode()).isEqualTo(3);
         assertThat(failure.getMessage()).doesNotContain("\n");

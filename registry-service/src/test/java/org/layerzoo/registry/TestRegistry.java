@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,9 +57,30 @@ public final class TestRegistry implements AutoCloseable {
                 byItself,
                 false,
                 true);
-        Map<String, Object> settings =
-                Map.of("zoo.jobs.lease", "3s", "zoo.jobs.max-attempts", "2", "zoo.serving.lease", "2s");
-        return new TestRegistry(folder, RegistryApplication.start(options, settings));
+        return new TestRegistry(folder, RegistryApplication.start(options, settings(), InstantSource.system()));
+    }
+
+    /** A registry that does nothing by itself and whose wall clock is the test's. */
+    public static TestRegistry start(Path folder, InstantSource clock) {
+        var options = new Options(
+                "127.0.0.1",
+                0,
+                folder.resolve("data"),
+                Optional.empty(),
+                List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
+                false,
+                false,
+                false,
+                true);
+        return new TestRegistry(folder, RegistryApplication.start(options, settings(), clock));
+    }
+
+    private static Map<String, Object> settings() {
+        return Map.of(
+                "zoo.jobs.lease", "3s",
+                "zoo.jobs.max-attempts", "2",
+                "zoo.jobs.listeners", "40",
+                "zoo.serving.lease", "2s");
     }
 
     public static Path newFolder() {

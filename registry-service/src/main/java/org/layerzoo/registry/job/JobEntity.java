@@ -26,6 +26,9 @@ class JobEntity {
     String[] plugins;
 
     String jars;
+    String backend;
+    long memoryBytes;
+    long heapBytes;
     double progress;
     String message;
     int priority;
@@ -44,24 +47,24 @@ class JobEntity {
 
     protected JobEntity() {}
 
-    JobEntity(String kind, String spec, String limits, String[] plugins, String jars, int priority, int maxAttempts) {
+    JobEntity(String kind, String spec, Needs needs, int priority, int maxAttempts, Instant now) {
         this.id = UUID.randomUUID();
         this.kind = kind;
         this.spec = spec;
-        this.limits = limits;
-        this.plugins = plugins;
-        this.jars = jars;
+        this.backend = needs.backend();
+        this.memoryBytes = needs.memoryBytes().orElse(0L);
+        this.heapBytes = needs.heapBytes().orElse(0L);
         this.priority = priority;
         this.maxAttempts = maxAttempts;
-        this.createdAt = now();
+        this.createdAt = kept(now);
         this.runner = "";
         this.host = "";
-        queue(background() ? "waits until nothing else is to be done" : "waits for a runner");
+        queue(background() ? "waits until nothing else is to be done" : needs.awaited());
     }
 
-    /** The present, as exactly as the database keeps it. */
-    private static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+    /** A time as exactly as the database keeps it. */
+    private static Instant kept(Instant time) {
+        return time.truncatedTo(ChronoUnit.MICROS);
     }
 
     JobState state() {
@@ -88,21 +91,21 @@ class JobEntity {
         startedAt = null;
     }
 
-    void lease(String runnerName, String hostName, long token, Duration lease) {
+    void lease(String runnerName, String hostName, long token, Duration lease, Instant now) {
         state = JobState.RUNNING.getValue();
         message = "runs on " + runnerName;
         runner = runnerName;
         host = hostName;
         fencing = token;
         attempt++;
-        startedAt = now();
+        startedAt = kept(now);
         leaseUntil = startedAt.plus(lease);
     }
 
-    void finish(JobState end, String text) {
+    void finish(JobState end, String text, Instant now) {
         state = end.getValue();
         message = text;
-        finishedAt = now();
+        finishedAt = kept(now);
         leaseUntil = null;
         if (end == JobState.SUCCEEDED) {
             progress = 1;

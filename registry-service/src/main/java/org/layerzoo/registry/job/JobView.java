@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import org.layerzoo.registry.api.Job;
+import org.layerzoo.registry.api.Limits;
 import org.layerzoo.registry.api.Problem;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
@@ -37,6 +38,7 @@ class JobView {
                         .map(text -> json.readValue(text, Problem.class))
                         .orElse(null))
                 .spec(object(job.spec))
+                .limits(json.readValue(job.limits, Limits.class))
                 .attempt(job.attempt)
                 .background(job.background());
     }

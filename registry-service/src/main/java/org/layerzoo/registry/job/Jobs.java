@@ -1,6 +1,7 @@
 package org.layerzoo.registry.job;
 
 import jakarta.persistence.criteria.CriteriaBuilder;
+import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,6 @@ import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.layerzoo.registry.api.Job;
 import org.layerzoo.registry.api.JobPage;
 import org.layerzoo.registry.api.JobState;
-import org.layerzoo.registry.api.Limits;
 import org.layerzoo.registry.catalog.CataloguedPlugin;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
@@ -30,25 +30,28 @@ class Jobs {
     private final JobSettings settings;
     private final JsonMapper json;
     private final ApplicationEventPublisher events;
+    private final InstantSource clock;
 
     Jobs(
             JobRepository repository,
             JobView view,
             JobSettings settings,
             JsonMapper json,
-            ApplicationEventPublisher events) {
+            ApplicationEventPublisher events,
+            InstantSource clock) {
         this.repository = repository;
         this.view = view;
         this.settings = settings;
         this.json = json;
         this.events = events;
+        this.clock = clock;
     }
 
     /** A jar that a job runs, by its digest, so that a rebuilt jar cannot slip in. */
     record JobJar(String id, String version, String sha256) {}
 
     /** What is asked for: the kind, the spec with every default filled in, and the jars. */
-    record Request(String kind, Map<String, Object> spec, List<CataloguedPlugin> jars) {}
+    record Request(String kind, Map<String, Object> spec, List<CataloguedPlugin> jars, Needs needs) {}
 
     private static final int ASKED = 0;
     private static final int BACKGROUND = -1;
@@ -83,11 +86,14 @@ class Jobs {
         var job = new JobEntity(
                 request.kind(),
                 json.writeValueAsString(request.spec()),
-                json.writeValueAsString(new Limits((int) settings.wall().toSeconds())),
-                ids.toArray(String[]::new),
-                json.writeValueAsString(jars),
+                request.needs(),
                 priority,
-                settings.maxAttempts());
+                settings.maxAttempts(),
+                clock.instant());
+        job.limits = json.writeValueAsString(
+                request.needs().limits((int) settings.wall().toSeconds()));
+        job.plugins = ids.toArray(String[]::new);
+        job.jars = json.writeValueAsString(jars);
         events.publishEvent(new JobChanged());
         return repository.save(job);
     }
@@ -131,7 +137,7 @@ class Jobs {
     Job cancel(UUID id) {
         JobEntity job = repository.lock(id).orElseThrow(() -> unknown(id));
         if (job.state() == JobState.QUEUED) {
-            job.finish(JobState.CANCELLED, "cancelled");
+            job.finish(JobState.CANCELLED, "cancelled", clock.instant());
         } else if (job.state() == JobState.RUNNING) {
             job.cancelRequested = true;
             job.message = "being cancelled";

@@ -1,6 +1,8 @@
 package org.layerzoo.registry.job;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +35,12 @@ import tools.jackson.databind.json.JsonMapper;
 class Leases {
     private static final String BENCHMARK = "benchmark";
     private static final String CANCELLED = "cancelled";
+    /** The kind of a backend stands for each of its devices: one that is asked for without a number may run on any. */
+    private static final String CAPABLE = " and (j.memory_bytes <= :memory or :memory = 0)"
+            + " and (j.heap_bytes <= :heap or :heap = 0)"
+            + " and (j.backend = '' or exists (select 1 from unnest(string_to_array(:backends, ',')) b"
+            + "   where b = j.backend or starts_with(j.backend, b || ':') or starts_with(b, j.backend || ':')))";
+
     private static final TypeReference<List<Jobs.JobJar>> JARS = new TypeReference<>() {};
 
     private final JobRepository jobs;
@@ -43,7 +51,9 @@ class Leases {
     private final JdbcClient jdbc;
     private final JsonMapper json;
     private final ApplicationEventPublisher events;
+    private final InstantSource clock;
     private final Map<String, ResultKeeper> keepers;
+    private final Silence silence = new Silence();
 
     Leases(
             JobRepository jobs,
@@ -54,6 +64,7 @@ class Leases {
             JdbcClient jdbc,
             JsonMapper json,
             ApplicationEventPublisher events,
+            InstantSource clock,
             List<ResultKeeper> keepers) {
         this.jobs = jobs;
         this.log = log;
@@ -63,12 +74,13 @@ class Leases {
         this.jdbc = jdbc;
         this.json = json;
         this.events = events;
+        this.clock = clock;
         this.keepers = keepers.stream().collect(Collectors.toMap(ResultKeeper::kind, Function.identity()));
     }
 
     /**
-     * Leases the oldest queued job that may start on the runner's machine, where a benchmark shares it with nothing. A mixing matrix is
-     * drawn first: it is short, and someone looks at an empty picture.
+     * Leases the oldest queued job that may start on the runner's machine, where a benchmark shares it with nothing, and that has what
+     * the job needs. A mixing matrix is drawn first: it is short, and someone looks at an empty picture.
      */
     @Transactional
     Optional<Lease> lease(RunnerInfo runner, String host, List<String> kinds) {
@@ -78,11 +90,20 @@ class Leases {
                 .single();
         String sql = "select j.id from job j where j.state = 'queued'"
                 + (kinds.isEmpty() ? "" : " and j.kind in (:kinds)")
+                + CAPABLE
                 + " and not exists (select 1 from job r where r.state = 'running' and r.host = :host"
                 + "   and (r.kind = :benchmark or j.kind = :benchmark or r.runner = :runner))"
                 + " order by (j.kind = 'matrix') desc, j.priority desc, j.created_at, j.id limit 1 for update skip locked";
-        var query =
-                jdbc.sql(sql).param("host", host).param("benchmark", BENCHMARK).param("runner", runner.getName());
+        var query = jdbc.sql(sql)
+                .param("host", host)
+                .param("benchmark", BENCHMARK)
+                .param("runner", runner.getName())
+                .param("memory", Optional.ofNullable(runner.getMemoryBytes()).orElse(0L))
+                .param("heap", Optional.ofNullable(runner.getHeapBytes()).orElse(0L))
+                .param(
+                        "backends",
+                        String.join(
+                                ",", Optional.ofNullable(runner.getBackends()).orElse(List.of())));
         return (kinds.isEmpty() ? query : query.param("kinds", kinds))
                 .query(UUID.class)
                 .optional()
@@ -92,7 +113,7 @@ class Leases {
 
     private Lease start(JobEntity job, RunnerInfo runner, String host) {
         long token = jdbc.sql("select nextval('fencing')").query(Long.class).single();
-        job.lease(runner.getName(), host, token, settings.lease());
+        job.lease(runner.getName(), host, token, settings.lease(), clock.instant());
         events.publishEvent(new JobChanged());
         var plugins = json.readValue(job.jars, JARS).stream()
                 .map(jar -> new LeasedPlugin(
@@ -138,7 +159,7 @@ class Leases {
     @Transactional
     Beat heartbeat(UUID id, long token, Optional<Double> progress, Optional<String> message) {
         JobEntity job = held(id, token);
-        job.leaseUntil = Instant.now().plus(settings.lease());
+        job.leaseUntil = clock.instant().plus(settings.lease());
         progress.ifPresent(value -> job.progress = value);
         if (!job.cancelRequested) {
             message.ifPresent(value -> job.message = value.replace("\0", ""));
@@ -178,7 +199,7 @@ class Leases {
         Optional.ofNullable(keepers.get(job.kind)).ifPresent(keeper -> keeper.keep(job, result, stored));
         files.attach(id, stored);
         job.result = json.writeValueAsString(result);
-        job.finish(JobState.SUCCEEDED, "done");
+        job.finish(JobState.SUCCEEDED, "done", clock.instant());
         events.publishEvent(new JobChanged());
     }
 
@@ -191,7 +212,7 @@ class Leases {
         }
         JobEntity job = held(id, token);
         if (job.cancelRequested) {
-            job.finish(JobState.CANCELLED, CANCELLED);
+            job.finish(JobState.CANCELLED, CANCELLED, clock.instant());
         } else if (job.background() && failure.getCode().equals(CANCELLED)) {
             // Its runner was told so at a heartbeat. To be interrupted is no fault, so the attempt does not count.
             job.maxAttempts++;
@@ -218,35 +239,51 @@ class Leases {
                 .errors(null)
                 .instance("/api/v1/jobs/" + job.id);
         job.problem = json.writeValueAsString(problem);
-        job.finish(JobState.FAILED, title);
+        job.finish(JobState.FAILED, title, clock.instant());
     }
 
     /** Takes jobs back from runners that fell silent or let a job run too long. */
     @Transactional
     void reap() {
-        Instant now = Instant.now();
-        for (UUID id : jobs.expired(now)) {
-            jobs.lock(id)
-                    .filter(job -> job.state() == JobState.RUNNING && job.leaseUntil.isBefore(now))
-                    .ifPresent(this::lost);
-        }
-        Instant oldest = now.minus(settings.wall()).minus(settings.lease());
-        for (UUID id : jobs.startedBefore(oldest)) {
-            jobs.lock(id)
-                    .filter(job -> job.state() == JobState.RUNNING && job.startedAt.isBefore(oldest))
-                    .ifPresent(this::overran);
+        List<Silence.Lease> leased = jdbc.sql("select id as job, fencing, lease_until from job where state = 'running'")
+                .query(Silence.Lease.class)
+                .list();
+        silence.keepOnly(leased.stream().map(Silence.Lease::job).collect(Collectors.toSet()));
+        for (Silence.Lease lease : leased) {
+            Silence.Known known = silence.look(lease);
+            if (known.silent().compareTo(settings.lease()) > 0) {
+                locked(lease).ifPresent(this::lost);
+            } else if (known.running().compareTo(settings.wall()) > 0) {
+                locked(lease)
+                        .filter(job -> known.running().compareTo(longest(job)) > 0)
+                        .ifPresent(this::overran);
+            }
         }
     }
 
+    /** The job, where nothing has changed about its lease since it was looked at. */
+    private Optional<JobEntity> locked(Silence.Lease lease) {
+        return jobs.lock(lease.job())
+                .filter(job -> job.state() == JobState.RUNNING
+                        && job.fencing == lease.fencing()
+                        && job.leaseUntil.equals(lease.leaseUntil().toInstant()));
+    }
+
+    /** Its own limit, and the time that its runner has to say that the job went beyond it. */
+    private Duration longest(JobEntity job) {
+        return settings.lease()
+                .plusSeconds(json.readValue(job.limits, Limits.class).getWallSeconds());
+    }
+
     private void overran(JobEntity job) {
-        String detail = "expected an end within " + settings.wall().toSeconds() + " s, and its runner did not stop it";
+        String detail = "expected an end within " + longest(job).toSeconds() + " s, and its runner did not stop it";
         end(job, "job-timeout", "The job ran too long", detail);
         events.publishEvent(new JobChanged());
     }
 
     private void lost(JobEntity job) {
         if (job.cancelRequested) {
-            job.finish(JobState.CANCELLED, "cancelled; its runner fell silent");
+            job.finish(JobState.CANCELLED, "cancelled; its runner fell silent", clock.instant());
         } else if (job.attempt < job.maxAttempts) {
             job.queue("the runner " + job.runner + " fell silent, waits for another");
         } else {

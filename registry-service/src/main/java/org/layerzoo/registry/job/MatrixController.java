@@ -5,7 +5,6 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -107,7 +106,7 @@ class MatrixController {
 
     /** The matrix when the job ends in time; empty when it does not. */
     private Optional<MatrixKeeper.Stored> waitFor(Job job, Duration time, String key) {
-        Instant end = Instant.now().plus(time);
+        long begun = System.nanoTime();
         while (true) {
             long seen = signals.count();
             Job now = jobs.get(job.getId());
@@ -121,7 +120,7 @@ class MatrixController {
                         problem.map(found -> found.getTitle() + ": " + found.getDetail())
                                 .orElse("the job was cancelled"));
             }
-            if (signals.closing() || !Instant.now().isBefore(end)) {
+            if (signals.closing() || System.nanoTime() - begun >= time.toNanos()) {
                 return Optional.empty();
             }
             signals.await(seen);

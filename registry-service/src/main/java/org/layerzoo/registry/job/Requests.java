@@ -94,7 +94,7 @@ class Requests {
         spec.put("backend", wanted.getBackend());
         spec.put("dtype", wanted.getDtype());
         spec.put("unit", wanted.getUnit());
-        return request("benchmark", spec, targets);
+        return request("benchmark", spec, targets, Needs.of(wanted.getBackend(), wanted.getLimits()));
     }
 
     /** The generated model checks a list's size, not its numbers. */
@@ -115,7 +115,7 @@ class Requests {
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugins", targets.stream().map(Target::ref).distinct().toList());
         spec.put("level", wanted.getLevel());
-        return request("verification", spec, targets);
+        return request("verification", spec, targets, Needs.of("auto", wanted.getLimits()));
     }
 
     Jobs.Request training(TrainingRequest wanted) {
@@ -135,7 +135,7 @@ class Requests {
         });
         spec.put("steps", wanted.getSteps());
         spec.put("seed", wanted.getSeed());
-        return request("training", spec, targets);
+        return request("training", spec, targets, Needs.of("auto", wanted.getLimits()));
     }
 
     /** A further reference, {@code id[@version][/provider]}. */
@@ -156,7 +156,7 @@ class Requests {
             other(subject, targets);
         });
         spec.put("seed", wanted.getSeed());
-        return request("probe", spec, targets);
+        return request("probe", spec, targets, Needs.of("auto", wanted.getLimits()));
     }
 
     Jobs.Request comparison(ComparisonRequest wanted) {
@@ -164,7 +164,7 @@ class Requests {
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugin", target.ref());
         spec.put("seed", wanted.getSeed());
-        return request("comparison", spec, List.of(target));
+        return request("comparison", spec, List.of(target), Needs.of("auto", wanted.getLimits()));
     }
 
     Jobs.Request matrix(Target target, MatrixQuestion question) {
@@ -172,11 +172,11 @@ class Requests {
         spec.put("length", question.length());
         spec.put("seed", question.seed());
         question.config().ifPresent(config -> spec.put("config", config));
-        return request("matrix", spec, List.of(target));
+        return request("matrix", spec, List.of(target), Needs.NONE);
     }
 
-    private static Jobs.Request request(String kind, Map<String, Object> spec, List<Target> targets) {
+    private static Jobs.Request request(String kind, Map<String, Object> spec, List<Target> targets, Needs needs) {
         return new Jobs.Request(
-                kind, spec, targets.stream().map(Target::jar).distinct().toList());
+                kind, spec, targets.stream().map(Target::jar).distinct().toList(), needs);
     }
 }

@@ -1,7 +1,6 @@
 package org.layerzoo.registry.job;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,16 +34,16 @@ class RunnerController implements RunnerApi {
         runners.seen(wanted.getRunner());
         String host = Runners.host(wanted.getRunner());
         List<String> kinds = Optional.ofNullable(wanted.getKinds()).orElse(List.of());
-        Instant end = Instant.now()
-                .plus(Duration.ofSeconds(
-                        Optional.ofNullable(wanted.getWaitSeconds()).orElse(0)));
+        var wait =
+                Duration.ofSeconds(Optional.ofNullable(wanted.getWaitSeconds()).orElse(0));
+        long begun = System.nanoTime();
         while (true) {
             long seen = signals.count();
             Optional<Lease> lease = leases.lease(wanted.getRunner(), host, kinds);
             if (lease.isPresent()) {
                 return ResponseEntity.ok(lease.get());
             }
-            if (signals.closing() || !Instant.now().isBefore(end)) {
+            if (signals.closing() || System.nanoTime() - begun >= wait.toNanos()) {
                 return ResponseEntity.noContent().build();
             }
             signals.await(seen);

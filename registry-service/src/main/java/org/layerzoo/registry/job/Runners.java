@@ -30,19 +30,23 @@ class Runners {
 
     void seen(RunnerInfo info) {
         List<String> backends = Optional.ofNullable(info.getBackends()).orElse(List.of());
-        jdbc.sql("insert into runner (name, host, cores, backends, last_seen_at) values (?, ?, ?, ?, now())"
+        jdbc.sql("insert into runner (name, host, cores, backends, memory_bytes, heap_bytes, last_seen_at)"
+                        + " values (?, ?, ?, ?, ?, ?, now())"
                         + " on conflict (name) do update set host = excluded.host, cores = excluded.cores,"
-                        + " backends = excluded.backends, last_seen_at = excluded.last_seen_at")
+                        + " backends = excluded.backends, memory_bytes = excluded.memory_bytes,"
+                        + " heap_bytes = excluded.heap_bytes, last_seen_at = excluded.last_seen_at")
                 .params(
                         info.getName(),
                         host(info),
                         Optional.ofNullable(info.getCores()).orElse(0),
-                        backends.toArray(String[]::new))
+                        backends.toArray(String[]::new),
+                        Optional.ofNullable(info.getMemoryBytes()).orElse(0L),
+                        Optional.ofNullable(info.getHeapBytes()).orElse(0L))
                 .update();
     }
 
     RunnerPage page(int page, int size) {
-        List<Runner> items = jdbc.sql("select name, host, cores, backends, last_seen_at,"
+        List<Runner> items = jdbc.sql("select name, host, cores, backends, memory_bytes, heap_bytes, last_seen_at,"
                         + " exists (select 1 from job j where j.state = 'running' and j.runner = r.name) as busy"
                         + RECENT
                         + " order by name limit ? offset ?")
@@ -54,12 +58,13 @@ class Runners {
     }
 
     private static Runner runner(ResultSet row) throws SQLException {
-        return new Runner(
+        Runner runner = new Runner(
                 row.getString("name"),
                 row.getString("host"),
                 row.getInt("cores"),
                 List.of((String[]) row.getArray("backends").getArray()),
                 row.getObject("last_seen_at", OffsetDateTime.class),
                 row.getBoolean("busy"));
+        return runner.memoryBytes(row.getLong("memory_bytes")).heapBytes(row.getLong("heap_bytes"));
     }
 }

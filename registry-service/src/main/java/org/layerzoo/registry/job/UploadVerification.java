@@ -50,7 +50,8 @@ public class UploadVerification {
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugins", List.of(Map.copyOf(ref)));
         spec.put("level", 1);
-        return jobs.create(new Jobs.Request("verification", spec, List.of(jar))).getId();
+        return jobs.create(new Jobs.Request("verification", spec, List.of(jar), Needs.NONE))
+                .getId();
     }
 
     /** Empty when there is no such job. */

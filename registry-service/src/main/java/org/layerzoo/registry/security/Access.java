@@ -3,6 +3,7 @@ package org.layerzoo.registry.security;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -31,11 +32,13 @@ class Access {
     private final TokenRepository tokens;
     private final JdbcClient jdbc;
     private final AuditLog audit;
+    private final InstantSource clock;
 
-    Access(TokenRepository tokens, JdbcClient jdbc, AuditLog audit) {
+    Access(TokenRepository tokens, JdbcClient jdbc, AuditLog audit, InstantSource clock) {
         this.tokens = tokens;
         this.jdbc = jdbc;
         this.audit = audit;
+        this.clock = clock;
     }
 
     /** What may be told of a token. */
@@ -56,7 +59,7 @@ class Access {
     @Transactional
     Issued<TokenEntity> issue(String name, String owner, Set<Scope> scopes, Optional<Duration> life) {
         String secret = secret("zoo_");
-        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         var token = new TokenEntity(
                 name,
                 owner,
@@ -73,7 +76,7 @@ class Access {
     void admit(String name, String secret) {
         if (tokens.findByDigest(Digests.sha256(secret)).isEmpty()) {
             var token = tokens.save(new TokenEntity(
-                    name, name, Digests.sha256(secret), EnumSet.allOf(Scope.class), Instant.now(), null));
+                    name, name, Digests.sha256(secret), EnumSet.allOf(Scope.class), clock.instant(), null));
             audit.record("token.admit", "token " + token.id, Optional.empty(), Optional.of(facts(token)), facts(token));
         }
     }
@@ -81,7 +84,7 @@ class Access {
     /** Who holds this token, where it is known and has not expired. */
     @Transactional
     Optional<Caller> byToken(String secret) {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         return tokens.findByDigest(Digests.sha256(secret))
                 .filter(token -> !token.expired(now))
                 .map(token -> {
@@ -94,7 +97,7 @@ class Access {
 
     @Transactional(readOnly = true)
     Optional<Caller> bySession(String secret) {
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         return jdbc.sql("select token_id from session where digest = ? and expires_at > now()")
                 .param(Digests.sha256(secret))
                 .query(UUID.class)
@@ -107,7 +110,7 @@ class Access {
     @Transactional
     Issued<Instant> issueCode(UUID token) {
         String secret = secret("");
-        Instant end = Instant.now().plus(CODE_LIFE);
+        Instant end = clock.instant().plus(CODE_LIFE);
         insert("session_code", secret, token, end);
         return new Issued<>(secret, end);
     }
@@ -124,7 +127,7 @@ class Access {
                         "expected an unused code of the last " + CODE_LIFE.toMinutes()
                                 + " minutes; ask for a new one"));
         String secret = secret("");
-        insert("session", secret, token, Instant.now().plus(SESSION_LIFE));
+        insert("session", secret, token, clock.instant().plus(SESSION_LIFE));
         audit.record("session.open", "token " + token, Optional.empty(), Optional.empty(), "");
         return secret;
     }

@@ -31,6 +31,7 @@ public final class Agent {
     private final Path machineLock;
 
     private volatile boolean stopping;
+    private volatile List<String> backends = List.of();
     private Optional<LeasedJob> current = Optional.empty();
     private Optional<Thread> thread = Optional.empty();
 
@@ -44,7 +45,7 @@ public final class Agent {
 
     Agent(AgentOptions options, ChildJvm jvm, Consumer<String> out, Path machineLock) {
         this.options = options;
-        this.jvm = jvm;
+        this.jvm = options.jobUser().map(jvm::asUser).orElse(jvm);
         this.out = out;
         this.machineLock = machineLock;
     }
@@ -75,14 +76,17 @@ public final class Agent {
         }
         Path jobs = options.work().resolve("jobs");
         try (FileChannel _ = lockWork();
-                RegistryClient registry = new RegistryClient(options.registry(), options.tokenFile())) {
+                RegistryClient registry = new RegistryClient(options.registry(), options.token())) {
             reclaim("job", jobs);
             JarStore jars = new JarStore(options.plugins(), options.work().resolve("jars"), registry);
             Path serving = options.work().resolve("serving");
             reclaim("deployment", serving);
+            checkJobUser();
+            backends = options.backends().isEmpty() ? new Capabilities(jvm, out).backends() : options.backends();
             Optional<Hosting> hosting = options.serve().map(address -> hosting(address, serving, registry, jars));
             try {
-                work(new LeasedJob.Tools(registry, jars, jvm, options.memoryBytes(), jobs, machineLock, out));
+                work(new LeasedJob.Tools(
+                        registry, jars, jvm, options.memoryBytes(), options.heapBytes(), jobs, machineLock, out));
             } finally {
                 Thread.interrupted(); // meant for the wait for jobs
                 hosting.ifPresent(Hosting::close);
@@ -108,6 +112,14 @@ public final class Agent {
             current.get().stop();
         } else {
             thread.ifPresent(Thread::interrupt);
+        }
+    }
+
+    /** A job that could not read what it needs would fail much later, and less clearly. */
+    private void checkJobUser() throws UnableException, InterruptedException {
+        Optional<String> reason = jvm.cannotWorkIn(options.work());
+        if (reason.isPresent()) {
+            throw new UnableException("--job-user " + options.jobUser().orElse("") + ": " + reason.get());
         }
     }
 
@@ -220,7 +232,8 @@ public final class Agent {
                 AgentOptions.hostName(),
                 Runtime.getRuntime().availableProcessors(),
                 options.memoryBytes(),
-                options.backends(),
+                options.heapBytes(),
+                backends,
                 Texts.cut(Runtime.version().toString(), 100));
     }
 }

@@ -21,7 +21,22 @@ public final class AgentMain {
             System.exit(BAD_USAGE);
             return;
         }
-        Agent agent = new Agent(options, ChildJvm.current(), line -> System.err.println("runner: " + line));
+        int exit = work(options);
+        if (exit != 0) {
+            // not by exit: the hook waits for this thread, and there is nothing left to clean
+            Runtime.getRuntime().halt(exit);
+        }
+    }
+
+    /** Works until this JVM is told to end; the exit code says why it ended earlier. */
+    public static int work(AgentOptions options) {
+        Agent agent;
+        try {
+            agent = new Agent(options, ChildJvm.current(), line -> System.err.println("runner: " + line));
+        } catch (IllegalArgumentException e) {
+            System.err.println("runner: " + e.getMessage());
+            return BAD_USAGE;
+        }
         Thread main = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> farewell(agent, main), "agent-stop"));
         if (options.exitWithParent()) {
@@ -31,10 +46,10 @@ public final class AgentMain {
         }
         try {
             agent.run();
+            return 0;
         } catch (Agent.UnableException e) {
             System.err.println("runner: " + e.getMessage());
-            // not from the main thread while the hook waits for it: halt has nothing left to clean
-            Runtime.getRuntime().halt(UNABLE);
+            return UNABLE;
         }
     }
 

@@ -158,6 +158,7 @@ final class Deployment {
         try {
             folder.reclaim();
             JobFolder.create(folder.path(), "serve", spec(), plugins(), limits());
+            tools.jvm().lend(folder);
             return run(new ChildProcess(tools.jvm(), folder, limits(), new Listener(restarts)));
         } catch (IOException | IllegalArgumentException e) {
             return new Outcome.Failed(RunnerProblem.CHILD_START.with("it cannot be started: " + e.getMessage()));

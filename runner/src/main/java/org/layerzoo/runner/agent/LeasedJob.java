@@ -41,6 +41,7 @@ final class LeasedJob {
      * What an agent lends to its jobs.
      *
      * @param memoryBytes tensor budget of this machine
+     * @param heapBytes the most heap that a job gets
      * @param jobs folder in which job folders are made
      * @param machineLock file by which measurements get the machine alone
      * @param out the agent's own log
@@ -50,6 +51,7 @@ final class LeasedJob {
             JarStore jars,
             ChildJvm jvm,
             long memoryBytes,
+            long heapBytes,
             Path jobs,
             Path machineLock,
             Consumer<String> out) {}
@@ -97,6 +99,7 @@ final class LeasedJob {
             List<PluginJar> plugins = plugins();
             Limits limits = limits();
             JobFolder.create(folder.path(), lease.kind(), lease.spec(), plugins, limits);
+            tools.jvm().lend(folder);
             Optional<MachineLock> lock =
                     MachineLock.acquire(tools.machineLock(), ALONE.contains(lease.kind()), this::ended);
             if (lock.isEmpty()) {
@@ -138,8 +141,12 @@ final class LeasedJob {
         Limits own = Limits.defaults();
         RunnerApi.Limits asked = lease.limits();
         long memory = Math.min(asked.memoryBytes().orElse(tools.memoryBytes()), tools.memoryBytes());
+        long heap = Math.min(asked.heapBytes().orElse(own.heapBytes()), tools.heapBytes());
         int threads = Math.min(asked.threads().orElse(own.threads()), own.threads());
-        return own.withMemoryBytes(memory).withThreads(threads).withWallTime(Duration.ofSeconds(asked.wallSeconds()));
+        return own.withHeapBytes(heap)
+                .withMemoryBytes(memory)
+                .withThreads(threads)
+                .withWallTime(Duration.ofSeconds(asked.wallSeconds()));
     }
 
     private void deliver(Courier courier, Outcome outcome) throws InterruptedException {
@@ -185,6 +192,11 @@ final class LeasedJob {
         long bytes = 0;
         for (Path file : done.files()) {
             String name = file.getFileName().toString();
+            if (!folder.holds(file)) {
+                // It was one when the job named it; now that no process of the job is left it stays what it is.
+                fail(RunnerProblem.RESULT_INVALID.with("result file '" + name + "' is no file of the job's"), false);
+                return;
+            }
             bytes += Files.size(file);
             if (!name.matches(FILE_NAME) || files.containsKey(name) || bytes > MAX_FILES_BYTES) {
                 fail(

@@ -21,16 +21,16 @@ final class RegistryClient implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final URI base;
-    private final Path tokenFile;
+    private final AgentToken token;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT)
             .build();
 
-    RegistryClient(URI registry, Path tokenFile) {
+    RegistryClient(URI registry, AgentToken token) {
         String text = registry.toString();
         this.base = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
-        this.tokenFile = tokenFile;
+        this.token = token;
     }
 
     /** Asks for a job; empty when there is none within the time that the request names. */
@@ -98,21 +98,7 @@ final class RegistryClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) throws IOException {
-        return HttpRequest.newBuilder(URI.create(base + path)).header("Authorization", "Bearer " + token());
-    }
-
-    /** Read anew for each request, so that a token can be replaced while the agent runs. */
-    private String token() throws IOException {
-        String token;
-        try {
-            token = Files.readString(tokenFile).strip();
-        } catch (IOException e) {
-            throw new RegistryException.Denied("the token file " + tokenFile + " cannot be read: " + e.getMessage());
-        }
-        if (token.isEmpty() || token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-            throw new RegistryException.Denied("the token file " + tokenFile + " must hold one token and nothing else");
-        }
-        return token;
+        return HttpRequest.newBuilder(URI.create(base + path)).header("Authorization", "Bearer " + token.read());
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder builder, HttpResponse.BodyHandler<byte[]> body)

@@ -12,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class RunnerApi {
     private RunnerApi() {}
 
-    record RunnerInfo(String name, String host, int cores, long memoryBytes, List<String> backends, String jdk) {}
+    record RunnerInfo(
+            String name, String host, int cores, long memoryBytes, long heapBytes, List<String> backends, String jdk) {}
 
     record LeaseRequest(RunnerInfo runner, List<String> kinds, int waitSeconds) {}
 
@@ -27,7 +28,7 @@ final class RunnerApi {
         }
     }
 
-    record Limits(long wallSeconds, Optional<Long> memoryBytes, Optional<Integer> threads) {}
+    record Limits(long wallSeconds, Optional<Long> memoryBytes, Optional<Long> heapBytes, Optional<Integer> threads) {}
 
     record Lease(
             String jobId,

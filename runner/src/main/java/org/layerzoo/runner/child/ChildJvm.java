@@ -7,14 +7,18 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How a child JVM is started. Its environment is made of a fixed list of variables, so that no token or database address
@@ -24,8 +28,10 @@ import java.util.stream.Collectors;
  * @param options JVM flags that every LayerZoo process runs with
  * @param classPath the child's class path; must hold this module and the job handlers
  * @param environment variables of the child
+ * @param user as whom it runs; as this process when empty
  */
-public record ChildJvm(Path java, List<String> options, String classPath, Map<String, String> environment) {
+public record ChildJvm(
+        Path java, List<String> options, String classPath, Map<String, String> environment, Optional<JobUser> user) {
     /** The variable by which a runner finds the processes that a job left behind. */
     static final String MARK = "LAYERZOO_JOB_MARK";
 
@@ -57,6 +63,10 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
         environment = Map.copyOf(environment);
     }
 
+    ChildJvm(Path java, List<String> options, String classPath, Map<String, String> environment) {
+        this(java, options, classPath, environment, Optional.empty());
+    }
+
     /** The JVM, flags ({@code jvm.options}) and class path of this process. */
     public static ChildJvm current() {
         String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -70,14 +80,46 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
 
     /** The same JVM on another class path. */
     public ChildJvm withClassPath(String other) {
-        return new ChildJvm(java, options, other, environment);
+        return new ChildJvm(java, options, other, environment, user);
     }
 
     /** The same JVM with further flags, which win over those before them. */
     public ChildJvm withOptions(String... further) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of(further));
-        return new ChildJvm(java, all, classPath, environment);
+        return new ChildJvm(java, all, classPath, environment, user);
+    }
+
+    /**
+     * The same JVM, run as another user.
+     *
+     * @throws IllegalArgumentException when this process cannot become that user
+     */
+    public ChildJvm asUser(String name) {
+        return new ChildJvm(java, options, classPath, environment, Optional.of(JobUser.of(name)));
+    }
+
+    /** Why children cannot work with job folders below this folder, where that is so. */
+    public Optional<String> cannotWorkIn(Path work) {
+        return user.flatMap(other -> Stream.concat(
+                        Stream.of(work.toAbsolutePath(), java),
+                        Arrays.stream(classPath.split(File.pathSeparator)).map(Path::of))
+                .flatMap(file -> other.cannotRead(file).stream())
+                .findFirst());
+    }
+
+    /** Gives a job folder to the user as whom children run. */
+    public void lend(JobFolder folder) throws IOException {
+        if (user.isPresent()) {
+            user.get().own(folder);
+        }
+    }
+
+    /** Lets the user as whom children run pass through a folder of the runner's. */
+    public void openFor(Path folder) throws IOException {
+        if (user.isPresent()) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        }
     }
 
     /** The part of an environment that a child may see. */
@@ -92,7 +134,7 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
     }
 
     List<String> command(Limits limits, JobFolder folder) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(user.map(JobUser::prefix).orElse(List.of()));
         command.add(java.toString());
         command.addAll(options);
         command.addAll(List.of(
@@ -103,7 +145,7 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
                 "-XX:ActiveProcessorCount=" + limits.threads(),
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + folder.path().resolve(ChildProcess.CRASH_REPORT),
+                "-XX:ErrorFile=" + folder.temporary().resolve(ChildProcess.CRASH_REPORT),
                 "-XX:+DisplayVMOutputToStderr", // standard output is the pipe
                 "-Xlog:disable",
                 "-Xlog:all=warning:stderr",
@@ -123,6 +165,11 @@ public record ChildJvm(Path java, List<String> options, String classPath, Map<St
         variables.clear();
         variables.putAll(environment);
         variables.put("TMPDIR", folder.temporary().toString());
+        user.ifPresent(other -> {
+            variables.put("HOME", folder.temporary().toString());
+            variables.put("USER", other.name());
+            variables.put("LOGNAME", other.name());
+        });
         variables.put(MARK, mark);
         return builder.start();
     }

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -331,8 +332,9 @@ public final class ChildProcess {
 
     /** Puts the head of the JVM's crash report, if there is one, into the log and picks its cause. */
     private Optional<String> crashReport() {
-        Path report = folder.path().resolve(CRASH_REPORT);
-        if (!Files.isRegularFile(report)) {
+        Path report = folder.temporary().resolve(CRASH_REPORT);
+        // A job can put a link there, and the log is for all to read.
+        if (!Files.isRegularFile(report, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try (Stream<String> lines = Files.lines(report, StandardCharsets.ISO_8859_1)) {

@@ -105,7 +105,7 @@ public record JobFolder(Path path) {
     Path resultFile(String name) {
         Path file = path.resolve(name).normalize();
         try {
-            if (Files.isRegularFile(file) && file.toRealPath().startsWith(path.toRealPath())) {
+            if (holds(file)) {
                 return file;
             }
         } catch (IOException e) {
@@ -113,6 +113,11 @@ public record JobFolder(Path path) {
         }
         throw new JobProblem(RunnerProblem.RESULT_INVALID.with(
                 "the job names '" + name + "' as a result, which is no file inside its folder"));
+    }
+
+    /** Whether this is a regular file inside the folder, links followed. */
+    public boolean holds(Path file) throws IOException {
+        return Files.isRegularFile(file) && file.toRealPath().startsWith(path.toRealPath());
     }
 
     /**

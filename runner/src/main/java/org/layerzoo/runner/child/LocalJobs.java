@@ -47,6 +47,7 @@ public final class LocalJobs implements AutoCloseable {
      */
     public static LocalJobs open(ChildJvm jvm) throws IOException {
         LocalJobs jobs = new LocalJobs(jvm, Files.createTempDirectory("layerzoo-jobs-"));
+        jvm.openFor(jobs.root);
         Runtime.getRuntime().addShutdownHook(jobs.hook);
         return jobs;
     }
@@ -66,6 +67,7 @@ public final class LocalJobs implements AutoCloseable {
             throws IOException, InterruptedException {
         JobFolder folder =
                 JobFolder.create(root.resolve("job-" + count.incrementAndGet()), kind, spec, plugins, limits);
+        jvm.lend(folder);
         Running job = new Running(new ChildProcess(jvm, folder, limits, listener), new CountDownLatch(1));
         running = Optional.of(job);
         try {

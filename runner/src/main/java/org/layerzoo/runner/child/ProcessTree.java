@@ -72,12 +72,23 @@ final class ProcessTree {
         return sum;
     }
 
+    /** How many processes the child and its known descendants are. */
+    int processes() {
+        return seen.size() + 1;
+    }
+
+    /** The threads of the child and of its known descendants. */
+    int threads() {
+        return Tasks.of(root.pid())
+                + seen.stream().mapToInt(handle -> Tasks.of(handle.pid())).sum();
+    }
+
     /** Kills the child and its descendants. */
     void kill() {
         look();
         root.destroyForcibly();
         killDescendants();
-        await(root);
+        await(List.of(root));
     }
 
     /** Kills all that the child started, and leaves the child itself. */
@@ -89,18 +100,18 @@ final class ProcessTree {
             left.addAll(marked(mark));
             left.removeIf(handle -> handle.equals(root) || !alive(handle));
             left.forEach(ProcessHandle::destroyForcibly);
-            left.forEach(ProcessTree::await);
+            await(left);
             quiet = left.isEmpty() ? quiet + 1 : 0;
             // a process that is just becoming another program shows no environment for a moment
             LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 
-    /** Waits for the end of a killed process; one that is stuck in the kernel is given up after two seconds. */
-    private static void await(ProcessHandle handle) {
+    /** Waits for the end of killed processes; those that are stuck in the kernel are given up after a second. */
+    private static void await(List<ProcessHandle> handles) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try {
-            while (alive(handle) && System.nanoTime() < deadline) {
+            while (handles.stream().anyMatch(ProcessTree::alive) && System.nanoTime() < deadline) {
                 Thread.sleep(5);
             }
         } catch (InterruptedException _) {

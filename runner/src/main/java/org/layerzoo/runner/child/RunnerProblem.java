@@ -10,6 +10,8 @@ public enum RunnerProblem {
     LIMIT_MEMORY("The job needed too much memory", 3),
     /** The Java heap of the child was full. */
     LIMIT_HEAP("The job needed too much heap", 3),
+    /** The child and its descendants had more threads than allowed. */
+    LIMIT_PROCESSES("The job started too many threads or processes", 3),
     /** The child wrote more output than anybody could read. */
     LIMIT_OUTPUT("The job wrote too much output", 3),
     /** The child JVM could not be started. */

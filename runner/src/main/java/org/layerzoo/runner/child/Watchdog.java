@@ -10,6 +10,12 @@ final class Watchdog implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(100);
     /** Finding descendants reads the whole process table: seldom, so that a benchmark is not disturbed. */
     private static final int TICKS_PER_LOOK = 10;
+    /** When the machine has so many threads more than at the last look, one is due. */
+    private static final int SUSPICIOUS = 200;
+    /** Threads of the child and its descendants together; a JVM with 64 processors has some 300. */
+    static final int MOST_THREADS = 4000;
+    /** Few enough to be looked at, and killed, in a moment. */
+    static final int MOST_PROCESSES = 300;
 
     private final ProcessTree tree;
     private final Limits limits;
@@ -32,9 +38,12 @@ final class Watchdog implements AutoCloseable {
 
     private void watch() {
         try {
+            int atLastLook = 0;
             for (int tick = 0; ; tick++) {
-                if (tick % TICKS_PER_LOOK == 0) {
+                int machine = Tasks.ofMachine();
+                if (tick % TICKS_PER_LOOK == 0 || machine > atLastLook + SUSPICIOUS) {
                     tree.look();
+                    atLastLook = machine;
                 }
                 if (broken()) {
                     tree.kill();
@@ -56,12 +65,24 @@ final class Watchdog implements AutoCloseable {
                     "the job did not end within its " + seconds(limits.wallTime()) + " and was killed"));
             return true;
         }
+        int processes = tree.processes();
+        if (processes > MOST_PROCESSES) {
+            violation.accept(RunnerProblem.LIMIT_PROCESSES.with(
+                    "the job had " + processes + " processes and was killed: allowed are " + MOST_PROCESSES));
+            return true;
+        }
         long resident = residentBytes();
         if (resident > limits.residentBytes()) {
             violation.accept(RunnerProblem.LIMIT_MEMORY.with("the job's process held " + Limits.formatSize(resident)
                     + " and was killed: allowed are " + Limits.formatSize(limits.residentBytes()) + " = heap "
                     + Limits.formatSize(limits.heapBytes()) + " + tensors " + Limits.formatSize(limits.memoryBytes())
                     + " + " + Limits.formatSize(Limits.OVERHEAD_BYTES)));
+            return true;
+        }
+        int threads = tree.threads();
+        if (threads > MOST_THREADS) {
+            violation.accept(RunnerProblem.LIMIT_PROCESSES.with("the job had " + threads
+                    + " threads in its processes and was killed: allowed are " + MOST_THREADS));
             return true;
         }
         return false;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,10 @@ class AgentOptionsTest {
                 "gpu-1",
                 "--memory",
                 "3g",
+                "--heap",
+                "5g",
+                "--job-user",
+                "nobody",
                 "--backends",
                 "cuda,cpu-vector",
                 "--work",
@@ -36,6 +41,9 @@ class AgentOptionsTest {
         assertEquals(List.of(folder, folder), options.plugins());
         assertEquals("gpu-1", options.name());
         assertEquals(3L << 30, options.memoryBytes());
+        assertEquals(5L << 30, options.heapBytes());
+        assertEquals(Optional.of("nobody"), options.jobUser());
+        assertEquals(new AgentToken.InFile(Path.of("t")), options.token());
         assertEquals(List.of("cuda", "cpu-vector"), options.backends());
         assertEquals(Path.of("w"), options.work());
         assertTrue(options.exitWithParent());
@@ -53,6 +61,7 @@ class AgentOptionsTest {
                 "--registry http://h --token-file t --plugins /no/such | '/no/such' is none",
                 "--registry http://h --token-file t --name a/b | --name must be 1 to 100",
                 "--registry http://h --token-file t --memory 4q | '4q' is no size",
+                "--registry http://h --token-file t --heap 64m | --heap must be 1g or more",
                 "--frobnicate | unknown option '--frobnicate'"
             })
     void badOptionIsNamed(String line, String message) {

@@ -66,7 +66,9 @@ class AgentProcessTest {
                 "--token-file",
                 directory.resolve("token").toString(),
                 "--work",
-                directory.resolve("work").toString()));
+                directory.resolve("work").toString(),
+                "--backends",
+                "cpu-vector"));
         command.addAll(List.of(more));
         return command;
     }

@@ -31,12 +31,14 @@ final class RunningAgent implements AutoCloseable {
         Path plugins = Files.createDirectories(directory.resolve("plugins"));
         return new AgentOptions(
                 registry.address(),
-                tokenFile,
+                new AgentToken.InFile(tokenFile),
                 List.of(plugins),
                 "tester",
                 1L << 30,
+                2L << 30,
                 List.of("cpu-vector", "reference"),
                 directory.resolve("work"),
+                Optional.empty(),
                 Optional.empty(),
                 false);
     }

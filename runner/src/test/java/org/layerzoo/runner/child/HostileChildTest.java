@@ -10,6 +10,7 @@ import static org.layerzoo.runner.child.ChildFixture.alive;
 import static org.layerzoo.runner.child.ChildFixture.assertContains;
 import static org.layerzoo.runner.child.ChildFixture.assertFailed;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,7 +66,8 @@ class HostileChildTest {
             value = {
                 "exit | CHILD_EXITED | exited with code 7 before it gave a result; its last line was: goodbye",
                 "kill | CHILD_CRASHED | ended by signal 9 (KILL)",
-                "segv | CHILD_CRASHED | the job's JVM crashed: SIGSEGV (0xb)"
+                "segv | CHILD_CRASHED | the job's JVM crashed: SIGSEGV (0xb)",
+                "native | CHILD_CRASHED | the job's JVM crashed: SIGSEGV (0xb)"
             })
     void jobThatEndsItsJvmSaysHow(String how, RunnerProblem code, String detail) throws Exception {
         ChildFixture job = new ChildFixture(directory, "ending", "{'how': '" + how + "'}");
@@ -73,6 +75,27 @@ class HostileChildTest {
         if (how.equals("segv")) {
             assertTrue(job.recorder.lines().stream().anyMatch(line -> line.contains("SIGSEGV")));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"threads, LIMIT_PROCESSES", "processes, LIMIT_PROCESSES", "memory, LIMIT_HEAP"})
+    void bombGoesOffInItsOwnJobAndNothingOfItIsLeft(String of, RunnerProblem code) throws Exception {
+        ChildFixture job =
+                new ChildFixture(directory, "bomb", "{'of': '" + of + "'}", LIMITS.withMemoryBytes(8L << 30));
+        assertFailed(code, job.run());
+        String mark = job.folder.readOwner().orElseThrow().mark();
+        assertTrue(
+                ProcessTree.marked(mark).isEmpty(),
+                () -> ProcessTree.marked(mark).size() + " processes are left");
+    }
+
+    @Test
+    void linkInPlaceOfACrashReportIsNotRead() throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), "the secret (0x1)");
+        ChildFixture job = new ChildFixture(directory, "ending", "{'how': 'exit'}");
+        Files.createSymbolicLink(job.folder.temporary().resolve(ChildProcess.CRASH_REPORT), secret);
+        assertFailed(RunnerProblem.CHILD_EXITED, job.run());
+        assertFalse(job.recorder.lines().stream().anyMatch(line -> line.contains("secret")));
     }
 
     @Test

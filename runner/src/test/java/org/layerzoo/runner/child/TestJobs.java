@@ -5,7 +5,10 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -206,9 +209,89 @@ public final class TestJobs {
                                     "-SEGV",
                                     Long.toString(ProcessHandle.current().pid()))
                             .start();
+                case "native" -> crashInNativeCode();
                 default -> throw new IllegalArgumentException();
             }
             Thread.sleep(TimeUnit.MINUTES.toMillis(1));
+            return nothing();
+        }
+
+        /** Asks the C library for the length of a text at address zero. */
+        private static void crashInNativeCode() {
+            Linker linker = Linker.nativeLinker();
+            var strlen = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("strlen"),
+                    FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+            try {
+                long length = (long) strlen.invokeExact(MemorySegment.NULL);
+                throw new IllegalStateException("a text at address zero has length " + length);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Tries to read files, to write beside its folder and to reach its runner, and tells what it could. */
+    public static final class Spy implements JobHandler {
+        @Override
+        public String kind() {
+            return "spy";
+        }
+
+        @Override
+        public JobResult run(JobContext context) throws IOException, InterruptedException {
+            ObjectNode found = JsonNodeFactory.instance.objectNode();
+            context.spec().path("read").forEach(file -> found.put(file.asString(), read(Path.of(file.asString()))));
+            String runner = context.spec().path("runner").asString();
+            found.put("signal", new ProcessBuilder("kill", "-0", runner).start().waitFor() == 0);
+            found.put("write", writes(context.folder().resolve("../planted")));
+            found.put("job", writes(context.folder().resolve("process.json")));
+            found.put("user", System.getProperty("user.name"));
+            Path kept = Files.writeString(context.outputs().resolve("kept.txt"), "its own");
+            return new JobResult(found, List.of(kept));
+        }
+
+        private static String read(Path file) {
+            try (var in = Files.newInputStream(file)) {
+                return in.read() < 0 ? "empty" : "read";
+            } catch (IOException e) {
+                return "refused";
+            }
+        }
+
+        private static boolean writes(Path file) {
+            try {
+                Files.writeString(file, "mine");
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+    }
+
+    /** Starts threads without end, more processes than a job may have, or wants more memory at once than there is. */
+    public static final class Bomb implements JobHandler {
+        @Override
+        public String kind() {
+            return "bomb";
+        }
+
+        @Override
+        @SuppressWarnings("InfiniteLoopStatement")
+        public JobResult run(JobContext context) throws IOException, InterruptedException {
+            switch (context.spec().path("of").asString()) {
+                case "threads" -> {
+                    while (true) {
+                        Thread.ofPlatform().daemon().start(TestJobs::forever);
+                    }
+                }
+                case "processes" ->
+                    new ProcessBuilder("sh", "-c", "i=0; while [ $i -lt 500 ]; do sleep 600 & i=$((i+1)); done; wait")
+                            .start()
+                            .waitFor();
+                case "memory" -> Arena.global().allocate(100L << 30, 64);
+                default -> throw new IllegalArgumentException();
+            }
             return nothing();
         }
     }
