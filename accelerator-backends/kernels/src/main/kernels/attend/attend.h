@@ -5,6 +5,7 @@
  */
 #ifndef ATTEND_H
 #define ATTEND_H
+#include "philox.h"
 
 #ifdef __CUDACC__
 #define SHARED_POINTER
@@ -23,14 +24,15 @@ typedef struct {
   int layout, query_lengths, key_lengths, samples, aligned;
   /* coordinates by tensors, and the distance of two samples in them */
   int positions, query_position_step, key_position_step;
-  int norm, explicit_heads, sparse, factors, terms;
+  int norm, explicit_heads, sparse, factors, drops, cotangents, gain, terms;
   int term[TERMS][TERM_INTS];
 } Section;
 
-enum { WINDOW, KEY_MASK, SEGMENTS, TILES, MASK, DENSE_BIAS, ALIBI, OFFSETS, GRID_OFFSETS, PER_KEY, TOEPLITZ, DENSE_FACTOR, KEEP };
-enum { SOFTMAX, SIGMOID, RELU2, LAPLACE, PLAIN };
+/* Numbers 2 to 5 of what broadcasts to [B, H, Tq, Tk] are its strides. */
+enum { WINDOW, SEGMENTS, TILES, MASK, DENSE_BIAS, ALIBI, OFFSETS, GRID_OFFSETS, INDEXED, TOEPLITZ, DENSE_FACTOR, KEEP, DRAWN, COTANGENT, GAIN };
+enum { SOFTMAX, SIGMOID, RELU2, LAPLACE, PLAIN, CLIP, MEAN_STD };
 
-/* scale, softcap, and the normaliser's numbers */
+/* scale, softcap, and the normaliser's numbers; keep is what kept weights are multiplied by */
 typedef struct {
   A scale, softcap, a, b, keep;
 } Numbers;
@@ -155,6 +157,25 @@ DEVICE i64 full_place(const int* t, Row r, int j) {
   return (i64)r.b * t[2] + (i64)r.h * t[3] + (i64)r.i * t[4] + (i64)j * t[5];
 }
 
+DEVICE A alibi(const Section* p, const Inputs* in, const int* t, Row r, int j) {
+  i64 d = t[6] ? (i64)(j - r.first) - (r.count - 1) : offset_of(p, in, r, j);
+  return (A)(t[6] || d < 0 ? d : -d);
+}
+
+/* The entry of a head's row of its table that a pair reads. */
+DEVICE int own_entry(const Section* p, const Inputs* in, const int* t, Row r, int j) {
+  if (t[0] == GRID_OFFSETS) {
+    int y = clamped(j / t[3] - r.i / t[2] + t[4], t[6]), x = clamped(j % t[3] - r.i % t[2] + t[5], t[7]);
+    return y * t[7] + x;
+  }
+  if (t[0] == INDEXED) return (int)((GLOBAL const i64*)in->slot[t[2]])[(i64)r.i * p->keys + j];
+  return clamped(offset_of(p, in, r, j) + t[2], t[3]);
+}
+
+DEVICE i64 entry(const Section* p, const Inputs* in, const int* t, Row r, int j) {
+  return (i64)r.h * (t[0] == GRID_OFFSETS ? t[8] : t[4]) + own_entry(p, in, t, r, j);
+}
+
 /* The score with its biases, or -inf where the key is not visible. */
 DEVICE A edited(const Section* p, const Inputs* in, const Numbers* num, Row r, int j, A dot) {
   if (j < r.from || j >= r.to) return -INF;
@@ -171,9 +192,6 @@ DEVICE A edited(const Section* p, const Inputs* in, const Numbers* num, Row r, i
           if ((t[2] >= 0 && d < -t[2]) || (t[3] >= 0 && d > t[3])) return -INF;
         }
         break;
-      case KEY_MASK:
-        if (!flags[((i64)r.b * (t[2] ? p->heads : 1) + (t[2] ? r.h : 0)) * p->keys + j]) return -INF;
-        break;
       case SEGMENTS:
         if (((GLOBAL const i64*)flags)[(i64)r.b * p->queries + r.i] !=
             ((GLOBAL const i64*)in->slot[t[2]])[(i64)r.b * p->keys + j])
@@ -186,59 +204,118 @@ DEVICE A edited(const Section* p, const Inputs* in, const Numbers* num, Row r, i
         if (!flags[full_place(t, r, j)]) return -INF;
         break;
       case DENSE_BIAS: s += LOAD(x, full_place(t, r, j)); break;
-      case ALIBI: {
-        A slope = LOAD(x, t[3] ? r.b * p->heads + r.h : r.h);
-        i64 d = t[2] ? (i64)(j - r.first) - (r.count - 1) : offset_of(p, in, r, j);
-        s += slope * (A)(t[2] || d < 0 ? d : -d);
-        break;
-      }
-      case OFFSETS: s += LOAD(x, (i64)r.h * t[4] + clamped(offset_of(p, in, r, j) + t[2], t[3])); break;
-      case GRID_OFFSETS: {
-        int y = clamped(j / t[3] - r.i / t[2] + t[4], t[6]), c = clamped(j % t[3] - r.i % t[2] + t[5], t[7]);
-        s += LOAD(x, (i64)r.h * t[8] + (i64)y * t[7] + c);
-        break;
-      }
-      case PER_KEY: s += LOAD(x, ((i64)r.b * (t[2] ? p->heads : 1) + (t[2] ? r.h : 0)) * p->keys + j); break;
+      case ALIBI: s += LOAD(x, full_place(t, r, j)) * alibi(p, in, t, r, j); break;
+      case OFFSETS:
+      case GRID_OFFSETS:
+      case INDEXED: s += LOAD(x, entry(p, in, t, r, j)); break;
       default: break;
     }
   }
   return s;
 }
 
-/* What multiplies the weight after normalisation. */
-DEVICE A factor(const Section* p, const Inputs* in, const Numbers* num, Row r, int j) {
+DEVICE u64 joined(int low, int high) { return (u64)(u32)low | (u64)(u32)high << 32; }
+
+/* Whether the draw of a weight keeps it: number ((b H + h) Tq + i) T + j of the stream, as the op draw has it in F32. */
+DEVICE int drawn(const Section* p, const int* t, Row r, int j) {
+  u64 n = (((u64)r.b * p->heads + r.h) * p->queries + r.i) * (u64)t[7] + (u64)(t[6] + j);
+  Words w = philox(joined(t[2], t[3]), joined(t[4], t[5]), n >> 2);
+  return (float)(w.v[n & 3] >> 8) * 0x1p-24f >= bits_to_float((u32)t[8]);
+}
+
+/* What multiplies the normalised weight, but for term `without`. */
+DEVICE A factor(const Section* p, const Inputs* in, int without, Row r, int j) {
   A f = 1;
-  for (int n = 0; n < p->terms; n++) {
+  for (int n = 0; p->factors && n < p->terms; n++) {
     const int* t = p->term[n];
     GLOBAL const T* x = (GLOBAL const T*)in->slot[t[1]];
-    if (t[0] == TOEPLITZ) f *= LOAD(x, (i64)r.h * t[4] + clamped(offset_of(p, in, r, j) + t[2], t[3]));
+    if (n == without) continue;
+    if (t[0] == TOEPLITZ) f *= LOAD(x, entry(p, in, t, r, j));
     else if (t[0] == DENSE_FACTOR) f *= LOAD(x, full_place(t, r, j));
-    else if (t[0] == KEEP) f *= in->slot[t[1]][full_place(t, r, j) + t[6]] ? num->keep : C(0);
   }
   return f;
 }
 
-/* Weights that need no sum of the row. */
-DEVICE A weight_of(A s, int norm, const Numbers* num) {
+/* What dropout makes of x, a weight on its way to o or the gradient on its way back. */
+DEVICE A kept(const Section* p, const Inputs* in, const Numbers* num, Row r, int j, A x) {
+  for (int n = 0; p->drops && n < p->terms; n++) {
+    const int* t = p->term[n];
+    if (t[0] == KEEP) return in->slot[t[1]][full_place(t, r, j) + t[6]] ? x * num->keep : C(0);
+    if (t[0] == DRAWN) return drawn(p, t, r, j) ? x * num->keep : C(0);
+  }
+  return x;
+}
+
+/* The gradient to a weight before dropout that comes from results other than o. */
+DEVICE A cotangent(const Section* p, const Inputs* in, Row r, int j) {
+  A g = 0;
+  for (int n = 0; p->cotangents && n < p->terms; n++) {
+    const int* t = p->term[n];
+    if (t[0] != COTANGENT || r.i < t[6]) continue;
+    i64 at = full_place(t, r, j) + t[9];
+    g += (t[8] ? ((GLOBAL const A*)in->slot[t[1]])[at] : LOAD((GLOBAL const T*)in->slot[t[1]], at)) / (A)t[7];
+  }
+  return g;
+}
+
+/*
+ * What is known of a row as a whole. a: the log-sum-exp, or the mean of the scores; b: 1 / (their deviation + eps). For gradients, with g
+ * the gradient to a normalised weight: c: the sum of its weights' g less the gradient of the log-sum-exp, or the mean of g; d: the
+ * slope of the deviation.
+ */
+typedef struct {
+  A a, b, c, d;
+} Facts;
+
+/* facts[0..1] and backward[0..1] lie `rows` apart; softmax and clip have one of each. */
+DEVICE Facts facts_of(const Section* p, GLOBAL const A* facts, GLOBAL const A* backward, i64 row) {
+  i64 rows = (i64)p->batch * p->heads * p->queries;
+  Facts x;
+  int one = p->norm == SOFTMAX || p->norm == CLIP, two = p->norm == MEAN_STD;
+  x.a = one || two ? facts[row] : C(0);
+  x.b = two ? facts[rows + row] : C(0);
+  x.c = one || two ? backward[row] : C(0);
+  x.d = two ? backward[rows + row] : C(0);
+  return x;
+}
+
+/* The gain or the shift of a head, slots 1 and 2 of the term that has them. */
+DEVICE A gain_of(const Section* p, const Inputs* in, int slot, int h) {
+  GLOBAL const T* x = (GLOBAL const T*)in->slot[p->term[p->gain][slot]];
+  return LOAD(x, h);
+}
+
+/* The normalised weight of a score. */
+DEVICE A weight_of(const Section* p, const Inputs* in, const Numbers* num, int h, A s, Facts x) {
   if (s == -INF) return C(0);
-  switch (norm) {
+  switch (p->norm) {
+    case SOFTMAX: return exp(s - x.a);
     case SIGMOID: s += num->a; return s < 0 ? exp(s) / (C(1) + exp(s)) : C(1) / (C(1) + exp(-s));
     case RELU2: return s > 0 ? s * s : (s == s ? C(0) : s);
     case LAPLACE: return C(0.5) * (C(1) + erf((s - num->a) * num->b));
+    case CLIP: s = exp(s - x.a) * num->a + num->b; return s < 0 ? C(0) : s > 1 ? C(1) : s;
+    case MEAN_STD: return gain_of(p, in, 1, h) * ((s - x.a) * x.b) + gain_of(p, in, 2, h);
     default: return s;
   }
 }
 
-DEVICE A weight_slope(A s, int norm, const Numbers* num) {
+/* The gradient to a score, of g to its normalised weight. */
+DEVICE A slope_of(const Section* p, const Inputs* in, const Numbers* num, int h, A s, A g, Facts x) {
   A w;
   if (s == -INF) return C(0);
-  switch (norm) {
-    case SIGMOID: w = weight_of(s, norm, num); return w * (C(1) - w);
-    case RELU2: return s > 0 ? C(2) * s : C(0);
+  switch (p->norm) {
+    case SOFTMAX: return exp(s - x.a) * (g - x.c);
+    case SIGMOID: w = weight_of(p, in, num, h, s, x); return w * (C(1) - w) * g;
+    case RELU2: return s > 0 ? C(2) * s * g : C(0);
     case LAPLACE:
       w = (s - num->a) * num->b;
-      return num->b * C(0.5641895835477563) * exp(-w * w);
-    default: return C(1);
+      return num->b * C(0.5641895835477563) * exp(-w * w) * g;
+    case CLIP:
+      w = exp(s - x.a);
+      s = w * num->a + num->b;
+      return w * ((s >= 0 && s <= 1 ? g * num->a : C(0)) - x.c);
+    case MEAN_STD: return gain_of(p, in, 1, h) * x.b * (g - x.c) - (s - x.a) * x.d;
+    default: return g;
   }
 }
 

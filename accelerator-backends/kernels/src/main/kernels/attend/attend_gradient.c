@@ -1,17 +1,7 @@
 // variants: f32 f64 bf16 f16
 #include "zoo.h"
 #include "attend.h"
-
-/* Rows and keys of a tile: GM x GN, of which a thread has RM x RN. */
-#ifdef ZOO_F64
-#define GM 32
-#else
-#define GM 64
-#endif
-#define GN GM
-#define RM (GM / 16)
-#define RN (GN / 16)
-#define POOL (GM * (VC + 1) > 2 * GM * (DC + 1) ? GM * (VC + 1) : 2 * GM * (DC + 1))
+#include "attend_gradient.h"
 
 #define DV 128
 #define DQ_NAME attend_dq_128

@@ -1,82 +1,12 @@
 /*
- * The three kernels of attend_gradient.c for results of up to DV numbers. Weights are computed again from scores and lse: p = exp(s - lse),
- * ds = p (dO . v - delta) with delta = sum(dO o) - dlse. dq walks over the keys of 64 rows; dk and dv walk over the rows that see 64 keys,
- * one head of the group after the other, so that every sum has one owner and one order.
+ * The three kernels of attend_gradient.c for results of up to DV numbers. Weights are computed again from scores and the facts of rows. dq
+ * walks over the keys of 64 rows, and leaves its part of several sections in A; dk and dv walk over the rows that see 64 keys, one head after the
+ * other of those that read the key head, so that every sum has one owner and one order.
  */
 #define RV (VC / 16)
 
-/* s[i][j] = the product of rows left(r, c) and keys right(j, c) over `width` numbers. */
-#define PRODUCT(s, width, LEFT, RIGHT)                                                                            \
-  UNROLL for (int i = 0; i < RM; i++) UNROLL for (int j = 0; j < RN; j++) s[i][j] = 0;                            \
-  for (int c0 = 0; c0 < width; c0 += DC) {                                                                        \
-    BARRIER();                                                                                                    \
-    for (int e = THREAD; e < GM * DC; e += 256) {                                                                 \
-      int r = e / DC, c = c0 + e % DC;                                                                            \
-      pool[r * (DC + 1) + e % DC] = c < width && rows[r].to > rows[r].from ? LEFT : C(0);                         \
-    }                                                                                                             \
-    for (int e = THREAD; e < GN * DC; e += 256) {                                                                 \
-      int j = j0 + e / DC, c = c0 + e % DC;                                                                       \
-      pool[GM * (DC + 1) + e / DC * (DC + 1) + e % DC] = c < width && j < p.keys ? RIGHT : C(0);                  \
-    }                                                                                                             \
-    BARRIER();                                                                                                    \
-    _Pragma("unroll 4") for (int c = 0; c < DC; c++) {                                                            \
-      A left[RM], right[RN];                                                                                      \
-      UNROLL for (int i = 0; i < RM; i++) left[i] = pool[(ty * RM + i) * (DC + 1) + c];                           \
-      UNROLL for (int j = 0; j < RN; j++) right[j] = pool[(GM + tx + 16 * j) * (DC + 1) + c];                     \
-      UNROLL for (int i = 0; i < RM; i++) UNROLL for (int j = 0; j < RN; j++) s[i][j] += left[i] * right[j];      \
-    }                                                                                                             \
-  }
-
-#define SCORES PRODUCT(s, p.depth, LOAD(q, row_at[r] * p.depth + c), LOAD(k, (at_k + j) * p.depth + c))
-#define VALUES PRODUCT(dp, p.depth_v, LOAD(d_o, row_at[r] * p.depth_v + c), LOAD(v, (at_k + j) * p.depth_v + c))
-
-/* Turns the scores into weights, in shared memory. */
-#define WEIGHTS                                                                                                   \
-  UNROLL for (int i = 0; i < RM; i++)                                                                             \
-    UNROLL for (int j = 0; j < RN; j++) weights[ty * RM + i][tx + 16 * j] = s[i][j];                              \
-  for (int e = 0; e < RM * RN; e++) {                                                                             \
-    SHARED_POINTER A* own = &weights[ty * RM + e / RN][tx + 16 * (e % RN)];                                       \
-    int key = j0 + tx + 16 * (e % RN);                                                                            \
-    A x = key < p.keys ? edited(&p, &in, &num, rows[ty * RM + e / RN], key, *own) : -INF;                         \
-    *own = x == -INF ? C(0) : exp(x - row_lse[ty * RM + e / RN]);                                                 \
-  }
-
-/* Turns the weights into gradients of the products q . k. */
-#define SLOPES                                                                                                    \
-  UNROLL for (int i = 0; i < RM; i++) UNROLL for (int j = 0; j < RN; j++) {                                       \
-    A slope = num.scale;                                                                                          \
-    if (num.softcap > 0) {                                                                                        \
-      A t = tanh(s[i][j] * num.scale / num.softcap);                                                              \
-      slope *= C(1) - t * t;                                                                                      \
-    }                                                                                                             \
-    weights[ty * RM + i][tx + 16 * j] *= (dp[i][j] - row_delta[ty * RM + i]) * slope;                             \
-  }
-
-#define ROW_SETUP(tile, head)                                                                                     \
-  if (THREAD < GM) {                                                                                              \
-    int query = (tile) * GM + THREAD, own = query < p.queries;                                                    \
-    Row r = row_of(&p, &in, b, head, own ? query : 0);                                                            \
-    if (!own) r.from = r.to = 0;                                                                                  \
-    rows[THREAD] = r;                                                                                             \
-    row_at[THREAD] = ((i64)b * p.heads + (head)) * p.queries + r.i;                                               \
-    row_lse[THREAD] = lse[row_at[THREAD]];                                                                        \
-    row_delta[THREAD] = delta[row_at[THREAD]];                                                                    \
-  }                                                                                                               \
-  BARRIER()
-
-#define GRADIENT_SHARED                                  \
-  SHARED A pool[POOL];                                   \
-  SHARED A weights[GM][GN + 1];                          \
-  SHARED A row_lse[GM], row_delta[GM];                   \
-  SHARED i64 row_at[GM];                                 \
-  SHARED Row rows[GM];                                   \
-  SHARED int low[256], high[256];                        \
-  SECTION_BEGIN;                                         \
-  int tx = THREAD % 16, ty = THREAD / 16
-
 KERNEL(256, DQ_NAME)
-(GLOBAL const T* RESTRICT q, GLOBAL const T* RESTRICT k, GLOBAL const T* RESTRICT v, GLOBAL const T* RESTRICT d_o, GLOBAL const A* RESTRICT lse,
- GLOBAL const A* RESTRICT delta, GLOBAL T* RESTRICT dq, SECTION_INPUTS) {
+(GRADIENT_INPUTS, GLOBAL T* RESTRICT dq, GLOBAL A* RESTRICT work, SECTION_INPUTS) {
   GRADIENT_SHARED;
   int tiles = (p.queries + GM - 1) / GM;
   int tile = tiles - 1 - BLOCK_X % tiles, bh = BLOCK_X / tiles, b = bh / p.heads, head = bh % p.heads;
@@ -94,8 +24,7 @@ KERNEL(256, DQ_NAME)
     A s[RM][RN], dp[RM][RN];
     SCORES;
     VALUES;
-    WEIGHTS;
-    SLOPES;
+    PAIRS(dot_slope(&p, &in, &num, r, key, dot, score, g, x));
     UNROLL for (int part = 0; part < DV / VC; part++) {
       BARRIER();
       for (int e = THREAD; e < GN * VC; e += 256) {
@@ -114,7 +43,11 @@ KERNEL(256, DQ_NAME)
   }
   UNROLL for (int i = 0; i < RM; i++) UNROLL for (int x = 0; x < DV / 16; x++) {
     int n = tile * GM + ty * RM + i, c = x / RV * VC + tx + 16 * (x % RV);
-    if (n < p.queries && c < p.depth) STORE(dq, (((i64)b * p.heads + head) * p.queries + n) * p.depth + c, acc[i][x]);
+    i64 to = (((i64)b * p.heads + head) * p.queries + n) * p.depth + c;
+    if (n < p.queries && c < p.depth) {
+      if (p.parts > 1) work[(i64)p.part * p.batch * p.heads * p.queries * p.depth + to] = acc[i][x];
+      else STORE(dq, to, acc[i][x]);
+    }
   }
 }
 
@@ -157,8 +90,10 @@ KERNEL(256, DQ_NAME)
 
 #define KEYS_BEGIN                                                                                                \
   GRADIENT_SHARED;                                                                                                \
+  SHARED int low[256], high[256];                                                                                 \
   int key_tiles = (p.keys + GN - 1) / GN, bh = BLOCK_X / key_tiles, b = bh / p.key_heads, kv = bh % p.key_heads;  \
-  int j0 = BLOCK_X % key_tiles * GN, group = p.heads / p.key_heads;                                               \
+  int j0 = BLOCK_X % key_tiles * GN, group = p.explicit_heads ? p.heads : p.heads / p.key_heads;                  \
+  int head0 = p.explicit_heads ? 0 : kv * group;                                                                  \
   i64 at_k = ((i64)b * p.key_heads + kv) * p.keys;                                                                \
   SEEING_TILES;                                                                                                   \
   A acc[RN][DV / 16];                                                                                             \
@@ -171,43 +106,36 @@ KERNEL(256, DQ_NAME)
   }
 
 KERNEL(256, DK_NAME)
-(GLOBAL const T* RESTRICT q, GLOBAL const T* RESTRICT k, GLOBAL const T* RESTRICT v, GLOBAL const T* RESTRICT d_o, GLOBAL const A* RESTRICT lse,
- GLOBAL const A* RESTRICT delta, GLOBAL T* RESTRICT dk, SECTION_INPUTS) {
+(GRADIENT_INPUTS, GLOBAL T* RESTRICT dk, SECTION_INPUTS) {
   KEYS_BEGIN;
   for (int n = 0; n < group * tile_count; n++) {
-    ROW_SETUP(tile_from + n % tile_count, kv * group + n / tile_count);
+    if (key_head(&p, &in, head0 + n / tile_count) != kv) continue;
+    ROW_SETUP(tile_from + n % tile_count, head0 + n / tile_count);
     A s[RM][RN], dp[RM][RN];
     SCORES;
     VALUES;
-    WEIGHTS;
-    SLOPES;
+    PAIRS(dot_slope(&p, &in, &num, r, key, dot, score, g, x));
     GATHER(p.depth, LOAD(q, row_at[r] * p.depth + c));
   }
   KEYS_STORE(dk, p.depth);
 }
 
 KERNEL(256, DV_NAME)
-(GLOBAL const T* RESTRICT q, GLOBAL const T* RESTRICT k, GLOBAL const T* RESTRICT v, GLOBAL const T* RESTRICT d_o, GLOBAL const A* RESTRICT lse,
- GLOBAL const A* RESTRICT delta, GLOBAL T* RESTRICT dv, SECTION_INPUTS) {
+(GRADIENT_INPUTS, GLOBAL T* RESTRICT dv, SECTION_INPUTS) {
   KEYS_BEGIN;
   for (int n = 0; n < group * tile_count; n++) {
-    ROW_SETUP(tile_from + n % tile_count, kv * group + n / tile_count);
-    A s[RM][RN];
+    if (key_head(&p, &in, head0 + n / tile_count) != kv) continue;
+    ROW_SETUP(tile_from + n % tile_count, head0 + n / tile_count);
+    A s[RM][RN], dp[RM][RN];
+    UNROLL for (int i = 0; i < RM; i++) UNROLL for (int j = 0; j < RN; j++) dp[i][j] = 0;
     SCORES;
-    WEIGHTS;
+    PAIRS(kept(&p, &in, &num, r, key, weight_of(&p, &in, &num, r.h, score, x) * factor(&p, &in, -1, r, key)));
     GATHER(p.depth_v, LOAD(d_o, row_at[r] * p.depth_v + c));
   }
   KEYS_STORE(dv, p.depth_v);
 }
 
 #undef RV
-#undef PRODUCT
-#undef SCORES
-#undef VALUES
-#undef WEIGHTS
-#undef SLOPES
-#undef ROW_SETUP
-#undef GRADIENT_SHARED
 #undef SEEING_TILES
 #undef GATHER
 #undef KEYS_BEGIN

@@ -93,8 +93,8 @@ KERNEL(256, ATTEND_NAME)
       int key = j0 + tx + TX * (e % RN);
       A edit = key < range[1] ? edited(&p, &in, &num, r, key, *own) : -INF;
       if (p.norm != SOFTMAX) {
-        edit = weight_of(edit, p.norm, &num);
-        if (p.factors && key < r.to) edit *= factor(&p, &in, &num, r, key);
+        edit = weight_of(&p, &in, &num, r.h, edit, facts_of(&p, lse, lse, ((i64)b * p.heads + r.h) * p.queries + r.i));
+        if (key < r.to) edit = kept(&p, &in, &num, r, key, edit * factor(&p, &in, -1, r, key));
       }
       *own = edit;
     }
@@ -113,7 +113,7 @@ KERNEL(256, ATTEND_NAME)
         A e = weights[r][c];
         e = e == -INF ? C(0) : exp(e - high);
         total += e;
-        if (p.factors && e != 0) e *= factor(&p, &in, &num, row, j0 + c);
+        if ((p.factors || p.drops) && e != 0) e = kept(&p, &in, &num, row, j0 + c, e * factor(&p, &in, -1, row, j0 + c));
         weights[r][c] = e;
       }
       BARRIER();

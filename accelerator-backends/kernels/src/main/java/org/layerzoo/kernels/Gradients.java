@@ -2,6 +2,7 @@ package org.layerzoo.kernels;
 
 import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attend;
+import org.layerzoo.core.op.attend.MergeLse;
 import org.layerzoo.core.op.dense.Glu;
 import org.layerzoo.core.op.dense.LinearMap;
 import org.layerzoo.core.op.longconv.LongConv;
@@ -12,12 +13,15 @@ import org.layerzoo.core.op.norm.BatchNormEval;
 import org.layerzoo.core.op.norm.GroupNorm;
 import org.layerzoo.core.op.norm.L2Norm;
 import org.layerzoo.core.op.norm.LayerNorm;
+import org.layerzoo.core.op.norm.ResponseNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
 import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.SelectiveScan;
+import org.layerzoo.core.op.scan.SoftmaxScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.attend.AttendGradientPlan;
+import org.layerzoo.kernels.op.attend.MergeLseGradientPlan;
 import org.layerzoo.kernels.op.dense.GluGradientPlan;
 import org.layerzoo.kernels.op.dense.LinearMapGradientPlan;
 import org.layerzoo.kernels.op.longconv.LongConvGradientPlan;
@@ -25,10 +29,12 @@ import org.layerzoo.kernels.op.loss.CrossEntropyGradientPlan;
 import org.layerzoo.kernels.op.neighbourhood.NeighbourhoodGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormEvalGradientPlan;
 import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
+import org.layerzoo.kernels.op.norm.ResponseNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
 import org.layerzoo.kernels.op.scan.ComplexScanGradientPlan;
 import org.layerzoo.kernels.op.scan.SelectiveScanGradientPlan;
+import org.layerzoo.kernels.op.scan.SoftmaxScanGradientPlan;
 import org.layerzoo.kernels.op.shortconv.ShortConvGradientPlan;
 
 /** Which plan belongs to the gradient of which op. */
@@ -46,6 +52,9 @@ final class Gradients {
     private static final AttendGradientPlan ATTEND = new AttendGradientPlan();
     private static final NeighbourhoodGradientPlan NEIGHBOURHOOD = new NeighbourhoodGradientPlan();
     private static final LongConvGradientPlan LONG_CONV = new LongConvGradientPlan();
+    private static final MergeLseGradientPlan MERGE_LSE = new MergeLseGradientPlan();
+    private static final ResponseNormGradientPlan RESPONSE_NORM = new ResponseNormGradientPlan();
+    private static final SoftmaxScanGradientPlan SOFTMAX_SCAN = new SoftmaxScanGradientPlan();
 
     private Gradients() {}
 
@@ -68,6 +77,9 @@ final class Gradients {
             case Attend a -> ATTEND;
             case LongConv c -> LONG_CONV;
             case Neighbourhood n -> NEIGHBOURHOOD;
+            case MergeLse m -> MERGE_LSE;
+            case ResponseNorm m -> RESPONSE_NORM;
+            case SoftmaxScan m -> SOFTMAX_SCAN;
             default -> null;
         };
     }

@@ -1,5 +1,6 @@
 package org.layerzoo.kernels.op.attend;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.gpu.Args;
@@ -19,6 +20,7 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.kernels.Plan;
 import org.layerzoo.kernels.Sources;
 import org.layerzoo.kernels.TensorCores;
+import org.layerzoo.kernels.op.attend.Pairs.Sum;
 
 /**
  * Attention by tiles of 64 rows and 64 keys under a running softmax; scores never reach memory. 2 (d + dv) flops a visible pair; tiles that
@@ -34,21 +36,19 @@ public final class AttendPlan implements Plan<Attend> {
 
     @Override
     public Optional<String> refusal(Attend op, List<TensorSpec> in, Gpu.Limits limits) {
-        if (op.norm() instanceof Normaliser.Clip || op.norm() instanceof Normaliser.MeanStd) {
-            return Optional.of("a normaliser that needs a second pass over the scores: " + op.norm());
-        }
-        if (op.dropout() instanceof Dropout.Philox) {
-            return Optional.of("dropout by draws inside the kernel");
-        }
-        if (!op.wants().equals(Wants.nothing())) {
-            return Optional.of("results beside o and lse: " + op.wants());
-        }
+        return refusal(op, in, limits, 0);
+    }
+
+    /** @param more tensors that a section's terms must have room for */
+    Optional<String> refusal(Attend op, List<TensorSpec> in, Gpu.Limits limits, int more) {
         int dv = in.get(2).shape().dim(-1);
         if (dv > MOST_VALUES) {
             return Optional.of("values of more than " + MOST_VALUES + " numbers, given " + dv);
         }
+        int tensors = more + (op.dropout() instanceof Dropout.None ? 0 : 1);
+        tensors += op.norm() instanceof Normaliser.MeanStd ? 2 : 0;
         for (Section s : op.sections()) {
-            Optional<String> terms = SectionTerms.refusal(s, op.dropout() instanceof Dropout.Keep);
+            Optional<String> terms = SectionTerms.refusal(s, tensors);
             if (terms.isPresent()) {
                 return terms;
             }
@@ -61,30 +61,100 @@ public final class AttendPlan implements Plan<Attend> {
         List<TensorSpec> specs = op.infer(in.stream().map(Tensor::spec).toList());
         Tensor q = in.getFirst();
         Tensor o = gpu.empty(specs.getFirst());
-        Tensor lse = op.norm().hasLse() ? gpu.empty(specs.get(1)) : o;
-        List<Tensor> out = op.norm().hasLse() ? List.of(o, lse) : List.of(o);
-        if (q.shape().product(0, 3) == 0) {
-            return out;
+        List<Tensor> out = new ArrayList<>(List.of(o));
+        List<KeySection> sections = KeySection.all(op, in, gpu);
+        Tensor heads = headMap(op, q);
+        boolean empty = q.shape().product(0, 3) == 0;
+        Tensor facts = empty && op.norm().hasLse() ? gpu.empty(specs.get(1)) : empty ? o : facts(op, in, sections, gpu);
+        if (op.norm().hasLse()) {
+            out.add(facts);
         }
-        List<KeySection> sections = KeySection.all(op, in);
+        if (!empty) {
+            launch(op, in, sections, heads, o, facts, gpu);
+        }
+        wants(op, specs.subList(out.size(), specs.size()), sections, new Pairs(gpu, q, q, heads, facts, facts), q, gpu)
+                .forEach(out::add);
+        return out;
+    }
+
+    /** What a normaliser must know of rows before their weights, or memory for what it will. */
+    private Tensor facts(Attend op, List<Tensor> in, List<KeySection> sections, Gpu gpu) {
+        Tensor q = in.getFirst();
+        return switch (op.norm()) {
+            case Normaliser.Softmax s -> gpu.empty(TensorSpec.of(Wide.of(q.dtype()), q.dim(0), q.dim(1), q.dim(2)));
+            case Normaliser.Clip c -> softened(op, in, gpu);
+            case Normaliser.MeanStd m ->
+                new RowFacts(gpu, sections, q, headMap(op, q)).moments(m).facts();
+            default -> q;
+        };
+    }
+
+    /** The log-sum-exp of the same scores under a softmax. */
+    private Tensor softened(Attend op, List<Tensor> in, Gpu gpu) {
+        Attend soft = new Attend(
+                op.sections(),
+                op.heads(),
+                op.scale(),
+                op.softcap(),
+                new Normaliser.Softmax(),
+                new Dropout.None(),
+                Wants.nothing());
+        int kept = op.dropout() instanceof Dropout.Keep ? 1 : 0;
+        return run(soft, in.subList(0, in.size() - kept), gpu).get(1);
+    }
+
+    private static void launch(
+            Attend op, List<Tensor> in, List<KeySection> sections, Tensor heads, Tensor o, Tensor facts, Gpu gpu) {
+        Tensor q = in.getFirst();
         Shape shape = Shape.of(op, in, gpu.computeCapability());
         List<Integer> splits = splits(sections, shape.blocks, gpu.limits().units());
         int parts = splits.stream().mapToInt(Integer::intValue).sum();
-        long rows = q.shape().product(0, 3);
+        int rows = Math.toIntExact(q.shape().product(0, 3));
         DType wide = Wide.of(q.dtype());
-        Tensor workO = parts == 1 ? o : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows), o.dim(3)));
-        Tensor workLse = parts == 1 ? lse : gpu.empty(TensorSpec.of(wide, parts, Math.toIntExact(rows)));
-        Tensor heads = headMap(op, q);
+        Tensor workO = parts == 1 ? o : gpu.empty(TensorSpec.of(wide, parts, rows, o.dim(3)));
+        Tensor workLse = parts == 1 ? facts : gpu.empty(TensorSpec.of(wide, parts, rows));
         int part = 0;
         for (int s = 0; s < sections.size(); s++) {
             KeySection keys = sections.get(s);
             KeySection.Share share = new KeySection.Share(shape.pack, splits.get(s), parts, part);
-            Args args = Args.of(q, keys.k, keys.v, o, lse, workO, workLse);
+            Args args = Args.of(q, keys.k, keys.v, o, facts, workO, workLse);
             gpu.launch(shape.kernel, Grid.blocks(shape.blocks * splits.get(s), 256), keys.add(args, share, heads));
             part += splits.get(s);
         }
         if (parts > 1) {
-            join(op, gpu, Args.of(workO, workLse, o, lse), o, parts);
+            join(op, gpu, Args.of(workO, workLse, o, facts), o, parts);
+        }
+    }
+
+    private static List<Tensor> wants(
+            Attend op, List<TensorSpec> specs, List<KeySection> sections, Pairs pairs, Tensor q, Gpu gpu) {
+        int b = q.dim(0);
+        int h = q.dim(1);
+        int rows = q.dim(2);
+        Wants w = op.wants();
+        List<Sum> sums = new ArrayList<>();
+        if (w.weights()) {
+            sums.add(Sum.of(b, h, rows, -1));
+        }
+        if (w.columnMass() > 0) {
+            sums.add(Sum.of(b, h, 1, -1).rowsFrom(rows - Math.min(rows, w.columnMass())));
+        }
+        if (w.rowMass()) {
+            sums.add(Sum.of(b, h, rows, 1));
+        }
+        if (w.headMean() > 0) {
+            int seen = Math.min(rows, w.headMean());
+            sums.add(Sum.of(b, 1, seen, -1).rowsFrom(rows - seen).times(1.0 / h));
+        }
+        List<Tensor> out = new ArrayList<>();
+        for (int i = 0; i < sums.size(); i++) {
+            Tensor t = gpu.empty(specs.get(i));
+            int from = 0;
+            for (KeySection s : sections) {
+                pairs.sum(s, Pairs.What.WEIGHT, sums.get(i).of(s, from, sections), t);
+                from += s.keys();
+            }
+            out.add(t);
         }
         return out;
     }
@@ -136,9 +206,7 @@ public final class AttendPlan implements Plan<Attend> {
         gpu.launch(
                 Sources.of("attend", o.dtype(), "attend_join"),
                 Grid.over(o.size(), 256),
-                args.i64(o.shape().product(0, 3))
-                        .i32(o.dim(3), parts)
-                        .i32(op.norm().hasLse()));
+                args.i64(o.shape().product(0, 3)).i32(o.dim(3), parts).i32(op.norm() instanceof Normaliser.Softmax));
     }
 
     /** How many blocks share the keys of each section. */

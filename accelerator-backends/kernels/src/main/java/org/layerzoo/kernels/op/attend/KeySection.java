@@ -1,9 +1,9 @@
 package org.layerzoo.kernels.op.attend;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.layerzoo.core.gpu.Args;
+import org.layerzoo.core.gpu.Gpu;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
 import org.layerzoo.core.op.attend.HeadMap;
@@ -17,6 +17,9 @@ import org.layerzoo.kernels.Lines;
 final class KeySection {
     final Tensor k;
     final Tensor v;
+    /** The number of the input k. */
+    final int input;
+
     private final Attend op;
     private final Section section;
     private final Tensor q;
@@ -26,7 +29,8 @@ final class KeySection {
     private Tensor positions0;
     private Tensor positions1;
 
-    private KeySection(Attend op, Section section, Tensor q, Iterator<Tensor> in) {
+    private KeySection(Attend op, Section section, Tensor q, Feed in, Gpu gpu) {
+        this.input = in.at();
         this.op = op;
         this.section = section;
         this.q = q;
@@ -51,28 +55,56 @@ final class KeySection {
             positions0 = in.next();
             positions1 = in.next();
         }
-        section.visible().forEach(r -> terms.visible(r, in, q.dim(2)));
-        section.bias().forEach(b -> terms.bias(b, in));
+        section.visible().forEach(r -> terms.visible(r, in, q, k.dim(2)));
+        section.bias().forEach(b -> terms.bias(b, in, q, k.dim(2), gpu));
         section.post().forEach(m -> terms.factor(m, in));
     }
 
     /** All sections of the op's inputs. */
-    static List<KeySection> all(Attend op, List<Tensor> inputs) {
-        Iterator<Tensor> in = inputs.iterator();
+    static List<KeySection> all(Attend op, List<Tensor> inputs, Gpu gpu) {
+        Feed in = new Feed(inputs);
         Tensor q = in.next();
         List<KeySection> out = new ArrayList<>();
         for (Section s : op.sections()) {
-            out.add(new KeySection(op, s, q, in));
+            out.add(new KeySection(op, s, q, in, gpu));
         }
-        if (op.dropout() instanceof Dropout.Keep) {
-            Tensor keep = in.next();
-            int from = 0;
-            for (KeySection s : out) {
-                s.terms.keep(keep, from);
-                from += s.keys();
-            }
+        if (op.norm() instanceof Normaliser.MeanStd) {
+            Tensor gain = in.next();
+            Tensor shift = in.next();
+            out.forEach(s -> s.terms.gain(gain, shift));
+        }
+        switch (op.dropout()) {
+            case Dropout.None n -> {}
+            case Dropout.Keep k -> dropped(out, in.next());
+            case Dropout.Philox d -> drawn(out, d);
         }
         return out;
+    }
+
+    private static void dropped(List<KeySection> sections, Tensor keep) {
+        int from = 0;
+        for (KeySection s : sections) {
+            s.terms.keep(keep, from);
+            from += s.keys();
+        }
+    }
+
+    private static void drawn(List<KeySection> sections, Dropout.Philox d) {
+        int from = 0;
+        int all = columns(sections);
+        for (KeySection s : sections) {
+            s.terms.drawn(d, from, all);
+            from += s.keys();
+        }
+    }
+
+    /** Keys of all sections. */
+    static int columns(List<KeySection> sections) {
+        return sections.stream().mapToInt(KeySection::keys).sum();
+    }
+
+    SectionTerms terms() {
+        return terms;
     }
 
     int keys() {
@@ -92,13 +124,26 @@ final class KeySection {
         DType t = q.dtype();
         Lines.number(args, t, op.scale());
         Lines.number(args, t, op.softcap());
-        double a = op.norm() instanceof Normaliser.Sigmoid s
-                ? s.b()
-                : op.norm() instanceof Normaliser.Laplace l ? l.mu() : 0;
-        double b = op.norm() instanceof Normaliser.Laplace l ? 1 / (l.sigma() * Math.sqrt(2)) : 0;
-        Lines.number(args, t, a);
-        Lines.number(args, t, b);
-        return Lines.number(args, t, op.dropout() instanceof Dropout.Keep d ? 1 / (1 - d.p()) : 1);
+        for (double x : numbers(op.norm())) {
+            Lines.number(args, t, x);
+        }
+        double rate =
+                switch (op.dropout()) {
+                    case Dropout.None n -> 0;
+                    case Dropout.Keep d -> d.p();
+                    case Dropout.Philox d -> d.p();
+                };
+        return Lines.number(args, t, 1 / (1 - rate));
+    }
+
+    /** norm_a and norm_b of the source. */
+    private static double[] numbers(Normaliser n) {
+        return switch (n) {
+            case Normaliser.Sigmoid s -> new double[] {s.b(), 0};
+            case Normaliser.Laplace l -> new double[] {l.mu(), 1 / (l.sigma() * Math.sqrt(2))};
+            case Normaliser.Clip c -> new double[] {c.zeta() - c.gamma(), c.gamma()};
+            default -> new double[2];
+        };
     }
 
     private int[] packed(Share share) {
@@ -129,6 +174,9 @@ final class KeySection {
             op.heads() instanceof HeadMap.Explicit ? 1 : 0,
             terms.sparse() ? 1 : 0,
             terms.factors() ? 1 : 0,
+            terms.drops() ? 1 : 0,
+            terms.cotangents() ? 1 : 0,
+            terms.gain(),
             terms.count()
         };
         int[] out = java.util.Arrays.copyOf(head, head.length + SectionTerms.ints());
@@ -148,7 +196,8 @@ final class KeySection {
             case Normaliser.Relu2 r -> 2;
             case Normaliser.Laplace l -> 3;
             case Normaliser.None o -> 4;
-            default -> throw new IllegalStateException("refused");
+            case Normaliser.Clip c -> 5;
+            case Normaliser.MeanStd m -> 6;
         };
     }
 }

@@ -2,8 +2,10 @@ package org.layerzoo.kernels.op.attend;
 
 import java.util.List;
 import org.layerzoo.core.gpu.GpuKernel;
+import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.attend.Attend;
 import org.layerzoo.core.op.attend.Dropout;
+import org.layerzoo.core.op.attend.HeadMap;
 import org.layerzoo.core.op.attend.Normaliser;
 import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.tensor.Tensor;
@@ -33,6 +35,14 @@ final class TensorCoreAttend {
                 && in.getFirst().shape().dim(-1) <= MOST
                 && in.get(2).shape().dim(-1) <= MOST
                 && op.sections().stream().allMatch(TensorCoreAttend::ranges);
+    }
+
+    /** To k and v; to q where there is one section. */
+    static boolean takesGradient(GradientOf op, List<TensorSpec> in, int capability) {
+        Attend attend = (Attend) op.op();
+        return takes(attend, in, capability)
+                && attend.heads() instanceof HeadMap.Grouped
+                && op.given().stream().allMatch(g -> g < 2);
     }
 
     private static boolean ranges(Section s) {

@@ -38,7 +38,7 @@ public final class ResponseNormPlan implements Plan<ResponseNorm> {
         int batch = x.dim(0);
         int channels = x.dim(-1);
         int positions = Math.toIntExact(x.shape().product(1, x.rank() - 1));
-        int run = Math.max(LEAST_RUN, (positions + MOST_PARTS - 1) / MOST_PARTS);
+        int run = run(positions);
         int parts = (positions + run - 1) / run;
         DType wide = Wide.of(x.dtype());
         Tensor work = gpu.empty(TensorSpec.of(wide, batch, parts, channels));
@@ -60,5 +60,10 @@ public final class ResponseNormPlan implements Plan<ResponseNorm> {
                         .i64(x.size() / batch)
                         .i32(channels));
         return List.of(y);
+    }
+
+    /** Positions that one block adds up. */
+    static int run(int positions) {
+        return Math.max(LEAST_RUN, (positions + MOST_PARTS - 1) / MOST_PARTS);
     }
 }
