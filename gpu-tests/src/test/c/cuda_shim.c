@@ -59,7 +59,8 @@ typedef struct { void *event; } Event;
 /* What tests set and read. */
 static struct { const char *name; long value; } knobs[] = {
   {"init", OK}, {"version", 12040}, {"devices", 1}, {"capability", 90}, {"memory", 1L << 32}, {"launch", OK}, {"dry", 0},
-  {"launches", 0}, {"live", 0}, {"graphs", 0}, {"unpinned", 0}, {"allocations", 0}, {"contexts", 0}};
+  {"launches", 0}, {"live", 0}, {"graphs", 0}, {"unpinned", 0}, {"allocations", 0}, {"uploads", 0},
+  {"contexts", 0}};
 static char kernels[4096];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Block *blocks;
@@ -364,6 +365,7 @@ static int copy(void *to, const void *from, size_t n, Stream *s) {
 }
 int cuMemcpyHtoDAsync_v2(void *to, const void *from, size_t n, Stream *s) {
   NEED_CONTEXT;
+  count("uploads", 1);
   if (!known(from, 1)) count("unpinned", 1);
   return known(to, 0) ? copy(to, from, n, s) : INVALID;
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.layerzoo.core.ErrorCode;
@@ -114,6 +115,28 @@ class CudaHostTest {
             step.run();
         }
         assertEquals(before, CudaShim.get("allocations"));
+    }
+
+    @Test
+    void aNumberBesideATensorCrossesToTheDeviceOnce() {
+        float[] x = ramp(100, 1);
+        Supplier<float[]> step = () -> TensorScope.use(() -> Exec.with(cuda(), () -> {
+            Tensor t = Tensor.of(x, x.length);
+            return t.mul(2.5).add(-7.25).div(2.5).toFloats();
+        }));
+        float[] first = step.get();
+        assertEquals((99 * 2.5f - 7.25f) / 2.5f, first[99], 1e-4f);
+        long before = CudaShim.get("uploads");
+        for (int i = 0; i < 5; i++) {
+            assertArrayEquals(first, step.get());
+        }
+        assertEquals(5, CudaShim.get("uploads") - before, "only the tensor of the host is copied");
+        // The same bits in another type are another number.
+        float[] wide = TensorScope.use(() -> Exec.with(cuda(), () -> Tensor.of(DType.F64, new double[] {3}, 1)
+                .mul(Tensor.scalar(DType.F64, 2.5))
+                .cast(DType.F32)
+                .toFloats()));
+        assertArrayEquals(new float[] {7.5f}, wide);
     }
 
     @Test

@@ -30,6 +30,11 @@ final class Buffer implements Resident {
         this(context, home, block + guard, guard, size, bytes, true);
     }
 
+    /** Memory that somebody else holds for as long as the context lives. */
+    static Buffer lent(GpuContext context, Lane home, long address, long bytes) {
+        return new Buffer(context, home, address, 0, bytes, bytes, false);
+    }
+
     private Buffer(GpuContext context, Lane home, long address, int guard, long size, long bytes, boolean owner) {
         this.owner = owner;
         this.guard = guard;

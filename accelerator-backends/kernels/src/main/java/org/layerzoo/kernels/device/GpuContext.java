@@ -41,6 +41,7 @@ public final class GpuContext implements Gpu {
     private final ConcurrentLinkedQueue<Lane> all = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedDeque<Lane> idle = new ConcurrentLinkedDeque<>();
     private final ThreadLocal<Holder> lanes = ThreadLocal.withInitial(this::hold);
+    private final Constants constants = new Constants(this);
     private final AtomicLong live = new AtomicLong();
     private final AtomicLong peak = new AtomicLong();
 
@@ -143,6 +144,10 @@ public final class GpuContext implements Gpu {
     }
 
     long address(Tensor t, Lane lane) {
+        Optional<Buffer> number = constants.of(t, lanes.get().lane);
+        if (number.isPresent()) {
+            return number.get().addressFor(lane);
+        }
         Buffer b = (Buffer) t.on(this, this::uploaded);
         return b.addressFor(lane) + t.offset();
     }
@@ -234,7 +239,7 @@ public final class GpuContext implements Gpu {
     }
 
     /** A new block; when memory is full, after giving back what waits in pools, and then what nobody can reach any more. */
-    private long fresh(long size) {
+    long fresh(long size) {
         for (int attempt = 0; ; attempt++) {
             try {
                 return device.allocate(size);
