@@ -43,6 +43,10 @@ DEVICE A kept_share(GLOBAL const A* decay, i64 at, Recur s) { return s.gate == G
 #define DELTA_ROWS delta_rows_128
 #define DELTA_HELD 128
 #include "delta_gradient.h"
+#define DELTA_COLUMNS delta_columns_256
+#define DELTA_ROWS delta_rows_256
+#define DELTA_HELD 256
+#include "delta_gradient.h"
 
 /* u = beta e: a thread an element. */
 KERNEL(128, delta_values)(GLOBAL const T* RESTRICT error, GLOBAL const A* RESTRICT beta, GLOBAL T* RESTRICT u, i64 size, int dv) {

@@ -6,6 +6,12 @@
  * DELTA_HELD                 elements held: dk is at most that by columns, dv by rows
  */
 
+#if DELTA_HELD > 128
+#define EACH_ELEMENT _Pragma("unroll 8")
+#else
+#define EACH_ELEMENT UNROLL
+#endif
+
 /* A thread owns column j of D. Writes du and dv, or what the segment hands on. */
 KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
 (GLOBAL const T* q, GLOBAL const T* k, GLOBAL const T* d_o, GLOBAL const A* decay, GLOBAL const A* beta, GLOBAL const A* behind,
@@ -23,7 +29,7 @@ KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
   i64 state = (((i64)sample * s.heads + h) * s.segments + segment) * s.dk * s.dv;
   Reads reads = reads_of(s);
 
-  UNROLL
+  EACH_ELEMENT
   for (int i = 0; i < DELTA_HELD; i++) column[i] = start(behind, state, s, i, j);
 
   for (int base = to; base > from; base -= RECUR_TOKENS) {
@@ -41,7 +47,7 @@ KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
       int n = base - 1 - t;
       i64 at = row + first + (s.reverse ? length - 1 - n : n);
       A d = mine ? scale * LOAD(d_o, at * s.dv + j) : C(0), seen = C(0);
-      UNROLL
+      EACH_ELEMENT
       for (int i = 0; i < DELTA_HELD; i++) {
         column[i] += reads.pre * d * qs[t][i];
         seen += ks[t][i] * column[i];
@@ -50,7 +56,7 @@ KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
       A mid = a * reads.mid * d + reads.post * d;
       /* Without it the compiler keeps q and k of this token in registers that the column needs. */
       BARRIER();
-      UNROLL
+      EACH_ELEMENT
       for (int i = 0; i < DELTA_HELD; i++) column[i] = a * (column[i] - b * ks[t][i]) + mid * qs[t][i];
       if (mine && s.writes) {
         STORE(du, at * s.dv + j, seen);
@@ -59,7 +65,7 @@ KERNEL(RECUR_COLUMNS, DELTA_COLUMNS)
     }
   }
   if (mine && s.keeps) {
-    UNROLL
+    EACH_ELEMENT
     for (int i = 0; i < DELTA_HELD; i++) {
       if (i < s.dk) ends[state_at(state, i, j, s)] = column[i];
     }
@@ -84,7 +90,7 @@ KERNEL(RECUR_COLUMNS, DELTA_ROWS)
   i64 state = (((i64)sample * s.heads + h) * s.segments + segment) * s.dk * s.dv;
   Reads reads = reads_of(s);
 
-  UNROLL
+  EACH_ELEMENT
   for (int j = 0; j < DELTA_HELD; j++) held[j] = start(behind, state, s, i, j);
 
   for (int base = to; base > from; base -= RECUR_TOKENS) {
@@ -104,7 +110,7 @@ KERNEL(RECUR_COLUMNS, DELTA_ROWS)
       i64 place = first + (s.reverse ? length - 1 - n : n), at = (key_row + place) * s.dk + i;
       A x = mine ? LOAD(q, at) : C(0), y = mine ? LOAD(k, at) : C(0), a = kept_share(decay, row + place, s), sum = C(0);
       A pre = reads.pre * x, mid = a * reads.mid * x + reads.post * x;
-      UNROLL
+      EACH_ELEMENT
       for (int j = 0; j < DELTA_HELD; j++) {
         held[j] += pre * os[t][j];
         sum += held[j] * us[t][j];
@@ -120,3 +126,4 @@ KERNEL(RECUR_COLUMNS, DELTA_ROWS)
 #undef DELTA_COLUMNS
 #undef DELTA_ROWS
 #undef DELTA_HELD
+#undef EACH_ELEMENT

@@ -24,6 +24,9 @@
 #define RECUR_NAME recur_128
 #define RECUR_ROWS 128
 #include "recur_column.h"
+#define RECUR_NAME recur_256
+#define RECUR_ROWS 256
+#include "recur_column.h"
 
 /* The sum of a segment's log decays: one thread each element of [samples heads, segments, width]. */
 KERNEL(128, decay_sums)
@@ -64,35 +67,42 @@ KERNEL(128, combine_diagonal)
   after[(i64)z * size + place] = x;
 }
 
-/* The delta rule: a block walks COMBINE_COLUMNS columns of S through the segments, one thread a row of M. */
-#define COMBINE_ROWS 128
+/* The delta rule: a block walks COMBINE_COLUMNS columns of S through the segments, a thread every COMBINE_THREADS-th row of M. */
+#define COMBINE_THREADS 128
+#define COMBINE_EACH 2
 #define COMBINE_COLUMNS 8
-KERNEL(COMBINE_ROWS, combine_matrix)
+KERNEL(COMBINE_THREADS, combine_matrix)
 (GLOBAL const A* ends, GLOBAL const A* matrix, GLOBAL const A* before, GLOBAL A* starts, GLOBAL A* after, Recur s) {
-  SHARED A x[COMBINE_ROWS][COMBINE_COLUMNS];
-  int i = THREAD, first = BLOCK_X * COMBINE_COLUMNS, z = BLOCK_Z;
+  SHARED A x[COMBINE_EACH * COMBINE_THREADS][COMBINE_COLUMNS];
+  int first = BLOCK_X * COMBINE_COLUMNS, z = BLOCK_Z;
   int size = s.dk * s.dv;
-  A next[COMBINE_COLUMNS];
-  for (int j = 0; j < COMBINE_COLUMNS; j++) {
-    int there = i < s.dk && first + j < s.dv;
-    next[j] = there && s.initial == START_GIVEN ? before[(i64)z * size + (i64)i * s.dv + first + j] : C(0);
+  A next[COMBINE_EACH][COMBINE_COLUMNS];
+  UNROLL for (int own = 0; own < COMBINE_EACH; own++) {
+    int i = own * COMBINE_THREADS + THREAD;
+    for (int j = 0; j < COMBINE_COLUMNS; j++) {
+      int there = i < s.dk && first + j < s.dv;
+      next[own][j] = there && s.initial == START_GIVEN ? before[(i64)z * size + (i64)i * s.dv + first + j] : C(0);
+    }
   }
   for (int n = 0; n <= s.segments; n++) {
     i64 at = (i64)z * s.segments + (s.backward ? s.segments - 1 - n : n);
     GLOBAL A* out = n < s.segments ? starts + at * size : after + (i64)z * size;
     BARRIER();
-    for (int j = 0; j < COMBINE_COLUMNS; j++) {
-      x[i][j] = next[j];
-      if (i < s.dk && first + j < s.dv) out[(i64)i * s.dv + first + j] = next[j];
+    UNROLL for (int own = 0; own < COMBINE_EACH; own++) {
+      int i = own * COMBINE_THREADS + THREAD;
+      for (int j = 0; j < COMBINE_COLUMNS; j++) {
+        x[i][j] = next[own][j];
+        if (i < s.dk && first + j < s.dv) out[(i64)i * s.dv + first + j] = next[own][j];
+      }
     }
     BARRIER();
-    if (n < s.segments && i < s.dk) {
-      for (int j = 0; j < COMBINE_COLUMNS; j++) {
-        next[j] = first + j < s.dv ? ends[at * size + (i64)i * s.dv + first + j] : C(0);
-      }
+    UNROLL for (int own = 0; own < COMBINE_EACH; own++) {
+      int i = own * COMBINE_THREADS + THREAD;
+      if (n == s.segments || i >= s.dk) continue;
+      for (int j = 0; j < COMBINE_COLUMNS; j++) next[own][j] = first + j < s.dv ? ends[at * size + (i64)i * s.dv + first + j] : C(0);
       for (int r = 0; r < s.dk; r++) {
         A m = matrix[at * s.dk * s.dk + (s.backward ? r * s.dk + i : i * s.dk + r)];
-        for (int j = 0; j < COMBINE_COLUMNS; j++) next[j] += m * x[r][j];
+        for (int j = 0; j < COMBINE_COLUMNS; j++) next[own][j] += m * x[r][j];
       }
     }
   }

@@ -17,6 +17,13 @@
 #define ROWS RECUR_ROWS
 #endif
 
+/* More rows than registers hold lie in the thread's own memory, where unrolling gains nothing. */
+#if RECUR_ROWS > 128
+#define EACH_ROW _Pragma("unroll 8")
+#else
+#define EACH_ROW UNROLL
+#endif
+
 KERNEL(RECUR_COLUMNS, RECUR_NAME)
 (GLOBAL const T* q, GLOBAL const T* k, GLOBAL const T* v, GLOBAL const A* decay, GLOBAL const A* beta, GLOBAL const A* before,
  GLOBAL const i64* bounds, GLOBAL T* o, GLOBAL A* after, A scale, A gain, Recur s) {
@@ -41,7 +48,7 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
   int from = min(segment * s.segment, length), to = min(from + s.segment, length);
   i64 state = (((i64)sample * s.heads + h) * s.segments + segment) * s.dk * s.dv;
 
-  UNROLL
+  EACH_ROW
   for (int i = 0; i < ROWS; i++) ROW(i) = start(before, state, s, i, j);
 
   for (int base = from; base < to; base += RECUR_TOKENS) {
@@ -62,12 +69,12 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
       A a = column_decay(decay, row + first, base + n, length, h, j, s);
       A read = C(0), kept_read = C(0);
       if (s.read == READ_BEFORE) {
-        UNROLL
+        EACH_ROW
         for (int i = 0; i < ROWS; i++) read += qs[n][i] * ROW(i);
       }
       if (s.gate == GATE_DELTA || s.gate == GATE_DELTA_DECAY) {
         A seen = C(0);
-        UNROLL
+        EACH_ROW
         for (int i = 0; i < ROWS; i++) {
           ROW(i) *= a;
           seen += ks[n][i] * ROW(i);
@@ -78,10 +85,10 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
         a = C(1);
       }
       if (s.read == READ_KEPT || s.read == READ_HALF) {
-        UNROLL
+        EACH_ROW
         for (int i = 0; i < ROWS; i++) kept_read += qs[n][i] * (a * as[n][i] * ROW(i));
       }
-      UNROLL
+      EACH_ROW
       for (int i = 0; i < ROWS; i++) {
         A next = a * as[n][i] * ROW(i) + ks[n][i] * u;
         ROW(i) = next;
@@ -95,7 +102,7 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
   if (mine && s.keeps) {
     int closes = s.lagged && to == length && from < to;
     A a = closes ? column_decay(decay, row + first, length, length, h, j, s) : C(1);
-    UNROLL
+    EACH_ROW
     for (int i = 0; i < ROWS; i++) {
       A b = closes && s.gate == GATE_KEY && i < s.dk ? key_decay(decay, row + first, length, length, i, s) : C(1);
       if (i < s.dk) after[state_at(state, i, j, s)] = a * b * ROW(i);
@@ -108,3 +115,4 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
 #undef RECUR_NAME
 #undef RECUR_ROWS
 #undef RECUR_SHARED
+#undef EACH_ROW

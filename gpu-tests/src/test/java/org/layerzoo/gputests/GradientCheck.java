@@ -69,6 +69,22 @@ final class GradientCheck {
         });
     }
 
+    /** The op's own results. */
+    void agreesForward(FusedOp op, List<Tensor> in) {
+        TensorScope.run(() -> {
+            List<Tensor> truth = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, in));
+            List<Tensor> narrow = in.stream().map(GradientCheck::single).toList();
+            assertEquals(
+                    Optional.empty(),
+                    GPU.refusal(op, narrow.stream().map(Tensor::spec).toList()));
+            List<Tensor> answer = GPU.execute(op, narrow);
+            for (int i = 0; i < truth.size(); i++) {
+                double error = Errors.relative(answer.get(i), truth.get(i));
+                assertTrue(error < BOUND, "result " + i + " is off by " + error);
+            }
+        });
+    }
+
     private static double size(Tensor t) {
         double sum = 0;
         for (double v : t.toDoubles()) {

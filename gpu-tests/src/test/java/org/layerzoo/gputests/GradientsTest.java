@@ -54,7 +54,7 @@ class GradientsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PROXIMAL")
     void packedSamplesOfAScanDoNotReachIntoEachOther(Discretisation d) {
         SelectiveScan op = new SelectiveScan(true, d, true, true, true, true, true, 16, 80);
         agrees(op, with(scanned(1, 150, 10, 5, 2), 0, 3, 83, 150), 0, 1);
@@ -90,6 +90,26 @@ class GradientsTest {
             Recur op = new Recur(new Gate.Delta(true), read, reverse, 0.5, new Algorithm.Chunked(8), true, 90);
             agrees(op, with(ruled(140, 4, 2, 9, 5, 3), 0, 7, 97, 140), 0, 1);
         }
+    }
+
+    @Test
+    void statesOfMoreRowsThanRegistersHoldAreComputedInMemory() {
+        Recur delta =
+                new Recur(new Gate.Delta(true), Diagonal.INCLUSIVE, false, 0.5, new Algorithm.Chunked(8), true, 0);
+        List<Tensor> in = List.of(
+                within(-0.1, 0.1, 1, 1, 40, 150),
+                within(-0.1, 0.1, 1, 1, 40, 150),
+                x(1, 1, 40, 131),
+                within(0.1, 0.9, 1, 1, 40),
+                within(-0.3, -0.01, 1, 1, 40),
+                x(1, 1, 150, 131));
+        check.agreesForward(delta, in);
+        agrees(delta, in, 0, 1);
+        Recur key = new Recur(new Gate.Key(), Diagonal.EXCLUSIVE, true, 1, new Algorithm.Chunked(16), false, 0);
+        List<Tensor> gated =
+                List.of(x(1, 2, 50, 256), x(1, 2, 50, 256), x(1, 2, 50, 3), within(-0.4, -0.01, 1, 2, 50, 256));
+        check.agreesForward(key, gated);
+        agrees(key, gated, 0);
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.layerzoo.kernels.Plan;
  * for the delta rule); q, k, v, gates and o cross memory once for each 32 columns of the state.
  */
 public final class RecurPlan implements Plan<Recur> {
-    private static final int MOST_ROWS = 128;
+    private static final int MOST_ROWS = 256;
 
     @Override
     public Optional<String> refusal(Recur op, List<TensorSpec> in, Gpu.Limits limits) {

@@ -31,7 +31,7 @@ record Sweep(
         int samples,
         int heads) {
     static final int COLUMNS = 32;
-    private static final int COMBINE_ROWS = 128;
+    private static final int COMBINE_THREADS = 128;
     private static final int COMBINE_COLUMNS = 8;
     private static final int THREADS = 128;
 
@@ -212,7 +212,7 @@ record Sweep(
         Start start = before.isPresent() ? Start.GIVEN : Start.ZERO;
         gpu.launch(
                 kernel("combine_matrix"),
-                Grid.blocks((dv() + COMBINE_COLUMNS - 1) / COMBINE_COLUMNS, 1, (long) samples * heads, COMBINE_ROWS),
+                Grid.blocks((dv() + COMBINE_COLUMNS - 1) / COMBINE_COLUMNS, 1, (long) samples * heads, COMBINE_THREADS),
                 Args.of(ends, matrix, before.orElse(q), starts, after)
                         .ints(structure(dv(), start, true, Writes.NOTHING, true, backward)));
     }
