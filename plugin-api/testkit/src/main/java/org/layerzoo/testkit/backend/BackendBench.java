@@ -23,7 +23,7 @@ import org.layerzoo.core.tensor.TensorSpec;
 import org.layerzoo.core.tensor.Tensors;
 
 /**
- * Measures one backend and prints a JSON document: products, attention, memory, the host's cost of an op, recorded work. A program of its
+ * Measures one backend and prints a JSON document: products, attention, recurrences, memory, the host's cost of an op, recorded work. A program of its
  * own, so that it runs on a machine that has a device and nothing else: {@code BackendBench cuda}, or {@code BackendBench oneapi:opencl
  * small} to see that it runs. An op that the backend refuses is a line with the reason.
  */
@@ -74,9 +74,8 @@ public final class BackendBench {
             product(t, small ? 64 : 8192, false);
         }
         product(DType.BF16, small ? 64 : 8192, true);
-        for (int length : small ? new int[] {64} : new int[] {4096, 16384}) {
-            attention(length, false);
-            attention(length, true);
+        for (SequenceRows.Row r : SequenceRows.all(small)) {
+            TensorScope.run(() -> sequence(r));
         }
         memory(small ? 1 << 12 : 1 << 28);
         launch();
@@ -92,19 +91,15 @@ public final class BackendBench {
         measured(name, op, List.of(a, b), 2.0 * n * n * n / 1e12, "TFLOP/s");
     }
 
-    /** 2 x 16 heads of 128. */
-    private void attention(int length, boolean causal) {
-        int heads = small ? 2 : 16;
-        int d = small ? 16 : 128;
-        Tensor q = random(DType.BF16, 2, heads, length, d);
-        double flops = 4.0 * 2 * heads * length * length * d / (causal ? 2 : 1);
-        String name = "attention forward " + length + (causal ? " causal " : " ") + "BF16 d" + d;
-        timed(
-                name,
-                "fused",
-                () -> causal ? Fused.attendCausal(q, q, q) : Fused.attend(q, q, q),
-                flops / 1e12,
-                "TFLOP/s");
+    private void sequence(SequenceRows.Row r) {
+        List<Tensor> in;
+        try {
+            in = r.inputs().get();
+        } catch (ZooException e) {
+            refused(r.name(), e.getMessage());
+            return;
+        }
+        measured(r.name(), r.op(), in, r.work(), r.unit());
     }
 
     private void memory(int elements) {
