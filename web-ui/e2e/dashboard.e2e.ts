@@ -210,6 +210,60 @@ test("a job's page shows its state, log and specification", async () => {
   await context.close();
 });
 
+test("a layer is deployed, called by the command that its page shows, and undeployed again", async () => {
+  const { page, context, complaints } = await signedIn({ expected: /404/ });
+  await page.goto(`${target.url}/serving`);
+  const name = `mixer-${Date.now()}`;
+  const form = page.getByRole("region", { name: "Deploy a layer" });
+  await form.getByLabel("Layer").selectOption("mamba");
+  await form.getByLabel("Name").fill("no spaces");
+  expect(await form.locator(".field-issue").innerText()).toContain("Expected letters");
+  await form.getByLabel("Name").fill(name);
+  await form.getByRole("button", { name: "Deploy" }).click();
+  await page.waitForURL(new RegExp(`/serving/${name}$`));
+  await page.locator(".mark", { hasText: "starting" }).or(page.locator(".mark", { hasText: "ready" })).first().waitFor();
+  target.proceed();
+  await page.locator(".mark", { hasText: "ready" }).waitFor({ timeout: 120_000 });
+  await page.locator(".code-block", { hasText: `/v2/models/${name}/infer` }).waitFor();
+  expect(await page.locator(".code-block").innerText()).not.toContain("zoo_");
+  expect(await page.getByRole("region", { name: "Tensors" }).first().innerText()).toContain("FP32");
+  await page.getByRole("button", { name: "Undeploy" }).click();
+  await page.getByText("Stop serving it?").waitFor();
+  await page.getByRole("button", { name: "Undeploy" }).click();
+  await page.getByRole("heading", { name: `${name} is gone` }).waitFor({ timeout: 60_000 });
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a token is shown once, works, stands in the audit log, and is withdrawn", async () => {
+  const { page, context, complaints } = await signedIn();
+  await page.goto(`${target.url}/registry`);
+  const name = `made by a test ${Date.now()}`;
+  const tokens = page.getByRole("region", { name: "Tokens" });
+  await tokens.getByText("Make a token").click();
+  await tokens.getByLabel("Name").fill(name);
+  await tokens.getByRole("button", { name: "Make token" }).click();
+  await tokens.locator(".secret-text").waitFor();
+  expect(await tokens.locator(".secret-text").innerText()).toMatch(/^zoo_[A-Za-z0-9_-]{43}$/);
+  await tokens.getByRole("button", { name: "Done" }).click();
+  expect(await tokens.locator(".secret-text").count()).toBe(0);
+  const row = tokens.locator(".row", { hasText: name });
+  await row.getByText("never used").waitFor();
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByLabel("What", { exact: true }).fill("token.create");
+  await page.keyboard.press("Enter");
+  await page.locator(".audit-table tr", { hasText: name }).waitFor();
+  expect(new URL(page.url()).searchParams.get("action")).toBe("token.create");
+  await page.getByRole("button", { name: "Check the chain" }).click();
+  await page.getByText(/All [\d\u202f]+ entries fit together/).waitFor();
+  await page.getByRole("link", { name: "Keys and tokens" }).click();
+  await row.getByRole("button", { name: "Withdraw" }).click();
+  await row.getByRole("button", { name: "Withdraw" }).click();
+  await row.waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test("without a session nothing runs, and the page says how to sign in; a session can be left again", async () => {
   const anonymous = await open(browser);
   await anonymous.page.goto(`${target.url}/compare?plugins=mamba`);
@@ -288,6 +342,9 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
       ["recommend", "/recommend", ".unmeasured"],
       ["jobs", "/jobs", ".job-row"],
       ["job", `/jobs/${comparison}`, ".log"],
+      ["serving", "/serving", "#deploy"],
+      ["publishing", "/publishing", "#publish"],
+      ["registry", "/registry", "#keys"],
       ["sign-in", "/sign-in", ".sign-in-form"],
       ["missing", "/no/such/page", ".not-found"],
       ["unknown-plugin", "/plugins/no-such-plugin", ".notice"],

@@ -8,6 +8,7 @@ import { cardOf } from "./fixtures/cards.mjs";
 import { PLUGINS, summary, versionOf } from "./fixtures/plugins.mjs";
 import { CLAIMS, providersOf, verificationOf } from "./fixtures/providers.mjs";
 import { Jobs } from "./jobs.mjs";
+import { Registry } from "./registry.mjs";
 import { recommendation } from "./recommendations.mjs";
 
 /** The policy that the registry sends with the dashboard; the tests run under it. */
@@ -32,7 +33,8 @@ class Refusal extends Error {
  * waits for `release()`, so that a test sees it on its way however slow the machine is; `empty`: a catalogue of nothing.
  */
 export async function startMock({ port = 0, stepMs = 120, holdAfter = Infinity, stored = true, empty = false } = {}) {
-  const state = { jobs: new Jobs(stepMs, holdAfter), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
+  const jobs = new Jobs(stepMs, holdAfter);
+  const state = { jobs, registry: new Registry(jobs, holdAfter !== Infinity, Refusal), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
   if (stored) seed(state.jobs);
   const server = createServer((request, response) => {
     handle(state, request, response).catch((thrown) => {
@@ -47,9 +49,10 @@ export async function startMock({ port = 0, stepMs = 120, holdAfter = Infinity, 
     url,
     state,
     signInPath: `/session?code=${CODE}`,
-    /** Lets the jobs that wait after `holdAfter` steps go on. */
+    /** Lets the jobs that wait after `holdAfter` steps go on, and with them what is being deployed or sent. */
     release() {
       state.jobs.release();
+      state.registry.release();
     },
     /** Ends every open event stream, as a restart of the registry would. */
     dropStreams() {
@@ -86,6 +89,7 @@ async function handle(state, request, response) {
   const path = decodeURIComponent(url.pathname);
   if (path === "/session") return openSession(url, request, response);
   if (path === "/openapi.yaml") return send(response, 200, "openapi: 3.0.3\n", "application/yaml");
+  if (path === "/actuator/prometheus") return send(response, 200, state.registry.metrics(), "text/plain; version=0.0.4");
   if (!path.startsWith("/api/")) return file(path, response);
   const parts = path.slice("/api/v1/".length).split("/");
   const route = ROUTES[parts[0]];
@@ -110,7 +114,9 @@ const ROUTES = {
     return send(response, 200, signedIn(request) ? { authenticated: true, name: "local admin", scopes: ["read", "run", "publish", "admin"] } : { authenticated: false, name: "anonymous", scopes: ["read"] });
   },
   catalog: ({ response }) => send(response, 200, page([], {})),
-  plugins,
+  plugins: async (context) => {
+    if (!(await owned(context))) return plugins(context);
+  },
   benchmarks: async (context) => {
     const { state, request, response, query } = context;
     if (request.method !== "POST") return send(response, 200, page(select(state.jobs.list(), { ...query, kind: "benchmark" }), query));
@@ -125,7 +131,123 @@ const ROUTES = {
   },
   verifications: async (context) => send(context.response, 202, context.state.jobs.verification({ level: 2, ...(await accepted(context)) })),
   jobs,
+  deployments: async ({ state, request, response, parts, query }) => {
+    const { registry } = state;
+    const [, name] = parts;
+    if (name === undefined) return send(response, 200, page([...registry.deployments.keys()].map((one) => registry.deployments.get(one)).toSorted((a, b) => (a.name < b.name ? -1 : 1)), query));
+    if (request.method === "GET") return send(response, 200, registry.deployment(name));
+    allowed(request);
+    if (request.method === "PUT") return send(response, 201, registry.deploy(name, JSON.parse((await body(request)).toString())));
+    registry.undeploy(name);
+    return response.writeHead(204).end();
+  },
+  weights: ({ response, query }) => {
+    const lineage = { plugin: "mamba", version: "0.1.0", task: "zoo/mqar", official: false, metrics: { accuracy: 0.97 } };
+    return send(response, 200, page(query.plugin === "mamba" ? [{ sha256: "5e".repeat(32), size: 918_412, metadata: {}, createdAt: "2026-11-20T08:00:00Z", owner: "registry", tensors: 9, parameters: 229_000, lineage }] : [], query));
+  },
+  publications: ({ state, request, response, parts, query }) => {
+    allowed(request);
+    return send(response, 200, parts[1] ? state.registry.publication(parts[1]) : page(state.registry.publications.map((one) => state.registry.publication(one.id)), query));
+  },
+  keys: async ({ state, request, response, parts, query }) => {
+    if (request.method === "GET") return send(response, 200, page(state.registry.keys, query));
+    allowed(request);
+    if (request.method === "DELETE") {
+      Object.assign(state.registry.keys.find((key) => key.id === parts[1]), { revoked: true });
+      return response.writeHead(204).end();
+    }
+    const key = { id: crypto.randomUUID(), owner: "local admin", fingerprint: "ab".repeat(32), createdAt: new Date().toISOString(), revoked: false, ...JSON.parse((await body(request)).toString()) };
+    state.registry.keys.unshift(key);
+    return send(response, 201, key);
+  },
+  tokens: async ({ state, request, response, parts, query }) => {
+    allowed(request);
+    if (request.method === "GET") return send(response, 200, page(state.registry.tokens, query));
+    if (request.method === "POST") return send(response, 201, state.registry.makeToken(JSON.parse((await body(request)).toString())));
+    state.registry.tokens = state.registry.tokens.filter((token) => token.id !== parts[1]);
+    return response.writeHead(204).end();
+  },
+  webhooks,
+  audit: ({ state, request, response, parts, query }) => {
+    allowed(request);
+    const { audit } = state.registry;
+    if (parts[1] === "check") return send(response, 200, { entries: audit.length, whole: true, head: audit.at(-1).hash });
+    const fits = (entry) => ["actor", "action", "subject"].every((field) => !query[field] || entry[field] === query[field]);
+    return send(response, 200, page(audit.toReversed().filter(fits), query));
+  },
 };
+
+function allowed(request) {
+  if (!signedIn(request)) throw new Refusal(401, "token-missing", "A token is needed", "expected 'Authorization: Bearer <token>', given none");
+}
+
+async function body(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function webhooks({ state, request, response, parts, query }) {
+  allowed(request);
+  const { registry } = state;
+  const [, id, what, delivery, verb] = parts;
+  if (id === undefined) {
+    if (request.method === "POST") return send(response, 201, registry.makeWebhook(JSON.parse((await body(request)).toString())));
+    return send(response, 200, page(registry.webhooks, query));
+  }
+  const hook = registry.webhooks.find((one) => one.id === id);
+  if (!hook) throw new Refusal(404, "webhook-unknown", "There is no such webhook", `expected the id of a webhook, given ${id}`);
+  if (request.method === "DELETE") {
+    registry.webhooks = registry.webhooks.filter((one) => one.id !== id);
+    return response.writeHead(204).end();
+  }
+  if (what === "ping") return send(response, 202, registry.send(id, "ping", { event: "ping", at: new Date().toISOString(), actor: "local admin", subject: `webhook ${id}`, detail: "" }));
+  if (verb === "redeliver") {
+    const sent = registry.history(id).find((one) => one.id === delivery);
+    return send(response, 202, registry.send(id, sent.event, sent.payload));
+  }
+  return send(response, 200, what === "deliveries" ? page(registry.history(id), query) : hook);
+}
+
+/** What the owners of a published plugin do; false where the catalogue answers. */
+async function owned({ state, request, response, parts }) {
+  const { registry } = state;
+  const [, id, what, name, verb] = parts;
+  if (id !== undefined && !registry.versions.has(id)) return false;
+  if (id === undefined && request.method !== "POST") return false;
+  const input = request.method === "GET" ? undefined : await body(request);
+  const json = () => JSON.parse(input.toString() || "{}");
+  if (request.method !== "GET") allowed(request);
+  if (id === undefined) {
+    send(response, 202, registry.publish(input));
+  } else if (what === "versions" && name === undefined) {
+    send(response, 200, page(registry.versions.get(id), { size: 500 }));
+  } else if (what === "versions" && verb !== undefined) {
+    const version = registry.version(id, name);
+    if (verb === "yank" || verb === "unyank") registry.yank(id, name, verb === "yank", json().reason ?? "");
+    if (verb === "tags") Object.assign(version, json());
+    if (verb === "deprecation") Object.assign(version, { deprecation: json().reason, deprecated: json().reason !== "" });
+    send(response, 200, version);
+  } else if (what === "aliases") {
+    const all = registry.aliases.get(id).filter((alias) => alias.alias !== name);
+    if (request.method === "PUT") all.push({ alias: name, version: json().version, changedAt: new Date().toISOString() });
+    if (request.method !== "GET") registry.aliases.set(id, all);
+    if (request.method === "DELETE") response.writeHead(204).end();
+    else send(response, 200, request.method === "GET" ? registry.aliases.get(id) : all.at(-1));
+  } else if (what === "maintainers") {
+    const all = registry.maintainers.get(id).filter((one) => one.owner !== name);
+    if (request.method === "PUT") all.push({ owner: name, role: "maintainer", addedAt: new Date().toISOString() });
+    if (request.method === "GET") {
+      send(response, 200, registry.maintainers.get(id));
+    } else {
+      registry.maintainers.set(id, all);
+      response.writeHead(204).end();
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
 
 function select(jobs, { kind, state, plugin }) {
   return jobs.filter((job) => (!kind || job.kind === kind) && (!state || job.state === state) && (!plugin || JSON.stringify(job.spec).includes(`"${plugin}"`)));
@@ -140,7 +262,7 @@ function page(items, query) {
 function plugins({ state, request, response, parts, query, url }) {
   const [, id, , version = "latest", what] = parts;
   if (id === undefined) {
-    const facets = { family: [], kind: [], mode: [], backend: [] };
+    const facets = { family: [], kind: [], mode: [], backend: [], level: [], year: [] };
     const { found, correctedQuery } = search(state.plugins.map(summary), query.query ?? "");
     return send(response, 200, { ...page(found, query), facets, ...(correctedQuery ? { correctedQuery } : {}) });
   }

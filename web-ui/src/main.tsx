@@ -11,6 +11,15 @@ import { JobsPage } from "./pages/jobs/JobsPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { PluginPage } from "./pages/plugin/PluginPage";
 import { RecommendPage } from "./pages/recommend/RecommendPage";
+import { PublishingPage } from "./pages/publishing/PublishingPage";
+import { UploadPage } from "./pages/publishing/UploadPage";
+import { VersionsPage } from "./pages/publishing/VersionsPage";
+import { AccessPage } from "./pages/registry/AccessPage";
+import { AuditPage } from "./pages/registry/AuditPage";
+import { WebhookPage } from "./pages/registry/WebhookPage";
+import { WebhooksPage } from "./pages/registry/WebhooksPage";
+import { DeploymentPage } from "./pages/serving/DeploymentPage";
+import { ServingPage } from "./pages/serving/ServingPage";
 import { SignInPage } from "./pages/SignInPage";
 import { SessionProvider } from "./session/session";
 import { Shell } from "./ui/Shell";
@@ -29,6 +38,15 @@ const router = createBrowserRouter([
           { path: "/recommend", element: <RecommendPage /> },
           { path: "/jobs", element: <JobsPage /> },
           { path: "/jobs/:id", element: <JobPage /> },
+          { path: "/serving", element: <ServingPage /> },
+          { path: "/serving/:name", element: <DeploymentPage /> },
+          { path: "/publishing", element: <PublishingPage /> },
+          { path: "/publishing/uploads/:id", element: <UploadPage /> },
+          { path: "/publishing/:id", element: <VersionsPage /> },
+          { path: "/registry", element: <AccessPage /> },
+          { path: "/registry/webhooks", element: <WebhooksPage /> },
+          { path: "/registry/webhooks/:id", element: <WebhookPage /> },
+          { path: "/registry/audit", element: <AuditPage /> },
           { path: "/sign-in", element: <SignInPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

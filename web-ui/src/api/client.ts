@@ -13,7 +13,8 @@ const faults: Middleware = {
 };
 
 // fetch is looked up at each call, so that tests can replace it.
-const client = createClient<paths>({ baseUrl: "", fetch: (request) => fetch(request) });
+/** The registry's operations, as its contract names them; `value` turns their answers into data or a Problem. */
+export const client = createClient<paths>({ baseUrl: "", fetch: (request) => fetch(request) });
 client.use(faults);
 
 interface Answer<T> {
@@ -22,7 +23,7 @@ interface Answer<T> {
   response: Response;
 }
 
-async function value<T>(call: Promise<Answer<T>>): Promise<T> {
+export async function value<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (response.ok) return data as T;
   if (response.status >= 502 && response.status <= 504) {
@@ -32,7 +33,7 @@ async function value<T>(call: Promise<Answer<T>>): Promise<T> {
   throw Problem.of(response.status, error);
 }
 
-const PAGE = 500;
+export const PAGE = 500;
 
 /** The whole catalogue, however many pages it takes: filters and counts then work without asking again. */
 export async function allPlugins(signal: AbortSignal): Promise<PluginSummary[]> {

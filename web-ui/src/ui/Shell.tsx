@@ -40,6 +40,9 @@ export function Shell() {
             <NavLink to="/compare">Compare</NavLink>
             <NavLink to="/recommend">Recommend</NavLink>
             <NavLink to="/jobs">Jobs</NavLink>
+            <NavLink to="/serving">Serving</NavLink>
+            <NavLink to="/publishing">Publishing</NavLink>
+            <NavLink to="/registry">Registry</NavLink>
           </nav>
           <div className="top-end">
             <SignedIn />

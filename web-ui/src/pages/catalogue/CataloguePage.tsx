@@ -4,7 +4,7 @@ import { useCatalogue } from "../../api/catalogue";
 import { catalogProblems, searchPlugins } from "../../api/client";
 import { useResource } from "../../api/resource";
 import type { PluginSummary } from "../../api/types";
-import { count, words } from "../../format/units";
+import { count, duration, rate, words } from "../../format/units";
 import { Glyph } from "../../ui/Glyph";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/Notice";
 import { ProofLadder } from "../../ui/Proof";
@@ -76,7 +76,7 @@ function Browser({ plugins }: { plugins: readonly PluginSummary[] }) {
             <select className="input" value={filter.sort} onChange={(event) => change({ ...filter, sort: event.target.value as Filter["sort"] })}>
               {SORTS.filter((sort) => sort !== "match" || query !== "").map((sort) => (
                 <option key={sort} value={sort}>
-                  {{ match: "best match", title: "title", year: "year, newest first", level: "proof, strongest first", family: "family" }[sort]}
+                  {{ match: "best match", title: "title", year: "year, newest first", level: "proof, strongest first", speed: "measured speed", family: "family" }[sort]}
                 </option>
               ))}
             </select>
@@ -162,6 +162,11 @@ function Row({ plugin }: { plugin: PluginSummary }) {
           <span>{words(plugin.family)}</span>
           <span className="quiet">
             {plugin.kind}, <span className="tabular">{plugin.year}</span>
+            {plugin.speed && (
+              <span className="tabular" title={`One pass forward of ${count(plugin.speed.length)} tokens, ${duration(plugin.speed.medianMs)}`}>
+                , {rate(plugin.speed.tokensPerSecond)} tokens/s
+              </span>
+            )}
           </span>
         </span>
         <ProofLadder levels={plugin.levels} level={plugin.level} />

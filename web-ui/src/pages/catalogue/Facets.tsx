@@ -5,7 +5,7 @@ import { words } from "../../format/units";
 import { LEVELS } from "../../ui/Proof";
 import { FACETS, facetCounts, toggled, type Facet, type Filter } from "./filter";
 
-const NAMES: Readonly<Record<Facet, string>> = { family: "Family", kind: "Kind", mode: "Mode", backend: "Backend", level: "Proof" };
+const NAMES: Readonly<Record<Facet, string>> = { family: "Family", kind: "Kind", mode: "Mode", backend: "Backend", level: "Proof", year: "Year" };
 const FOLD = 8;
 
 interface Props {

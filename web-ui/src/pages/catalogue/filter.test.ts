@@ -59,3 +59,11 @@ test("an address restores search, filters and order", () => {
   expect(readFilter(writeFilter(chosen))).toEqual(chosen);
   expect(toggled(chosen, "family", "ssm").chosen.family).toEqual([]);
 });
+
+test("the fastest come first, and what was not measured last", () => {
+  const speed = (tokensPerSecond: number) => ({ tokensPerSecond, medianMs: 1, length: 1024, jobId: "", measuredAt: "" });
+  const measured = [plugin("slow", { speed: speed(10) }), plugin("unmeasured", {}), plugin("fast", { speed: speed(20) })];
+  expect(select(measured, filter("sort=speed")).map((p) => p.id)).toEqual(["fast", "slow", "unmeasured"]);
+  expect(select(PLUGINS, filter("year=2022&year=2023")).map((p) => p.id)).toEqual(["mamba", "urpe"]);
+  expect(facetCounts(PLUGINS, filter(""), "year").map(([year]) => year)).toEqual(["2024", "2023", "2022"]);
+});

@@ -1,7 +1,7 @@
 import type { Found } from "../../api/client";
 import type { PluginSummary } from "../../api/types";
 
-export const FACETS = ["family", "kind", "mode", "backend", "level"] as const;
+export const FACETS = ["family", "kind", "mode", "backend", "level", "year"] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** What the catalogue shows, as it stands in the address. Several values of one facet widen, several facets narrow. */
@@ -11,7 +11,7 @@ export interface Filter {
   readonly chosen: Readonly<Record<Facet, readonly string[]>>;
 }
 
-export const SORTS = ["match", "title", "year", "level", "family"] as const;
+export const SORTS = ["match", "title", "year", "level", "speed", "family"] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** The order that nobody chose: what was searched for comes by how well it matches. */
@@ -59,6 +59,8 @@ export function valuesOf(plugin: PluginSummary, facet: Facet): readonly string[]
       return plugin.backends;
     case "level":
       return [String(plugin.level)];
+    case "year":
+      return [String(plugin.year)];
     default:
       return [plugin[facet]];
   }
@@ -97,6 +99,9 @@ function order(sort: Sort, found: Found | undefined): (a: PluginSummary, b: Plug
       return (a, b) => b.year - a.year || byTitle(a, b);
     case "level":
       return (a, b) => b.level - a.level || byTitle(a, b);
+    case "speed":
+      // What was not measured comes last.
+      return (a, b) => (b.speed?.tokensPerSecond ?? 0) - (a.speed?.tokensPerSecond ?? 0) || byTitle(a, b);
     case "family":
       return (a, b) => a.family.localeCompare(b.family, "en") || byTitle(a, b);
     default:
@@ -112,5 +117,5 @@ export function facetCounts(plugins: readonly PluginSummary[], filter: Filter, f
     for (const value of valuesOf(plugin, facet)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const sorted = [...counts].toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], "en"));
-  return facet === "level" ? sorted.toSorted((a, b) => Number(b[0]) - Number(a[0])) : sorted;
+  return facet === "level" || facet === "year" ? sorted.toSorted((a, b) => Number(b[0]) - Number(a[0])) : sorted;
 }

@@ -1,7 +1,7 @@
 package org.layerzoo.cli;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,8 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
         description =
                 "Serve a layer by the Open Inference Protocol under a name; the same command again changes nothing.")
 final class DeployCommand extends RemoteCommand {
-    private static final Duration PAUSE = Duration.ofMillis(250);
-
     @Parameters(paramLabel = "REF", description = "ID[@VERSION][/PROVIDER] of a layer")
     String reference = "";
 
@@ -73,12 +71,11 @@ final class DeployCommand extends RemoteCommand {
     @Override
     int call(RemoteRegistry registry) throws IOException, InterruptedException {
         String path = "/api/v1/deployments/" + checked(name);
-        JsonNode deployment = registry.put(path, request(registry));
-        long end = System.nanoTime() + Duration.ofSeconds(wait).toNanos();
-        while (state(deployment).equals("starting") && System.nanoTime() < end) {
-            Thread.sleep(PAUSE);
-            deployment = registry.get(path);
-        }
+        JsonNode deployment = Await.answer(
+                registry.put(path, request(registry)),
+                Duration.ofSeconds(wait),
+                () -> registry.get(path),
+                answer -> !state(answer).equals("starting"));
         if (zoo.json) {
             print(deployment);
         }
@@ -95,7 +92,7 @@ final class DeployCommand extends RemoteCommand {
         return name;
     }
 
-    private ObjectNode request(RemoteRegistry registry) throws IOException {
+    private ObjectNode request(RemoteRegistry registry) throws IOException, InterruptedException {
         ObjectNode request = object();
         request.put("plugin", reference).put("backend", backend).put("dtype", dtype);
         request.put("access", tokenOnly ? "token" : "open");
@@ -114,18 +111,19 @@ final class DeployCommand extends RemoteCommand {
         return request;
     }
 
-    private static String digest(RemoteRegistry registry, String weights) throws IOException {
+    private String digest(RemoteRegistry registry, String weights) throws IOException, InterruptedException {
         if (weights.matches("[0-9a-f]{64}")) {
             return weights;
         }
-        try {
-            return registry.upload("/api/v1/weights", Path.of(weights))
-                    .path("sha256")
-                    .asString();
-        } catch (FileNotFoundException e) {
+        Path file = Path.of(weights);
+        if (!Files.isRegularFile(file)) {
             throw CommandFailure.badInput(
                     "--weights: expected a safetensors file or a SHA-256 of the registry, given '" + weights + "'");
         }
+        return new WeightsUpload(registry, err())
+                .send(file, object())
+                .path("sha256")
+                .asString();
     }
 
     private static long size(String text) {

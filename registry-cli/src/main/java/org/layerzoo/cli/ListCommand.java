@@ -1,6 +1,7 @@
 package org.layerzoo.cli;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.plugin.JarLayout;
 import org.layerzoo.core.plugin.Plugins;
+import org.layerzoo.runner.child.Limits;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
@@ -34,24 +36,87 @@ final class ListCommand extends LocalCommand {
             description = "whose id, title or summary contains all of these words")
     Optional<String> query = Optional.empty();
 
+    @Option(
+            names = "--sort",
+            paramLabel = "id|title|year|level|speed",
+            defaultValue = "id",
+            description = "order; newest, strongest and fastest first, what was not measured last (default: id)")
+    Order sort = Order.id;
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            defaultValue = "1024",
+            description = "with --sort speed: tokens of the measurement (default: 1024)")
+    int length = 1024;
+
+    /** Names of options are in lower case. */
+    enum Order {
+        id,
+        title,
+        year,
+        level,
+        speed
+    }
+
     @Override
     public Integer call() {
         LevelStore levels = new LevelStore(ZooHome.folder());
-        ArrayNode all = Configs.mapper().createArrayNode();
+        List<ObjectNode> found = new ArrayList<>();
         try (Plugins plugins = plugins()) {
             for (JarLayout jar : plugins.jars().values()) {
                 JsonNode d = jar.description().orElseThrow();
                 if (matches(d)) {
-                    all.add(entry(jar, d, levels));
+                    ObjectNode entry = entry(jar, d, levels);
+                    speed(jar).ifPresent(tokens -> entry.put("tokensPerSecond", tokens));
+                    found.add(entry);
                 }
             }
         }
+        found.sort(order());
+        ArrayNode all = Configs.mapper().createArrayNode();
+        found.forEach(all::add);
         if (zoo.json) {
             print(all);
         } else {
             table(all);
         }
         return all.isEmpty() ? 1 : 0;
+    }
+
+    private Comparator<JsonNode> order() {
+        Comparator<JsonNode> byId = Comparator.comparing(p -> text(p, "id"));
+        return switch (sort) {
+            case id -> byId;
+            case title ->
+                Comparator.<JsonNode, String>comparing(p -> text(p, "title").toLowerCase(Locale.ROOT))
+                        .thenComparing(byId);
+            case year -> largest("year").thenComparing(byId);
+            case level -> largest("level").thenComparing(byId);
+            case speed -> largest("tokensPerSecond").thenComparing(byId);
+        };
+    }
+
+    private static Comparator<JsonNode> largest(String field) {
+        return Comparator.<JsonNode>comparingDouble(p -> p.path(field).asDouble(-1))
+                .reversed();
+    }
+
+    /** Tokens a second of the stored pass forward at the wanted length on this machine, where speed is asked for. */
+    private Optional<Double> speed(JarLayout jar) {
+        if (sort != Order.speed) {
+            return Optional.empty();
+        }
+        ObjectNode question =
+                object().put("id", jar.id()).put("implementation", "layerzoo").put("unit", "layer");
+        question.put("pass", "forward").put("dtype", "f32").put("batch", 1);
+        question.put("length", length).put("dim", 512).put("heads", 8);
+        ObjectNode machine = MeasurementStore.machine(Limits.defaults().threads());
+        return new MeasurementStore(ZooHome.folder())
+                .find(jar.sha256(), question, machine, "auto")
+                .map(row -> row.at("/result/medianMs").asDouble(0))
+                .filter(ms -> ms > 0)
+                .map(ms -> length / ms * 1000);
     }
 
     private boolean matches(JsonNode d) {
@@ -93,16 +158,24 @@ final class ListCommand extends LocalCommand {
             err().println("zoo: no plugin matches in " + ZooHome.pluginFolders(zoo.plugins));
             return;
         }
-        Table t = new Table("ID", "VERSION", "LEVEL", "KIND", "FAMILY", "MODES", "TITLE");
+        boolean speed = sort == Order.speed;
+        Table t = new Table("ID", "VERSION", "LEVEL", speed ? "TOKENS/S" : "YEAR", "KIND", "FAMILY", "MODES", "TITLE");
         all.forEach(p -> t.row(
                 text(p, "id"),
                 text(p, "version"),
                 p.get("level").asString(),
+                speed ? tokens(p) : p.path("year").asString(),
                 text(p, "kind"),
                 text(p, "family"),
                 String.join(",", texts(p.get("modes"))),
                 text(p, "title")));
         t.print(out());
+    }
+
+    private static String tokens(JsonNode p) {
+        return p.has("tokensPerSecond")
+                ? String.format(Locale.ROOT, "%,.0f", p.path("tokensPerSecond").asDouble())
+                : "-";
     }
 
     static String text(JsonNode n, String name) {

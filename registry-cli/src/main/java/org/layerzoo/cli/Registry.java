@@ -23,7 +23,6 @@ final class Registry implements AutoCloseable {
     private static final String FAILURE = "registry-service: ";
     private static final Duration START = Duration.ofMinutes(3);
     private static final Duration STOP = Duration.ofSeconds(30);
-    private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int RUNNER_STARTS = 5;
     /** A runner that lived this long was no failure to start. */
     private static final Duration WORKED = Duration.ofMinutes(1);
@@ -113,20 +112,24 @@ final class Registry implements AutoCloseable {
         HttpRequest ask = HttpRequest.newBuilder(URI.create(address + "/actuator/health"))
                 .timeout(Duration.ofSeconds(5))
                 .build();
-        long end = System.nanoTime() + START.toNanos();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            while (service.isAlive() && System.nanoTime() < end) {
-                try {
-                    if (http.send(ask, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-                        return;
-                    }
-                } catch (IOException _) {
-                    // not yet
-                }
-                Thread.sleep(PAUSE);
+            boolean ended = Await.truth(START, () -> !service.isAlive() || healthy(http, ask));
+            if (ended && service.isAlive()) {
+                return;
             }
         }
         throw CommandFailure.of(3, "the registry at " + address + " is not healthy");
+    }
+
+    private static boolean healthy(HttpClient http, HttpRequest ask) {
+        try {
+            return http.send(ask, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException _) {
+            return false; // not yet
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.cannotRun("interrupted", e);
+        }
     }
 
     /** Starts the runner, and again when it ends by itself. */

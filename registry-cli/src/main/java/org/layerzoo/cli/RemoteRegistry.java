@@ -101,9 +101,13 @@ final class RemoteRegistry {
         document(send(request(path).DELETE().build()));
     }
 
-    /** Sends a file as it is. */
-    JsonNode upload(String path, Path file) throws IOException {
-        return document(send(request(path).POST(BodyPublishers.ofFile(file)).build()));
+    /** Sends the part of a file that begins at an offset. */
+    JsonNode patch(String path, long offset, byte[] part) {
+        return document(send(request(path)
+                .setHeader("Upload-Offset", Long.toString(offset))
+                .setHeader("Content-Type", "application/octet-stream")
+                .method("PATCH", BodyPublishers.ofByteArray(part))
+                .build()));
     }
 
     /** Whether there is something at a path. */
@@ -132,7 +136,9 @@ final class RemoteRegistry {
     void download(String path, Path to) {
         HttpResponse<Path> response = exchange(request(path).GET().build(), BodyHandlers.ofFile(to));
         if (response.statusCode() != 200) {
-            throw CommandFailure.of(2, base + path + ": expected a file, given status " + response.statusCode());
+            throw CommandFailure.of(
+                    NO.contains(response.statusCode()) ? 1 : 2,
+                    base + path + ": expected a file, given status " + response.statusCode());
         }
     }
 

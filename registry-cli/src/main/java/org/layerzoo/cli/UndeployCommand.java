@@ -8,7 +8,6 @@ import picocli.CommandLine.Parameters;
 @Command(name = "undeploy", description = "Stop serving under a name, and wait until its process has ended.")
 final class UndeployCommand extends RemoteCommand {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration PAUSE = Duration.ofMillis(250);
 
     @Parameters(paramLabel = "N", description = "name of the deployment")
     String name = "";
@@ -17,12 +16,8 @@ final class UndeployCommand extends RemoteCommand {
     int call(RemoteRegistry registry) throws InterruptedException {
         String path = "/api/v1/deployments/" + DeployCommand.checked(name);
         registry.delete(path);
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (registry.has(path)) {
-            if (System.nanoTime() > end) {
-                throw CommandFailure.of(3, name + " is being stopped, and its process has not ended yet");
-            }
-            Thread.sleep(PAUSE);
+        if (!Await.truth(PATIENCE, () -> !registry.has(path))) {
+            throw CommandFailure.of(3, name + " is being stopped, and its process has not ended yet");
         }
         if (zoo.json) {
             print(object().put("name", name).put("state", "gone"));

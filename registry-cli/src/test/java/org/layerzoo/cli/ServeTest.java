@@ -5,18 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.layerzoo.core.io.Safetensors;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.runner.child.Outcome;
 import org.layerzoo.runner.serve.Wire;
 import tools.jackson.databind.JsonNode;
@@ -104,6 +110,35 @@ class ServeTest {
             String detail =
                     assertInstanceOf(Outcome.Failed.class, outcome).problem().detail();
             assertTrue(detail.contains("a request took longer than its 0.001 s"), detail);
+        }
+    }
+
+    @Test
+    void officialWeightsAreServedUnderTheirOwnNamesAndGiveTheAuthorsNumbers() throws Exception {
+        Path golden = Cli.golden("mamba", "layer-t21-n16.safetensors", folder);
+        ObjectNode spec = spec("mamba").put("weights", golden.toString()).put("official", true);
+        Tensors tensors = Safetensors.read(golden).tensors();
+        try (ServingChild child = ServingChild.of(folder, "mamba", spec)) {
+            child.ready();
+            Tensor x = tensors.under("in.").tensors().iterator().next();
+            var sent = new ServingChild.Sent(
+                    "x", "FP32", x.shape().dims(), x.cast(DType.F32).segment().toArray(ValueLayout.JAVA_BYTE));
+            float[] y = floats(child.call(infer(), List.of(sent)).getFirst());
+            Tensor reference = tensors.get("out.y").cast(DType.F32);
+            assertTrue(distance(floats(reference.segment().toArray(ValueLayout.JAVA_BYTE)), y) < 1e-4);
+        }
+    }
+
+    @Test
+    void officialWeightsWithoutTheAuthorsConfigAreRefusedWithTheReason() throws Exception {
+        Path own = folder.resolve("bare.safetensors");
+        Safetensors.write(own, Tensors.of("w", Tensor.ones(DType.F32, 2)), Map.of());
+        ObjectNode spec = spec("mamba").put("weights", own.toString()).put("official", true);
+        try (ServingChild child = ServingChild.of(folder, "mamba", spec)) {
+            Outcome outcome = child.outcome().get(60, TimeUnit.SECONDS);
+            String detail =
+                    assertInstanceOf(Outcome.Refused.class, outcome).problem().detail();
+            assertTrue(detail.contains("need the authors' config"), detail);
         }
     }
 

@@ -115,4 +115,66 @@ class AuditApiTest {
             registry.withScopes("read", "run", "publish").get(path).problem(403, "scope-missing");
         }
     }
+
+    @Test
+    void whoAsksForAJobCancelsItOrEndsItIsWrittenDown() {
+        registry.add(JarFixture.of("audited-job"), "audited-job");
+        Client user = registry.withScopes("read", "run");
+        var wanted = Map.of("plugins", List.of(Map.of("id", "audited-job")), "level", 1);
+        JsonNode cancelled = user.post("/api/v1/verifications", wanted).is(202).json();
+        user.delete("/api/v1/jobs/" + cancelled.path("id").asString()).is(200);
+        assertThat(actions(cancelled)).containsExactly("job.end", "job.cancel", "job.create");
+
+        JsonNode run = user.post("/api/v1/verifications", wanted).is(202).json();
+        FakeRunner runner = FakeRunner.of(registry, "audited-runner");
+        JsonNode lease = runner.lease(10, "verification").orElseThrow();
+        user.delete("/api/v1/jobs/" + run.path("id").asString()).is(200);
+        user.delete("/api/v1/jobs/" + run.path("id").asString()).is(200);
+        runner.fail(lease, "cancelled", false).is(204);
+        assertThat(actions(run)).containsExactly("job.end", "job.cancel", "job.create");
+        assertThat(entries(run).get(0).path("detail").asString()).isEqualTo("verification of audited-job: cancelled");
+
+        JsonNode failed = user.post("/api/v1/verifications", wanted).is(202).json();
+        runner.fail(runner.lease(10, "verification").orElseThrow(), "limit-time", false)
+                .is(204);
+        assertThat(actions(failed)).containsExactly("job.end", "job.create");
+    }
+
+    private static JsonNode entries(JsonNode job) {
+        return registry.admin()
+                .get("/api/v1/audit?subject=job%20" + job.path("id").asString())
+                .is(200)
+                .json()
+                .path("items");
+    }
+
+    private static List<String> actions(JsonNode job) {
+        return entries(job)
+                .valueStream()
+                .map(entry -> entry.path("action").asString())
+                .toList();
+    }
+
+    @Test
+    void signingInAndOutIsWrittenDownOnce() {
+        JsonNode token = registry.admin()
+                .post("/api/v1/tokens", Map.of("name", "signs out", "scopes", List.of("read")))
+                .is(201)
+                .json();
+        Client holder = registry.anonymous().token(token.path("token").asString());
+        String code =
+                holder.post("/api/v1/session/codes").is(201).json().path("url").asString();
+        String cookie =
+                registry.anonymous().get(code).is(303).header("Set-Cookie").split(";")[0];
+        Client browser = registry.anonymous().with("Cookie", cookie).with("Sec-Fetch-Site", "same-origin");
+        browser.delete("/api/v1/session").is(204);
+        browser.delete("/api/v1/session").is(204);
+        assertThat(registry.admin()
+                        .get("/api/v1/audit?subject=token%20" + token.path("id").asString())
+                        .json()
+                        .path("items")
+                        .valueStream()
+                        .map(entry -> entry.path("action").asString()))
+                .containsExactly("session.close", "session.open", "session.code", "token.create");
+    }
 }

@@ -255,4 +255,27 @@ class PublishApiTest {
         assertThat(done.path("state").asString()).isEqualTo("rejected");
         assertThat(done.path("problem").asString()).contains("because");
     }
+
+    @Test
+    void aRunnerThatCannotVerifyRejectsNothingAndAnotherOneIsAskedAgain() {
+        JsonNode publication =
+                alice.publish(JarFixture.release("misjudged", "1.0.0")).is(202).json();
+        String path = "/api/v1/publications/" + publication.path("id").asString();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            runner.fail(runner.lease(10, "verification").orElseThrow(), "runner-broken", false)
+                    .is(204);
+        }
+        TestRegistry.await(
+                "the error to be told",
+                () -> alice.client().get(path).json().path("state").asString().equals("error"));
+        JsonNode error = alice.client().get(path).json();
+        assertThat(error.path("problem").asString()).contains("because");
+        assertThat(error.path("decidedAt").isNull() || error.path("decidedAt").isMissingNode())
+                .isTrue();
+        alice.publish(JarFixture.release("misjudged", "1.0.0")).problem(409, "version-exists");
+        Publisher.verify(publication, runner, true);
+        JsonNode done = alice.decided(publication);
+        assertThat(done.path("state").asString()).isEqualTo("published");
+        assertThat(done.path("problem").asString("")).isEmpty();
+    }
 }

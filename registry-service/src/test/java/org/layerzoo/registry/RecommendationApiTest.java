@@ -107,6 +107,41 @@ class RecommendationApiTest {
     }
 
     @Test
+    void theCatalogueIsSortedByMeasuredSpeedAndWhatWasNotMeasuredComesLast() {
+        measured(HERE, "auto", figure("rank-slow", 777, 20), figure("rank-fast", 777, 5));
+        for (String order : List.of("speed,desc", "speed")) {
+            JsonNode page = registry.anonymous()
+                    .get("/api/v1/plugins?query=rank-&length=777&sort=" + order)
+                    .is(200)
+                    .json();
+            List<String> measured =
+                    order.endsWith("desc") ? List.of("rank-fast", "rank-slow") : List.of("rank-slow", "rank-fast");
+            assertThat(ids(page.path("items")).subList(0, 2)).isEqualTo(measured);
+            assertThat(ids(page.path("items"))).hasSize(4);
+            assertThat(page.at("/items/2").has("speed")).isFalse();
+        }
+        JsonNode fastest = registry.anonymous()
+                .get("/api/v1/plugins?query=rank-&length=777&sort=speed,desc")
+                .json()
+                .at("/items/0/speed");
+        assertThat(fastest.path("tokensPerSecond").asDouble()).isEqualTo(777 / 5.0 * 1000);
+        assertThat(fastest.path("length").asInt()).isEqualTo(777);
+        registry.anonymous().get("/api/v1/plugins?sort=speedy").problem(400, "invalid-request");
+        assertThat(registry.anonymous()
+                        .get("/api/v1/plugins?query=rank-&level=4")
+                        .json()
+                        .path("total")
+                        .asInt())
+                .isZero();
+        JsonNode facets = registry.anonymous()
+                .get("/api/v1/plugins?query=rank-&level=0")
+                .json()
+                .path("facets");
+        assertThat(facets.path("level").get(0).path("value").asString()).isEqualTo("0");
+        assertThat(facets.path("year").get(0).path("count").asInt()).isEqualTo(4);
+    }
+
+    @Test
     void mixersAreRankedByTheirNewestMedianAndWhatHasNoneIsListed() {
         measured(HERE, "auto", figure("rank-slow", 3001, 1.0));
         String job = measured(HERE, "auto", figure("rank-slow", 3001, 9.0), figure("rank-fast", 3001, 3.0));

@@ -80,7 +80,12 @@ public final class TestRegistry implements AutoCloseable {
                 "zoo.jobs.lease", "3s",
                 "zoo.jobs.max-attempts", "2",
                 "zoo.jobs.listeners", "40",
-                "zoo.serving.lease", "2s");
+                "zoo.serving.lease", "2s",
+                "zoo.publish.retry-pause", "1s",
+                "zoo.webhooks.allow", "127.0.0.1",
+                "zoo.webhooks.attempts", "3",
+                "zoo.webhooks.first-pause", "250ms",
+                "zoo.webhooks.timeout", "2s");
     }
 
     public static Path newFolder() {

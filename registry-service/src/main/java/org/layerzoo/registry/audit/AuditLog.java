@@ -3,14 +3,19 @@ package org.layerzoo.registry.audit;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.layerzoo.registry.Digests;
 import org.layerzoo.registry.security.Caller;
 import org.layerzoo.registry.security.Callers;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The log of changes. An entry is written in the transaction of the change it tells of, so there is never one without the other; each
@@ -24,9 +29,11 @@ public class AuditLog {
     static final String START = "0".repeat(64);
 
     private final JdbcClient jdbc;
+    private final ApplicationEventPublisher events;
 
-    AuditLog(JdbcClient jdbc) {
+    AuditLog(JdbcClient jdbc, ApplicationEventPublisher events) {
         this.jdbc = jdbc;
+        this.events = events;
     }
 
     private record Last(long sequence, String hash) {}
@@ -42,24 +49,90 @@ public class AuditLog {
      */
     @Transactional(propagation = Propagation.MANDATORY)
     public void record(String action, String subject, Optional<String> before, Optional<String> after, String detail) {
+        Optional<Caller> caller = Callers.current();
+        pending()
+                .add(new Draft(
+                        Instant.now().truncatedTo(ChronoUnit.MICROS),
+                        caller.map(Caller::owner).orElse("registry"),
+                        caller.map(Caller::name).orElse(""),
+                        action,
+                        subject.replace("\0", ""),
+                        before.map(Digests::sha256).orElse(""),
+                        after.map(Digests::sha256).orElse(""),
+                        detail.replace("\0", ""),
+                        Traces.current()));
+    }
+
+    /** What is known of a change before it has its place in the log. */
+    private record Draft(
+            Instant at,
+            String actor,
+            String token,
+            String action,
+            String subject,
+            String before,
+            String after,
+            String detail,
+            String trace) {
+        Entry after(Last last) {
+            return new Entry(
+                    last.sequence() + 1, at, actor, token, action, subject, before, after, detail, trace, last.hash());
+        }
+    }
+
+    /** The changes of the present transaction. They are written last, so that the log is locked for a moment and after all else. */
+    private Pending pending() {
+        return TransactionSynchronizationManager.getSynchronizations().stream()
+                .filter(Pending.class::isInstance)
+                .map(Pending.class::cast)
+                .filter(pending -> pending.log() == this)
+                .findFirst()
+                .orElseGet(() -> {
+                    var pending = new Pending();
+                    TransactionSynchronizationManager.registerSynchronization(pending);
+                    return pending;
+                });
+    }
+
+    private final class Pending implements TransactionSynchronization {
+        private final List<Draft> drafts = new ArrayList<>();
+
+        AuditLog log() {
+            return AuditLog.this;
+        }
+
+        void add(Draft draft) {
+            drafts.add(draft);
+        }
+
+        @Override
+        public void beforeCommit(boolean readOnly) {
+            write(drafts);
+        }
+    }
+
+    private void write(List<Draft> drafts) {
         // Those who change something wait for each other here: the sequence has no gap, not even after a rollback.
         jdbc.sql("select pg_advisory_xact_lock(hashtext('audit'))")
                 .query((row, n) -> 0)
                 .single();
         Last last = jdbc.sql(NEWEST).query(Last.class).optional().orElse(new Last(0, START));
-        Optional<Caller> caller = Callers.current();
-        var entry = new Entry(
-                last.sequence() + 1,
-                Instant.now().truncatedTo(ChronoUnit.MICROS),
-                caller.map(Caller::owner).orElse("registry"),
-                caller.map(Caller::name).orElse(""),
-                action,
-                subject.replace("\0", ""),
-                before.map(Digests::sha256).orElse(""),
-                after.map(Digests::sha256).orElse(""),
-                detail.replace("\0", ""),
-                Traces.current(),
-                last.hash());
+        for (Draft draft : drafts) {
+            Entry entry = draft.after(last);
+            insert(entry);
+            events.publishEvent(new Recorded(
+                    entry.sequence(),
+                    entry.at(),
+                    entry.actor(),
+                    entry.action(),
+                    entry.subject(),
+                    entry.detail(),
+                    entry.trace()));
+            last = new Last(entry.sequence(), entry.hash());
+        }
+    }
+
+    private void insert(Entry entry) {
         jdbc.sql("insert into audit_entry (sequence, at, actor, token, action, subject, before, after, detail, trace,"
                         + " previous, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
                 .params(
@@ -77,6 +150,10 @@ public class AuditLog {
                         entry.hash())
                 .update();
     }
+
+    /** A change that the log has taken in; told within the transaction of the change. */
+    public record Recorded(
+            long sequence, Instant at, String actor, String action, String subject, String detail, String trace) {}
 
     /** One change. */
     record Entry(

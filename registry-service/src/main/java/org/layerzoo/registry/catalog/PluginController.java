@@ -30,6 +30,7 @@ class PluginController implements PluginsApi {
     private final TextSearch texts;
     private final Verifications verifications;
     private final Measurements measurements;
+    private final Speeds speeds;
     private final Releases releases;
     private final PluginView view;
 
@@ -40,6 +41,7 @@ class PluginController implements PluginsApi {
             TextSearch texts,
             Verifications verifications,
             Measurements measurements,
+            Speeds speeds,
             Releases releases,
             JsonMapper json) {
         this.catalog = catalog;
@@ -48,6 +50,7 @@ class PluginController implements PluginsApi {
         this.texts = texts;
         this.verifications = verifications;
         this.measurements = measurements;
+        this.speeds = speeds;
         this.releases = releases;
         this.view = new PluginView(json);
     }
@@ -59,14 +62,18 @@ class PluginController implements PluginsApi {
             String kind,
             String mode,
             String backend,
+            Integer level,
+            Integer year,
+            Integer length,
             Integer page,
             Integer size,
             String sort) {
-        var search = new CatalogSearch(filter(family), filter(kind), filter(mode), filter(backend));
+        var search = new CatalogSearch(
+                filter(family), filter(kind), filter(mode), filter(backend), filter(level), filter(year));
         Optional<TextSearch.Found> found = filter(query).map(texts::find);
         List<CatalogEntry> entries = found.map(f -> ranked(f.ranked())).orElseGet(catalog::latest);
         String order = sort != null ? sort : found.isPresent() ? CatalogSearch.RELEVANCE : "id";
-        PluginPage answer = search.page(entries, page, size, order);
+        PluginPage answer = search.page(entries, page, size, order, speeds.at(length));
         found.flatMap(TextSearch.Found::corrected).ifPresent(answer::setCorrectedQuery);
         return ResponseEntity.ok(answer);
     }
@@ -83,6 +90,10 @@ class PluginController implements PluginsApi {
     /** An empty filter is what a cleared form field sends. */
     private static Optional<String> filter(String value) {
         return Optional.ofNullable(value).filter(text -> !text.isBlank());
+    }
+
+    private static Optional<String> filter(Integer value) {
+        return Optional.ofNullable(value).map(Object::toString);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.layerzoo.registry.job;
 
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.UUID;
 import org.layerzoo.registry.Options;
 import org.layerzoo.registry.api.PluginRef;
 import org.layerzoo.registry.api.VerificationRequest;
@@ -32,25 +33,27 @@ class BackgroundVerification {
             order by p.plugin_id""";
 
     private static final String RUNNERS_FAULT =
-            "\"code\":\"(child-start|plugin-unavailable|runner-lost|runner-stopped)\"";
+            "\"code\":\"(child-start|plugin-unavailable|runner-lost|runner-stopped|runner-broken)\"";
 
     /** What was replaced or verified by someone else before its turn came. */
     private static final String NEEDLESS = "update job j set state = 'cancelled', finished_at = now(),"
             + " message = 'no longer needed: the jar was verified or replaced meanwhile'"
             + " where j.kind = 'verification' and j.state = 'queued' and j.priority < 0 and not exists (select 1 from plugin_jar p"
             + " where p.present and p.latest and strpos(j.jars, p.sha256) > 0"
-            + " and not exists (select 1 from verification v where v.sha256 = p.sha256))";
+            + " and not exists (select 1 from verification v where v.sha256 = p.sha256)) returning j.id";
 
     private final Options options;
     private final Requests requests;
     private final Jobs jobs;
+    private final JobTrail trail;
     private final JdbcClient jdbc;
     private final OffsetDateTime start = OffsetDateTime.now();
 
-    BackgroundVerification(Options options, Requests requests, Jobs jobs, JdbcClient jdbc) {
+    BackgroundVerification(Options options, Requests requests, Jobs jobs, JobTrail trail, JdbcClient jdbc) {
         this.options = options;
         this.requests = requests;
         this.jobs = jobs;
+        this.trail = trail;
         this.jdbc = jdbc;
     }
 
@@ -61,7 +64,7 @@ class BackgroundVerification {
         if (!options.verify()) {
             return;
         }
-        jdbc.sql(NEEDLESS).update();
+        jdbc.sql(NEEDLESS).query(UUID.class).list().forEach(trail::needless);
         for (Unproven jar : jdbc.sql(UNPROVEN)
                 .param("start", start)
                 .param("runners", RUNNERS_FAULT)

@@ -29,6 +29,7 @@ class Jobs {
     private final JobView view;
     private final JobSettings settings;
     private final JsonMapper json;
+    private final JobTrail trail;
     private final ApplicationEventPublisher events;
     private final InstantSource clock;
 
@@ -37,12 +38,14 @@ class Jobs {
             JobView view,
             JobSettings settings,
             JsonMapper json,
+            JobTrail trail,
             ApplicationEventPublisher events,
             InstantSource clock) {
         this.repository = repository;
         this.view = view;
         this.settings = settings;
         this.json = json;
+        this.trail = trail;
         this.events = events;
         this.clock = clock;
     }
@@ -95,7 +98,9 @@ class Jobs {
         job.plugins = ids.toArray(String[]::new);
         job.jars = json.writeValueAsString(jars);
         events.publishEvent(new JobChanged());
-        return repository.save(job);
+        JobEntity saved = repository.save(job);
+        trail.created(saved);
+        return saved;
     }
 
     @Transactional(readOnly = true)
@@ -138,7 +143,10 @@ class Jobs {
         JobEntity job = repository.lock(id).orElseThrow(() -> unknown(id));
         if (job.state() == JobState.QUEUED) {
             job.finish(JobState.CANCELLED, "cancelled", clock.instant());
-        } else if (job.state() == JobState.RUNNING) {
+            trail.cancelled(job);
+            trail.ended(job);
+        } else if (job.state() == JobState.RUNNING && !job.cancelRequested) {
+            trail.cancelled(job);
             job.cancelRequested = true;
             job.message = "being cancelled";
         }

@@ -50,6 +50,7 @@ class Leases {
     private final JobSettings settings;
     private final JdbcClient jdbc;
     private final JsonMapper json;
+    private final JobTrail trail;
     private final ApplicationEventPublisher events;
     private final InstantSource clock;
     private final Map<String, ResultKeeper> keepers;
@@ -63,6 +64,7 @@ class Leases {
             JobSettings settings,
             JdbcClient jdbc,
             JsonMapper json,
+            JobTrail trail,
             ApplicationEventPublisher events,
             InstantSource clock,
             List<ResultKeeper> keepers) {
@@ -73,6 +75,7 @@ class Leases {
         this.settings = settings;
         this.jdbc = jdbc;
         this.json = json;
+        this.trail = trail;
         this.events = events;
         this.clock = clock;
         this.keepers = keepers.stream().collect(Collectors.toMap(ResultKeeper::kind, Function.identity()));
@@ -200,6 +203,7 @@ class Leases {
         files.attach(id, stored);
         job.result = json.writeValueAsString(result);
         job.finish(JobState.SUCCEEDED, "done", clock.instant());
+        trail.ended(job);
         events.publishEvent(new JobChanged());
     }
 
@@ -213,6 +217,7 @@ class Leases {
         JobEntity job = held(id, token);
         if (job.cancelRequested) {
             job.finish(JobState.CANCELLED, CANCELLED, clock.instant());
+            trail.ended(job);
         } else if (job.background() && failure.getCode().equals(CANCELLED)) {
             // Its runner was told so at a heartbeat. To be interrupted is no fault, so the attempt does not count.
             job.maxAttempts++;
@@ -240,6 +245,7 @@ class Leases {
                 .instance("/api/v1/jobs/" + job.id);
         job.problem = json.writeValueAsString(problem);
         job.finish(JobState.FAILED, title, clock.instant());
+        trail.ended(job);
     }
 
     /** Takes jobs back from runners that fell silent or let a job run too long. */
@@ -284,6 +290,7 @@ class Leases {
     private void lost(JobEntity job) {
         if (job.cancelRequested) {
             job.finish(JobState.CANCELLED, "cancelled; its runner fell silent", clock.instant());
+            trail.ended(job);
         } else if (job.attempt < job.maxAttempts) {
             job.queue("the runner " + job.runner + " fell silent, waits for another");
         } else {

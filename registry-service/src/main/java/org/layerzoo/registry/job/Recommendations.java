@@ -3,6 +3,7 @@ package org.layerzoo.registry.job;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,16 +16,20 @@ import org.layerzoo.registry.api.PluginSummary;
 import org.layerzoo.registry.api.RankedMixer;
 import org.layerzoo.registry.api.Recommendation;
 import org.layerzoo.registry.api.RecommendationQuestion;
+import org.layerzoo.registry.api.Speed;
 import org.layerzoo.registry.api.UnmeasuredMixer;
 import org.layerzoo.registry.catalog.Catalog;
+import org.layerzoo.registry.catalog.Speeds;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
 /** Ranks mixers by the stored measurements of the jars that plugin folders hold now. Measures nothing. */
 @Component
-class Recommendations {
+class Recommendations implements Speeds {
     private static final String CAUSAL = "self-causal";
+    private static final int WIDTH = 512;
+    private static final int HEADS = 8;
 
     /** The newest answer of each jar on each machine; batch, type and unit are those of `zoo recommend`. */
     private static final String ANSWERS =
@@ -74,6 +79,27 @@ class Recommendations {
                     .ifPresentOrElse(ranked::add, () -> unmeasured.add(unmeasured(mixer, here, all, question)));
         }
         return new Recommendation(question, machine, byTime(ranked), unmeasured);
+    }
+
+    @Override
+    @Transactional(readOnly = true)
+    public Map<String, Speed> at(int length) {
+        Environment machine = newestMachine();
+        var question = new RecommendationQuestion(length, WIDTH, HEADS, "forward", false, "auto");
+        var speeds = new HashMap<String, Speed>();
+        answers(question).stream()
+                .filter(answer -> same(answer.environment(), machine))
+                .sorted(Comparator.comparing(answer -> answer.row().measuredAt()))
+                .forEach(answer -> answer.median()
+                        .ifPresent(ms -> speeds.put(
+                                answer.row().sha256(),
+                                new Speed(
+                                        length / ms * 1000,
+                                        ms,
+                                        length,
+                                        answer.row().jobId(),
+                                        answer.row().measuredAt()))));
+        return speeds;
     }
 
     /** The machine that measured last; nothing is known of it before the first measurement. */

@@ -17,7 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public class UploadVerification {
     private static final Pattern RUNNERS_FAULT =
-            Pattern.compile("child-start|plugin-unavailable|runner-lost|runner-stopped|lease-invalid");
+            Pattern.compile("child-start|plugin-unavailable|runner-(lost|stopped|broken)|lease-invalid|job-kind-unknown"
+                    + "|job-unreadable|no-backend");
 
     private final Jobs jobs;
     private final JobRepository repository;

@@ -2,6 +2,7 @@ package org.layerzoo.registry.publish;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
@@ -96,16 +97,19 @@ class PublicationStore implements Releases {
                 .optional();
     }
 
-    /** A publication that waits for its verdict, locked; empty when another service has judged it meanwhile. */
+    /** A publication that waits for its verdict or its next try, locked; empty when another service has judged it meanwhile. */
     Optional<Row> lockOpen(UUID id) {
-        return jdbc.sql(SELECT + " where p.id = ? and p.state = 'verifying' for update of p skip locked")
+        return jdbc.sql(SELECT
+                        + " where p.id = ? and (p.state = 'verifying' or p.state = 'error' and p.next_try <= now())"
+                        + " for update of p skip locked")
                 .param(id)
                 .query((row, n) -> row(row))
                 .optional();
     }
 
     List<UUID> open() {
-        return jdbc.sql("select id from publication where state = 'verifying' order by uploaded_at")
+        return jdbc.sql("select id from publication where state = 'verifying' or state = 'error' and next_try <= now()"
+                        + " order by uploaded_at")
                 .query(UUID.class)
                 .list();
     }
@@ -147,8 +151,17 @@ class PublicationStore implements Releases {
     }
 
     void retry(UUID id, UUID job) {
-        jdbc.sql("update publication set job_id = ?, attempts = attempts + 1 where id = ?")
+        jdbc.sql("update publication set job_id = ?, attempts = attempts + 1, state = 'verifying', problem = null"
+                        + " where id = ?")
                 .params(job, id)
+                .update();
+    }
+
+    /** No runner could verify it; after a pause it is tried anew. */
+    void fail(UUID id, String problem, Duration pause) {
+        jdbc.sql("update publication set state = 'error', attempts = 0, problem = ?,"
+                        + " next_try = now() + make_interval(secs => ?) where id = ?")
+                .params(problem, pause.toMillis() / 1000.0, id)
                 .update();
     }
 

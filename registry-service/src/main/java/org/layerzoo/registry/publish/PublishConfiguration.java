@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import java.time.Duration;
+import org.layerzoo.registry.artifact.Orphans;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,8 +19,8 @@ class PublishConfiguration {
     }
 
     @Bean
-    RecurringTask<Void> collectOrphans(Verdicts verdicts) {
+    RecurringTask<Void> collectOrphans(Orphans orphans) {
         return Tasks.recurring("collect-orphans", FixedDelay.of(Duration.ofMinutes(10)))
-                .execute((instance, context) -> verdicts.collectOrphans());
+                .execute((instance, context) -> orphans.collect());
     }
 }

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.layerzoo.core.Spi;
 import org.layerzoo.registry.catalog.CatalogException;
 import org.layerzoo.registry.catalog.PluginJar;
 import org.layerzoo.registry.web.ProblemCode;
@@ -130,13 +131,13 @@ class UploadCheck {
 
     private void checkSpi(String range) {
         Matcher bounds = SPI_RANGE.matcher(range);
-        Version own = version(settings.spi());
+        Version own = version(Spi.VERSION);
         if (!bounds.matches()
                 || own.isLowerThan(version(bounds.group(1)))
                 || own.isHigherThanOrEquivalentTo(version(bounds.group(2)))) {
             throw new ProblemException(
                     ProblemCode.SPI_UNSUPPORTED,
-                    "requires: expected a range [from,to) that holds the SPI " + settings.spi() + ", given '" + range
+                    "requires: expected a range [from,to) that holds the SPI " + Spi.VERSION + ", given '" + range
                             + "'");
         }
     }

@@ -1,6 +1,5 @@
 package org.layerzoo.registry.publish;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -8,7 +7,6 @@ import org.layerzoo.registry.api.CheckResult;
 import org.layerzoo.registry.api.JobState;
 import org.layerzoo.registry.api.LevelState;
 import org.layerzoo.registry.api.VerificationEntry;
-import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.catalog.Catalog;
 import org.layerzoo.registry.catalog.Verifications;
@@ -33,7 +31,6 @@ class Verdicts {
     private final UploadSettings settings;
     private final Catalog catalog;
     private final Maintainers maintainers;
-    private final ArtifactStore store;
     private final AuditLog audit;
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -45,7 +42,6 @@ class Verdicts {
             UploadSettings settings,
             Catalog catalog,
             Maintainers maintainers,
-            ArtifactStore store,
             AuditLog audit,
             JdbcClient jdbc,
             TransactionTemplate transaction) {
@@ -55,7 +51,6 @@ class Verdicts {
         this.settings = settings;
         this.catalog = catalog;
         this.maintainers = maintainers;
-        this.store = store;
         this.audit = audit;
         this.jdbc = jdbc;
         this.transaction = transaction;
@@ -78,18 +73,31 @@ class Verdicts {
         if (progress.isPresent() && !progress.get().ended()) {
             return;
         }
-        boolean again = progress.map(UploadVerification.Progress::again).orElse(true);
-        if (again && row.attempts() < settings.attempts()) {
+        boolean again = row.state().equals("error")
+                || progress.map(UploadVerification.Progress::again).orElse(true);
+        if (again) {
+            tryAgain(row, progress);
+            return;
+        }
+        Optional<String> fault = progress.filter(known -> known.state() == JobState.SUCCEEDED)
+                .map(known -> fault(row.sha256()))
+                .orElseGet(() -> progress.flatMap(UploadVerification.Progress::problem));
+        fault.ifPresentOrElse(reason -> reject(row, reason), () -> publish(row));
+    }
+
+    /** The verification ended for a reason that says nothing about the plugin. */
+    private void tryAgain(PublicationStore.Row row, Optional<UploadVerification.Progress> progress) {
+        if (row.attempts() < settings.attempts()) {
             UUID job = verification.ask(catalog.admitted(row.sha256()));
             publications.retry(row.id(), job);
             LOG.info("{} is verified again: job {}", row.subject(), job);
             return;
         }
-        Optional<String> fault = progress.filter(known -> known.state() == JobState.SUCCEEDED)
-                .map(known -> fault(row.sha256()))
-                .orElseGet(() -> Optional.of(progress.flatMap(UploadVerification.Progress::problem)
-                        .orElse("the verification was cancelled or lost " + row.attempts() + " times")));
-        fault.ifPresentOrElse(reason -> reject(row, reason), () -> publish(row));
+        String reason = progress.flatMap(UploadVerification.Progress::problem)
+                .orElse("the verification was cancelled or lost " + row.attempts() + " times");
+        publications.fail(row.id(), reason, settings.retryPause());
+        audit.record("version.error", row.subject(), Optional.of("verifying"), Optional.of("error"), reason);
+        LOG.warn("{} could not be verified and is tried again in {}: {}", row.subject(), settings.retryPause(), reason);
     }
 
     /** Why a jar did not pass level 1. */
@@ -125,26 +133,5 @@ class Verdicts {
                 .update();
         audit.record("version.reject", row.subject(), Optional.of("verifying"), Optional.of("rejected"), reason);
         LOG.info("rejected {}: {}", row.subject(), reason);
-    }
-
-    /** Deletes files that went into the store for a publication that never came to be, or is gone. */
-    void collectOrphans() {
-        List<String> orphans = jdbc.sql(
-                        "select a.sha256 from artifact_pending a where a.since < now() - interval '1 hour'"
-                                + " and not exists (select 1 from publication p where p.sha256 = a.sha256"
-                                + "   and p.state in ('verifying', 'published'))"
-                                + " and not exists (select 1 from job_file f where f.sha256 = a.sha256)")
-                .query(String.class)
-                .list();
-        for (String sha256 : orphans) {
-            try {
-                store.remove(sha256);
-                jdbc.sql("delete from artifact_pending where sha256 = ?")
-                        .param(sha256)
-                        .update();
-            } catch (IOException e) {
-                LOG.warn("artifact {} cannot be deleted, trying again: {}", sha256, e.getMessage());
-            }
-        }
     }
 }

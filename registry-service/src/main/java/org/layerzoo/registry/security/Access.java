@@ -112,6 +112,7 @@ class Access {
         String secret = secret("");
         Instant end = clock.instant().plus(CODE_LIFE);
         insert("session_code", secret, token, end);
+        audit.record("session.code", "token " + token, Optional.empty(), Optional.empty(), "");
         return new Issued<>(secret, end);
     }
 
@@ -138,11 +139,15 @@ class Access {
                 .update();
     }
 
+    /** Ends a session; one that is over already is none. */
     @Transactional
     void closeSession(String secret) {
-        jdbc.sql("delete from session where digest = ?")
+        jdbc.sql("delete from session where digest = ? returning token_id")
                 .param(Digests.sha256(secret))
-                .update();
+                .query(UUID.class)
+                .optional()
+                .ifPresent(token ->
+                        audit.record("session.close", "token " + token, Optional.empty(), Optional.empty(), ""));
     }
 
     @Transactional(readOnly = true)

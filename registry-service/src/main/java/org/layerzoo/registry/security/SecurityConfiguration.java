@@ -76,6 +76,8 @@ class SecurityConfiguration {
                 .hasAuthority("publish")
                 .requestMatchers("/api/v1/audit", "/api/v1/audit/*")
                 .hasAuthority("admin")
+                .requestMatchers("/api/v1/webhooks", "/api/v1/webhooks/**")
+                .hasAuthority("admin")
                 .requestMatchers("/api/v1/tokens", "/api/v1/tokens/*")
                 .hasAuthority("admin")
                 .requestMatchers(POST, "/api/v1/session/codes")
@@ -93,6 +95,10 @@ class SecurityConfiguration {
                 .hasAuthority("run")
                 .requestMatchers(HttpMethod.POST, "/api/v1/weights")
                 .hasAuthority("run")
+                .requestMatchers("/api/v1/weights/uploads", "/api/v1/weights/uploads/**")
+                .hasAuthority("run")
+                .requestMatchers(HttpMethod.GET, "/api/v1/weights/*/content")
+                .hasAuthority("read")
                 .requestMatchers(HttpMethod.GET, "/api/v1/runner/**")
                 .hasAuthority("run");
     }

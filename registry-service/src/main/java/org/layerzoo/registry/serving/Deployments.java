@@ -19,6 +19,7 @@ import org.layerzoo.registry.catalog.Catalog;
 import org.layerzoo.registry.catalog.CataloguedPlugin;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
+import org.layerzoo.registry.weights.WeightsStore;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -37,11 +38,11 @@ class Deployments {
 
     private final AuditLog audit;
     private final Catalog catalog;
-    private final Weights weights;
+    private final WeightsStore weights;
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
-    Deployments(AuditLog audit, Catalog catalog, Weights weights, JdbcClient jdbc, JsonMapper json) {
+    Deployments(AuditLog audit, Catalog catalog, WeightsStore weights, JdbcClient jdbc, JsonMapper json) {
         this.audit = audit;
         this.catalog = catalog;
         this.weights = weights;
@@ -96,7 +97,8 @@ class Deployments {
         Optional.ofNullable(wanted.getRequires())
                 .orElse(List.of())
                 .forEach(other -> add(jars, target(other).jar()));
-        Optional.ofNullable(wanted.getWeights()).ifPresent(weights::require);
+        List<String> ids = jars.stream().map(Jar::id).toList();
+        Optional.ofNullable(wanted.getWeights()).ifPresent(sha256 -> weights.requireOf(sha256, ids));
         if (wanted.getLimits() == null) {
             wanted.limits(new DeploymentLimits());
         }

@@ -16,6 +16,7 @@ import org.layerzoo.registry.api.HostLimits;
 import org.layerzoo.registry.api.HostReport;
 import org.layerzoo.registry.api.Hosted;
 import org.layerzoo.registry.api.LeasedPlugin;
+import org.layerzoo.registry.weights.WeightsStore;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -32,12 +33,14 @@ class Hosting {
 
     private final Deployments deployments;
     private final ServingSettings settings;
+    private final WeightsStore weights;
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
-    Hosting(Deployments deployments, ServingSettings settings, JdbcClient jdbc, JsonMapper json) {
+    Hosting(Deployments deployments, ServingSettings settings, WeightsStore weights, JdbcClient jdbc, JsonMapper json) {
         this.deployments = deployments;
         this.settings = settings;
+        this.weights = weights;
         this.jdbc = jdbc;
         this.json = json;
     }
@@ -155,9 +158,10 @@ class Hosting {
         return hosted.weights(wanted.getWeights());
     }
 
-    private static Map<String, Object> spec(String plugin, DeploymentRequest wanted) {
+    private Map<String, Object> spec(String plugin, DeploymentRequest wanted) {
         var spec = new LinkedHashMap<String, Object>();
         spec.put("id", plugin);
+        Optional.ofNullable(wanted.getWeights()).ifPresent(sha256 -> spec.put("official", weights.official(sha256)));
         Optional.ofNullable(wanted.getConfig()).ifPresent(config -> spec.put("config", config));
         spec.put("backend", wanted.getBackend());
         spec.put("dtype", wanted.getDtype());

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -45,28 +44,28 @@ class InferenceController {
     }
 
     @GetMapping("/v2/health/live")
-    ResponseEntity<Void> live() {
-        return ResponseEntity.ok().build();
+    Map<String, Object> live() {
+        return Map.of("live", true);
     }
 
     @GetMapping("/v2/health/ready")
-    ResponseEntity<Void> ready() {
+    Map<String, Object> ready() {
         if (!deployments.allReady()) {
             throw new ProblemException(ProblemCode.DEPLOYMENT_NOT_READY, "a deployment is starting");
         }
-        return ResponseEntity.ok().build();
+        return Map.of("live", true, "ready", true);
     }
 
     @GetMapping({"/v2/models/{name}/ready"})
-    ResponseEntity<Void> modelReady(@PathVariable String name) {
+    Map<String, Object> modelReady(@PathVariable String name) {
         directory.ready(name, Optional.empty());
-        return ResponseEntity.ok().build();
+        return Map.of("name", name, "ready", true);
     }
 
     @GetMapping("/v2/models/{name}/versions/{version}/ready")
-    ResponseEntity<Void> versionReady(@PathVariable String name, @PathVariable String version) {
+    Map<String, Object> versionReady(@PathVariable String name, @PathVariable String version) {
         directory.ready(name, Optional.of(version));
-        return ResponseEntity.ok().build();
+        return Map.of("name", name, "ready", true);
     }
 
     @GetMapping("/v2/models/{name}")

@@ -192,6 +192,6 @@ class DeploymentApiTest {
         assertThat(user.get("/api/v1/runner/files/" + sha256).is(200).bytes()).isEqualTo(file);
         registry.anonymous().get("/api/v1/runner/files/" + sha256).problem(401, "token-missing");
         user.get("/api/v1/runner/files/" + "b".repeat(64)).problem(404, "weights-unknown");
-        Bytes.post(user, "/api/v1/weights", new byte[] {1, 2, 3}).problem(400, "body-unreadable");
+        Bytes.post(user, "/api/v1/weights", new byte[] {1, 2, 3}).problem(422, "weights-invalid");
     }
 }

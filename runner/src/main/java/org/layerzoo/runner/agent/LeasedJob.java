@@ -154,7 +154,7 @@ final class LeasedJob {
             courier.flush();
             switch (outcome) {
                 case Outcome.Succeeded done -> complete(done);
-                case Outcome.Refused(Problem problem) -> fail(problem, false);
+                case Outcome.Refused(Problem problem) -> fail(problem, mayHelp(problem));
                 case Outcome.Failed(Problem problem) -> fail(problem, mayHelp(problem));
                 case Outcome.Cancelled() -> cancelled(courier);
             }
@@ -175,7 +175,12 @@ final class LeasedJob {
 
     /** Whether another attempt, here or elsewhere, can end better: what the job itself did will happen again. */
     private static boolean mayHelp(Problem problem) {
-        return Set.of(RunnerProblem.CHILD_START.code(), RunnerProblem.RUNNER_STOPPED.code(), "plugin-unavailable")
+        return Set.of(
+                        RunnerProblem.CHILD_START.code(),
+                        RunnerProblem.RUNNER_BROKEN.code(),
+                        RunnerProblem.JOB_KIND_UNKNOWN.code(),
+                        RunnerProblem.RUNNER_STOPPED.code(),
+                        "plugin-unavailable")
                 .contains(problem.code());
     }
 

@@ -119,7 +119,8 @@ public final class ChildMain {
                 }
             }
         } catch (ServiceConfigurationError e) {
-            throw new IllegalStateException("the job handlers cannot be loaded: " + e.getMessage(), e);
+            throw new JobProblem(
+                    RunnerProblem.RUNNER_BROKEN.with("the job handlers cannot be loaded: " + e.getMessage()));
         }
         if (!handlers.containsKey(kind)) {
             throw new JobProblem(RunnerProblem.JOB_KIND_UNKNOWN.with(

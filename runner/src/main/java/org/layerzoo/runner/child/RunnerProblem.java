@@ -30,6 +30,8 @@ public enum RunnerProblem {
     JOB_KIND_UNKNOWN("Unknown kind of job", 2),
     /** The job's description cannot be read. */
     JOB_UNREADABLE("Unreadable job", 2),
+    /** The runner's own parts do not fit together, so that it can say nothing about a plugin. */
+    RUNNER_BROKEN("The runner is not whole", 3),
     /** The agent was told to end while the job ran. */
     RUNNER_STOPPED("The runner was stopped", 3);
 

@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Serves one layer until it is cancelled. Spec: id, config, weights, seed, backend, dtype, address, secret, concurrency,
+ * Serves one layer until it is cancelled. Spec: id, config, weights, official, seed, backend, dtype, address, secret, concurrency,
  * requestMillis, sessions, idleSeconds, warmupRuns, warmupLength. When it listens it announces {port, model}.
  */
 public final class ServeJob extends ZooJob {
@@ -61,9 +61,18 @@ public final class ServeJob extends ZooJob {
             throw new ZooException(ErrorCode.BAD_DTYPE, "dtype must be f32, f64, bf16 or f16, given " + dtype);
         }
         Optional<Path> weights = spec.path("weights");
-        C config = Subjects.configured(provider, config(spec, weights), java.util.Map.of());
+        Optional<Model> official = weights.filter(file -> spec.flag("official"))
+                .map(file -> OfficialModel.of(
+                        Subjects.plugin(work.plugins(), id), provider, TensorFile.read(file), spec.object("config")));
+        Optional<JsonNode> wanted =
+                official.map(model -> (JsonNode) Configs.toJson(model.config())).or(() -> config(spec, weights));
+        C config = Subjects.configured(provider, wanted, java.util.Map.of());
         Model model = Models.build(id, provider, config, work.plugins().options(spec.number("seed", 0), dtype));
-        weights.ifPresent(file -> load(file, model));
+        if (official.isPresent()) {
+            model.params().load(official.get().params().values(), true);
+        } else {
+            weights.ifPresent(file -> load(file, model));
+        }
         Dispatcher backend = Dispatcher.of(spec.text("backend", "auto"), false);
         ServedModel.Check check =
                 (in, wrong) -> Ports.check(model.signature(), in, axis -> size(provider, config, axis), wrong);

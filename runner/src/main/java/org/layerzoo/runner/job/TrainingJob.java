@@ -56,6 +56,7 @@ public final class TrainingJob extends ZooJob {
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
         json.put("id", id).put("task", spec.text("task")).put("subject", subject);
+        version(work, subject).ifPresent(v -> json.put("version", v));
         json.put("seed", seed).put("parameters", parameters(model));
         recipe.ifPresent(r -> json.put("recipe", r));
         json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
@@ -75,6 +76,13 @@ public final class TrainingJob extends ZooJob {
         Path file = work.context().outputs().resolve(FILE);
         ModelFile.write(file, trained);
         return new JobResult(json, List.of(file));
+    }
+
+    /** The version of a trained plugin; a file has none. */
+    private static Optional<String> version(Work work, String subject) {
+        return subject.endsWith(".safetensors")
+                ? Optional.empty()
+                : Optional.of(Subjects.plugin(work.plugins(), subject).jar().shownVersion());
     }
 
     private static long parameters(Model model) {

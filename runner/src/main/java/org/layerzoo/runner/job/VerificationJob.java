@@ -26,6 +26,7 @@ public final class VerificationJob extends ZooJob {
         Spec spec = work.spec();
         List<String> ids = spec.plugins();
         int level = spec.integer("level", DEFAULT_LEVEL);
+        SelfTest.require("auto");
         Optional<Path> golden = spec.path("golden");
         ObjectNode json = Configs.mapper().createObjectNode();
         ArrayNode entries = json.putArray("plugins");

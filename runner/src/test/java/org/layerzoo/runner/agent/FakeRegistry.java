@@ -31,6 +31,9 @@ final class FakeRegistry implements AutoCloseable {
     private final BlockingQueue<String> leases = new LinkedBlockingQueue<>();
     private final List<Call> calls = new ArrayList<>();
     private final Map<String, byte[]> artifacts = new ConcurrentHashMap<>();
+    /** The deployments that the agent shall hold, as a JSON array. */
+    volatile String hosted = "[]";
+
     volatile boolean cancelRequested;
     volatile boolean leaseLost;
     volatile boolean away;
@@ -128,6 +131,9 @@ final class FakeRegistry implements AutoCloseable {
             remember(call);
             String lease = leases.poll(200, TimeUnit.MILLISECONDS);
             answer(exchange, lease == null ? 204 : 200, lease == null ? "" : lease);
+        } else if (call.is("deployments")) {
+            answer(exchange, 200, "{\"deployments\": " + hosted + "}");
+            remember(call);
         } else if (leaseLost) {
             answer(exchange, 409, "{\"code\": \"lease-lost\", \"detail\": \"the lease is over\"}");
         } else if (call.is("heartbeat")) {

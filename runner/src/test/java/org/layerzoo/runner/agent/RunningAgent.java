@@ -27,6 +27,12 @@ final class RunningAgent implements AutoCloseable {
     }
 
     static AgentOptions options(FakeRegistry registry, Path directory, String token) throws IOException {
+        return options(registry, directory, token, Optional.empty());
+    }
+
+    /** @param serve the address on which deployments listen */
+    static AgentOptions options(FakeRegistry registry, Path directory, String token, Optional<String> serve)
+            throws IOException {
         Path tokenFile = Files.writeString(directory.resolve("token"), token + "\n");
         Path plugins = Files.createDirectories(directory.resolve("plugins"));
         return new AgentOptions(
@@ -38,7 +44,7 @@ final class RunningAgent implements AutoCloseable {
                 2L << 30,
                 List.of("cpu-vector", "reference"),
                 directory.resolve("work"),
-                Optional.empty(),
+                serve,
                 Optional.empty(),
                 false);
     }
