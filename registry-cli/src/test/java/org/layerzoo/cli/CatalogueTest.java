@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.layerzoo.core.config.Configs;
+import org.layerzoo.runner.child.Limits;
 import tools.jackson.databind.JsonNode;
 
 /** Commands that read metadata only. */
@@ -58,6 +61,38 @@ class CatalogueTest {
         Cli.Said none = cli.run("list", "--json", "--query", "no such words anywhere");
         assertEquals(1, none.exit());
         assertEquals(0, none.json().size());
+    }
+
+    @Test
+    void theListIsSortedByYearLevelOrMeasuredSpeed() throws Exception {
+        Cli cli = Cli.in(home);
+        List<Integer> years = cli.run("list", "--json", "--sort", "year").json().valueStream()
+                .map(p -> p.get("year").asInt())
+                .toList();
+        assertEquals(years.stream().sorted(Comparator.reverseOrder()).toList(), years);
+
+        String sha256 = SigningKey.digest(Cli.jar("mamba"));
+        var bench = Configs.mapper().createObjectNode();
+        bench.set("environment", MeasurementStore.machine(Limits.defaults().threads()));
+        bench.putArray("results")
+                .addObject()
+                .put("id", "mamba")
+                .put("implementation", "layerzoo")
+                .put("unit", "layer")
+                .put("pass", "forward")
+                .put("dtype", "f32")
+                .put("batch", 1)
+                .put("length", 1024)
+                .put("dim", 512)
+                .put("heads", 8)
+                .put("medianMs", 4.0);
+        new MeasurementStore(home).write(sha256, "mamba", bench, "auto");
+        JsonNode fastest = cli.run("list", "--json", "--sort", "speed").json().get(0);
+        assertEquals("mamba", fastest.get("id").asString());
+        assertEquals(256_000, fastest.get("tokensPerSecond").asDouble());
+        Cli.Said table = cli.run("list", "--sort", "speed");
+        assertTrue(table.out().lines().skip(1).findFirst().orElseThrow().contains("256,000"), table::out);
+        assertEquals(2, cli.run("list", "--sort", "colour").exit());
     }
 
     @Test

@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 class SecretsTest {
     private final TestRegistry registry = TestRegistry.shared();
     private final List<String> secrets = new ArrayList<>();
+    private final String plugin = "secretive-" + System.nanoTime();
 
     private String secret(String text) {
         assertThat(text).hasSizeGreaterThan(20);
@@ -48,8 +49,15 @@ class SecretsTest {
         browser.get("/api/v1/session").is(200);
         browser.delete("/api/v1/session").is(403);
         browser.with("Sec-Fetch-Site", "same-origin").delete("/api/v1/session").is(204);
-        registry.add(JarFixture.of("secretive"), "secretive");
-        holder.put("/api/v1/deployments/secretive", Map.of("plugin", "secretive"))
+        deploy(holder);
+        tell(admin);
+        admin.delete("/api/v1/tokens/" + token.path("id").asString()).is(204);
+        holder.get("/api/v1/session").is(401);
+    }
+
+    private void deploy(Client holder) {
+        registry.add(JarFixture.of(plugin), plugin);
+        holder.put("/api/v1/deployments/secretive", Map.of("plugin", plugin))
                 .is(201);
         JsonNode hosted = holder.post(
                         "/api/v1/runner/deployments",
@@ -59,6 +67,9 @@ class SecretsTest {
         hosted.path("deployments").forEach(one -> secret(one.path("secret").asString()));
         holder.get("/v2/models/secretive").is(409);
         holder.delete("/api/v1/deployments/secretive").is(204);
+    }
+
+    private void tell(Client admin) {
         JsonNode hook = admin.post(
                         "/api/v1/webhooks", Map.of("url", "http://127.0.0.1:9/hook", "events", List.of("ping")))
                 .is(201)
@@ -70,8 +81,6 @@ class SecretsTest {
                 "the ping to fail",
                 () -> admin.get(path).json().path("lastState").asString().equals("failed"));
         admin.delete(path).is(204);
-        admin.delete("/api/v1/tokens/" + token.path("id").asString()).is(204);
-        holder.get("/api/v1/session").is(401);
     }
 
     @Test
@@ -93,7 +102,7 @@ class SecretsTest {
                 .filter(Objects::nonNull)
                 .map(event -> event.getFormattedMessage() + " " + event.getThrowableProxy())
                 .collect(Collectors.joining("\n"));
-        assertThat(log).as("there is something to look through").contains("catalogued secretive");
+        assertThat(log).as("there is something to look through").contains("catalogued " + plugin);
         String file = Files.readString(registry.data().resolve("registry.log"));
         String audit = registry.admin().get("/api/v1/audit/export").is(200).text();
         assertThat(secrets).hasSizeGreaterThanOrEqualTo(6);

@@ -52,10 +52,14 @@ class ServingDocTest {
     private String run(String commands) throws IOException, InterruptedException {
         String here = house.url().substring("http://".length());
         // A page may show what curl makes of an error; a test wants to see that there is none.
-        String script = "set -e\n" + commands.replace("localhost:8080", here).replace("curl -s", "curl -sS --fail-with-body");
+        String script =
+                "set -e\n" + commands.replace("localhost:8080", here).replace("curl -s", "curl -sS --fail-with-body");
         Path out = Files.createTempFile(folder, "doc-", ".out");
         ProcessBuilder builder = new ProcessBuilder("bash", "-c", script).directory(folder.toFile());
-        builder.environment().put("TOKEN", Files.readString(folder.resolve("data/admin.token")).strip());
+        builder.environment()
+                .put(
+                        "TOKEN",
+                        Files.readString(folder.resolve("data/admin.token")).strip());
         Process process =
                 builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the commands end: " + script);
@@ -67,7 +71,10 @@ class ServingDocTest {
     private void awaitReady() {
         house.await(READY, "the deployment is ready", () -> {
             try {
-                return house.json("/api/v1/deployments/mixer").path("state").asString().equals("ready");
+                return house.json("/api/v1/deployments/mixer")
+                        .path("state")
+                        .asString()
+                        .equals("ready");
             } catch (IOException e) {
                 return false;
             }
@@ -93,11 +100,13 @@ class ServingDocTest {
         assertTrue(run(line(management, "-X PUT")).contains("\"starting\""));
         awaitReady();
         assertTrue(run(line(blocks.get(0), "/v2/models/mixer")).contains("\"inputs\""));
-        assertTrue(run(line(management, "-s localhost:8080/api/v1/deployments/mixer")).contains("\"ready\""));
+        assertTrue(run(line(management, "-s localhost:8080/api/v1/deployments/mixer"))
+                .contains("\"ready\""));
         String inferred = run(blocks.get(2));
         assertTrue(inferred.contains("\"id\":\"a\"") && inferred.contains("\"name\":\"y\""), inferred);
         String streamed = run(blocks.get(3));
-        assertEquals(2, streamed.lines().filter(text -> text.startsWith("data:")).count(), streamed);
+        assertEquals(
+                2, streamed.lines().filter(text -> text.startsWith("data:")).count(), streamed);
         run(line(management, "-X DELETE"));
         house.await(READY, "the deployment is gone", () -> {
             try {

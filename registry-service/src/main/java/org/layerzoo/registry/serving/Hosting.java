@@ -16,6 +16,7 @@ import org.layerzoo.registry.api.HostLimits;
 import org.layerzoo.registry.api.HostReport;
 import org.layerzoo.registry.api.Hosted;
 import org.layerzoo.registry.api.LeasedPlugin;
+import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.weights.WeightsStore;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -34,13 +35,21 @@ class Hosting {
     private final Deployments deployments;
     private final ServingSettings settings;
     private final WeightsStore weights;
+    private final AuditLog audit;
     private final JdbcClient jdbc;
     private final JsonMapper json;
 
-    Hosting(Deployments deployments, ServingSettings settings, WeightsStore weights, JdbcClient jdbc, JsonMapper json) {
+    Hosting(
+            Deployments deployments,
+            ServingSettings settings,
+            WeightsStore weights,
+            AuditLog audit,
+            JdbcClient jdbc,
+            JsonMapper json) {
         this.deployments = deployments;
         this.settings = settings;
         this.weights = weights;
+        this.audit = audit;
         this.jdbc = jdbc;
         this.json = json;
     }
@@ -69,6 +78,12 @@ class Hosting {
 
     private void take(String runner, HostReport report) {
         boolean ready = report.getState().equals("ready") && report.getPort() != null && report.getModel() != null;
+        String state = report.getState().equals("ready") && !ready ? "starting" : report.getState();
+        Optional<String> before = jdbc.sql(
+                        "select state from deployment where name = ? and generation = ? and runner = ? and state <> 'stopping'")
+                .params(report.getName(), report.getGeneration(), runner)
+                .query(String.class)
+                .optional();
         jdbc.sql("""
                 update deployment set reason = :reason, restarts = :restarts,
                     changed_at = case when state = :state and reason = :reason then changed_at else now() end,
@@ -77,7 +92,7 @@ class Hosting {
                 where name = :name and generation = :generation and runner = :runner and state <> 'stopping'""")
                 .param("reason", Optional.ofNullable(report.getReason()).orElse(""))
                 .param("restarts", Optional.ofNullable(report.getRestarts()).orElse(0))
-                .param("state", report.getState().equals("ready") && !ready ? "starting" : report.getState())
+                .param("state", state)
                 .param("address", ready ? Optional.ofNullable(report.getHost()).orElse("127.0.0.1") : "")
                 .param("port", ready ? report.getPort() : 0)
                 .param("model", ready ? json.writeValueAsString(report.getModel()) : null)
@@ -85,6 +100,13 @@ class Hosting {
                 .param("generation", report.getGeneration())
                 .param("runner", runner)
                 .update();
+        before.filter(old -> !old.equals(state))
+                .ifPresent(old -> audit.record(
+                        "deployment." + state,
+                        report.getName(),
+                        Optional.of(old),
+                        Optional.of(state),
+                        Optional.ofNullable(report.getReason()).orElse("")));
     }
 
     /** What was to be stopped is gone when its runner does not name it any more, or is gone itself. */

@@ -73,6 +73,15 @@ class DeploymentApiTest {
         assertThat(hosted.path("secret").asString()).hasSize(64);
         host.beat(List.of(FakeHost.ready(hosted, 4711)));
         assertThat(shown("one").path("state").asString()).isEqualTo("ready");
+        host.beat(List.of(FakeHost.ready(hosted, 4711)));
+        assertThat(registry.admin()
+                        .get("/api/v1/audit?subject=one")
+                        .json()
+                        .path("items")
+                        .valueStream()
+                        .map(entry -> entry.path("action").asString()))
+                .as("a state that stays is told once")
+                .containsExactly("deployment.ready", "deployment.put");
         assertThat(shown("one").at("/model/inputs/0/name").asString()).isEqualTo("x");
         assertThat(shown("one").toString()).doesNotContain(hosted.path("secret").asString());
         user.delete(PATH + "one").is(204);

@@ -93,9 +93,12 @@ class InferenceApiTest {
     void theServerSaysWhatItIsAndThatItIsThere() {
         assertThat(client.get("/v2").is(200).json().path("name").asString()).isEqualTo("layerzoo");
         assertThat(client.get("/v2").json().path("extensions").toString()).contains("binary_tensor_data");
-        assertThat(client.get("/v2/health/live").is(200).json().path("live").asBoolean()).isTrue();
-        assertThat(client.get("/v2/health/ready").is(200).json().path("ready").asBoolean()).isTrue();
-        assertThat(client.get(MODEL + "/ready").is(200).json().path("ready").asBoolean()).isTrue();
+        assertThat(client.get("/v2/health/live").is(200).json().path("live").asBoolean())
+                .isTrue();
+        assertThat(client.get("/v2/health/ready").is(200).json().path("ready").asBoolean())
+                .isTrue();
+        assertThat(client.get(MODEL + "/ready").is(200).json().path("ready").asBoolean())
+                .isTrue();
         JsonNode about = client.get(MODEL).is(200).json();
         assertThat(about.path("name").asString()).isEqualTo("doubler");
         assertThat(about.path("inputs").get(0).toString())

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.layerzoo.registry.web.ProblemException;
 
@@ -19,44 +21,16 @@ class DestinationTest {
                 allowPrivate, allow, 8, Duration.ofSeconds(10), Duration.ofHours(1), Duration.ofSeconds(1));
     }
 
+    static Stream<String> inside() {
+        return Stream.of("""
+                        127.0.0.1 127.9.9.9 0.0.0.0 0.1.2.3 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254
+                        100.64.0.1 100.127.0.1 192.0.0.1 192.0.2.1 198.18.0.1 198.51.100.7 203.0.113.9 224.0.0.1 240.0.0.1
+                        255.255.255.255 ::1 :: fe80::1 fc00::1 fd12:3456::1 ff02::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1
+                        64:ff9b::a00:1 2002:7f00:1:: 2001::1 2001:db8::1 3fff::1 100::1 fec0::1""".split("\\s+"));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "127.0.0.1",
-                "127.9.9.9",
-                "0.0.0.0",
-                "0.1.2.3",
-                "10.0.0.1",
-                "172.16.0.1",
-                "172.31.255.255",
-                "192.168.1.1",
-                "169.254.169.254",
-                "100.64.0.1",
-                "100.127.0.1",
-                "192.0.0.1",
-                "192.0.2.1",
-                "198.18.0.1",
-                "198.51.100.7",
-                "203.0.113.9",
-                "224.0.0.1",
-                "240.0.0.1",
-                "255.255.255.255",
-                "::1",
-                "::",
-                "fe80::1",
-                "fc00::1",
-                "fd12:3456::1",
-                "ff02::1",
-                "::ffff:127.0.0.1",
-                "::ffff:10.0.0.1",
-                "64:ff9b::a00:1",
-                "2002:7f00:1::",
-                "2001::1",
-                "2001:db8::1",
-                "3fff::1",
-                "100::1",
-                "fec0::1"
-            })
+    @MethodSource("inside")
     void addressesOfThisMachineAndOfPrivateNetworksAreRefused(String address) throws Exception {
         assertThat(Destination.open(InetAddress.getByName(address))).isFalse();
         String host = address.contains(":") ? "[" + address + "]" : address;
@@ -65,23 +39,14 @@ class DestinationTest {
                 .hasMessageContaining("private network");
     }
 
+    static Stream<String> outside() {
+        return Stream.of("""
+                        1.1.1.1 8.8.8.8 93.184.216.34 100.63.0.1 100.128.0.1 172.15.0.1 172.32.0.1 192.1.0.1 198.17.0.1
+                        198.20.0.1 223.255.255.255 2606:4700::1111 2a00:1450:4001::1""".split("\\s+"));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "1.1.1.1",
-                "8.8.8.8",
-                "93.184.216.34",
-                "100.63.0.1",
-                "100.128.0.1",
-                "172.15.0.1",
-                "172.32.0.1",
-                "192.1.0.1",
-                "198.17.0.1",
-                "198.20.0.1",
-                "223.255.255.255",
-                "2606:4700::1111",
-                "2a00:1450:4001::1"
-            })
+    @MethodSource("outside")
     void addressesOfTheOpenInternetMayBeCalled(String address) throws Exception {
         assertThat(Destination.open(InetAddress.getByName(address))).isTrue();
     }

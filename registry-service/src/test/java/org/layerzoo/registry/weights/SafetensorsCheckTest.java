@@ -51,8 +51,13 @@ class SafetensorsCheckTest {
                 + "}";
     }
 
+    private static final String A = tensor("a", "F32", "[2]", "[0,8]");
+
     static Stream<Arguments> hostile() {
-        String a = tensor("a", "F32", "[2]", "[0,8]");
+        return Stream.of(headers(), places(), sizes()).flatMap(all -> all);
+    }
+
+    private static Stream<Arguments> headers() {
         return Stream.of(
                 Arguments.of("no file at all", new byte[0], "header length is missing"),
                 Arguments.of("a header that ends behind the file", raw(1000, "{}", new byte[4]), "header length 1000"),
@@ -64,24 +69,28 @@ class SafetensorsCheckTest {
                         raw("{" + " ".repeat((int) SafetensorsCheck.MAX_HEADER) + "}", 0),
                         "at most 16777216"),
                 Arguments.of("a header that is no object", raw("[1,2]", 0), "does not begin with '{'"),
-                Arguments.of("a header that is cut off", raw("{" + a.substring(0, 20), 8), "no JSON"),
+                Arguments.of("a header that is cut off", raw("{" + A.substring(0, 20), 8), "no JSON"),
                 Arguments.of("text behind the header's object", raw("{} {}", 0), "no JSON"),
-                Arguments.of("one name twice", raw("{" + a + "," + a + "}", 8), "no JSON"),
-                Arguments.of("a header nested without end", raw("{\"a\":" + "[".repeat(50_000), 0), "no JSON object"),
+                Arguments.of("one name twice", raw("{" + A + "," + A + "}", 8), "no JSON"),
+                Arguments.of("a header nested without end", raw("{\"a\":" + "[".repeat(50_000), 0), "no JSON object"));
+    }
+
+    private static Stream<Arguments> places() {
+        return Stream.of(
                 Arguments.of(
                         "overlapping tensors",
-                        raw("{" + a + "," + tensor("b", "F32", "[2]", "[4,12]") + "}", 12),
+                        raw("{" + A + "," + tensor("b", "F32", "[2]", "[4,12]") + "}", 12),
                         "'a' and 'b' overlap"),
                 Arguments.of(
                         "two tensors at one place",
-                        raw("{" + a + "," + tensor("b", "F32", "[2]", "[0,8]") + "}", 8),
+                        raw("{" + A + "," + tensor("b", "F32", "[2]", "[0,8]") + "}", 8),
                         "overlap"),
                 Arguments.of(
                         "a gap",
-                        raw("{" + a + "," + tensor("b", "F32", "[2]", "[12,20]") + "}", 20),
+                        raw("{" + A + "," + tensor("b", "F32", "[2]", "[12,20]") + "}", 20),
                         "bytes 8 to 12 belong to no tensor"),
-                Arguments.of("bytes behind the last tensor", raw("{" + a + "}", 9), "bytes 8 to 9 belong to no tensor"),
-                Arguments.of("a tensor behind the end", raw("{" + a + "}", 4), "lies at bytes 0 to 8 of 4"),
+                Arguments.of("bytes behind the last tensor", raw("{" + A + "}", 9), "bytes 8 to 9 belong to no tensor"),
+                Arguments.of("a tensor behind the end", raw("{" + A + "}", 4), "lies at bytes 0 to 8 of 4"),
                 Arguments.of(
                         "offsets the wrong way round",
                         raw("{" + tensor("a", "F32", "[2]", "[8,0]") + "}", 8),
@@ -97,7 +106,11 @@ class SafetensorsCheckTest {
                 Arguments.of(
                         "three offsets",
                         raw("{" + tensor("a", "F32", "[2]", "[0,4,8]") + "}", 8),
-                        "two whole data_offsets"),
+                        "two whole data_offsets"));
+    }
+
+    private static Stream<Arguments> sizes() {
+        return Stream.of(
                 Arguments.of(
                         "a shape that lies about the size",
                         raw("{" + tensor("a", "F32", "[3]", "[0,8]") + "}", 8),

@@ -80,11 +80,16 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     /** Waits for a call; a test's own time limit ends a wait in vain. */
-    synchronized Call await(Predicate<Call> wanted) throws InterruptedException {
-        while (calls.stream().noneMatch(wanted)) {
+    Call await(Predicate<Call> wanted) throws InterruptedException {
+        return await(0, wanted);
+    }
+
+    /** The same among those that come after the first {@code known} ones. */
+    synchronized Call await(int known, Predicate<Call> wanted) throws InterruptedException {
+        while (calls.stream().skip(known).noneMatch(wanted)) {
             wait();
         }
-        return calls.stream().filter(wanted).findFirst().orElseThrow();
+        return calls.stream().skip(known).filter(wanted).findFirst().orElseThrow();
     }
 
     /** Waits until a log line of a job matches and answers it. */

@@ -41,7 +41,8 @@ class HostingTest {
         try (Stream<Path> all = Files.walk(directory.resolve("work"))) {
             assertEquals(
                     List.of(),
-                    all.filter(file -> file.getFileName().toString().startsWith("mixer-")).toList(),
+                    all.filter(file -> file.getFileName().toString().startsWith("mixer-"))
+                            .toList(),
                     "no folder of a deployment is left behind");
         }
     }
@@ -95,13 +96,14 @@ class HostingTest {
     @Test
     void oneWhoseWeightsDoNotComeIsStartedAnewAndItsRestartsAreCounted() throws Exception {
         registry.hosted = deployment(5, ", \"weights\": \"" + "a".repeat(64) + "\"");
-        JsonNode again = told(state("starting").and(report -> report.path("restarts").asInt() >= 2));
+        JsonNode again =
+                told(state("starting").and(report -> report.path("restarts").asInt() >= 2));
         assertTrue(again.path("reason").asString().contains("started anew"), again::toString);
         registry.hosted = "[]";
         int before = registry.calls().size();
-        registry.await(call -> call.is("deployments")
-                && call.body().path("deployments").isEmpty()
-                && registry.calls().indexOf(call) >= before);
+        registry.await(
+                before,
+                call -> call.is("deployments") && call.body().path("deployments").isEmpty());
     }
 
     @Test
@@ -114,19 +116,16 @@ class HostingTest {
         }
         int before = registry.calls().size();
         registry.away = false;
-        JsonNode after = registry.await(
-                        call -> call.is("deployments") && registry.calls().indexOf(call) >= before)
-                .body();
+        JsonNode after =
+                registry.await(before, call -> call.is("deployments")).body();
         assertEquals("failed", after.at("/deployments/0/state").asString());
     }
 
     @Test
     void aNameThatCouldLeaveItsFolderIsRefused() {
         String hostile = deployment(7, "").replace("mixer", "../mixer");
-        assertThrows(
-                Exception.class,
-                () -> JsonMapper.shared()
-                        .readerFor(RunnerApi.HostAnswer.class)
-                        .readValue("{\"deployments\": " + hostile + "}"));
+        assertThrows(Exception.class, () -> JsonMapper.shared()
+                .readerFor(RunnerApi.HostAnswer.class)
+                .readValue("{\"deployments\": " + hostile + "}"));
     }
 }
