@@ -66,7 +66,9 @@ class CatalogueTest {
     @Test
     void theListIsSortedByYearLevelOrMeasuredSpeed() throws Exception {
         Cli cli = Cli.in(home);
-        List<Integer> years = cli.run("list", "--json", "--sort", "year").json().valueStream()
+        List<Integer> years = cli.run("list", "--json", "--sort", "year")
+                .json()
+                .valueStream()
                 .map(p -> p.get("year").asInt())
                 .toList();
         assertEquals(years.stream().sorted(Comparator.reverseOrder()).toList(), years);

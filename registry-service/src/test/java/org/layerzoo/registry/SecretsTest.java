@@ -57,8 +57,7 @@ class SecretsTest {
 
     private void deploy(Client holder) {
         registry.add(JarFixture.of(plugin), plugin);
-        holder.put("/api/v1/deployments/secretive", Map.of("plugin", plugin))
-                .is(201);
+        holder.put("/api/v1/deployments/secretive", Map.of("plugin", plugin)).is(201);
         JsonNode hosted = holder.post(
                         "/api/v1/runner/deployments",
                         Map.of("runner", Map.of("name", "secretive"), "deployments", List.of()))

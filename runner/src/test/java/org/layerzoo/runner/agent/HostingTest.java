@@ -103,7 +103,8 @@ class HostingTest {
         int before = registry.calls().size();
         registry.await(
                 before,
-                call -> call.is("deployments") && call.body().path("deployments").isEmpty());
+                call -> call.is("deployments")
+                        && call.body().path("deployments").isEmpty());
     }
 
     @Test
@@ -116,8 +117,7 @@ class HostingTest {
         }
         int before = registry.calls().size();
         registry.away = false;
-        JsonNode after =
-                registry.await(before, call -> call.is("deployments")).body();
+        JsonNode after = registry.await(before, call -> call.is("deployments")).body();
         assertEquals("failed", after.at("/deployments/0/state").asString());
     }
 
