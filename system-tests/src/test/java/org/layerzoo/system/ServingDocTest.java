@@ -52,8 +52,8 @@ class ServingDocTest {
     private String run(String commands) throws IOException, InterruptedException {
         String here = house.url().substring("http://".length());
         // A page may show what curl makes of an error; a test wants to see that there is none.
-        String script =
-                "set -e\n" + commands.replace("localhost:8080", here).replace("curl -s", "curl -sS --fail-with-body");
+        String script = "set -e\n"
+                + commands.replace("localhost:8080", here).replaceAll("curl -s(N?) ", "curl -sS$1 --fail-with-body ");
         Path out = Files.createTempFile(folder, "doc-", ".out");
         ProcessBuilder builder = new ProcessBuilder("bash", "-c", script).directory(folder.toFile());
         builder.environment()
