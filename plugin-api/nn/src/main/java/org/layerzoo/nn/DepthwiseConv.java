@@ -27,7 +27,8 @@ public record DepthwiseConv(String name, Param weight, Optional<Param> bias, Act
         return new DepthwiseConv(name, w, b, activation);
     }
 
-    private TokenConv op(Tensor x) {
+    /** The op, for callers that pack samples or keep the last inputs themselves. */
+    public TokenConv op(Tensor x) {
         Tensor w = weight.value();
         TokenConv c = TokenConv.of(x, w.reshape(w.dim(0), w.dim(2))).activation(activation);
         return bias.isPresent() ? c.bias(bias.get().value()) : c;

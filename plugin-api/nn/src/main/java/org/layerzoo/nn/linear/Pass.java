@@ -47,12 +47,11 @@ public final class Pass {
 
     /** The same for a recurrence that takes several steps a token. */
     public Tensor recur(String slot, Recurrence r, int steps) {
-        Algorithms.of(call, layer).ifPresent(r::algorithm);
         if (state.isEmpty()) {
             Sequences.ifPacked(call, (cuts, longest) -> r.packed(steps == 1 ? cuts : cuts.mul(steps), longest * steps));
-            return r.run().o();
+            return run(r).o();
         }
-        Recurrence.Recurred out = r.from(state.get().fixed(slot).get()).run();
+        Recurrence.Recurred out = run(r.from(state.get().fixed(slot).get()));
         state.get().fixed(slot).set(out.state());
         return out.o();
     }
@@ -106,6 +105,12 @@ public final class Pass {
         TokenConv.Convolved r = c.run();
         keep(slot, r.state());
         return r.y();
+    }
+
+    /** Runs a recurrence in the form that the call asks for; packing and states are the caller's. */
+    public Recurrence.Recurred run(Recurrence r) {
+        Algorithms.of(call, layer).ifPresent(r::algorithm);
+        return r.run();
     }
 
     /** What a stream has kept in a slot of its own; empty over whole rows. */

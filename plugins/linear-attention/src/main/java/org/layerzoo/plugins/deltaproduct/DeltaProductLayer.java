@@ -3,18 +3,13 @@ package org.layerzoo.plugins.deltaproduct;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Recurrence;
-import org.layerzoo.core.tensor.DType;
-import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
@@ -24,6 +19,7 @@ import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.TokenProjection;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
+import org.layerzoo.nn.linear.StepDecay;
 
 /**
  * Gated DeltaProduct (section 3), x [B, T, D] -> y [B, T, D], n steps of the delta rule a token:
@@ -53,30 +49,8 @@ final class DeltaProductLayer implements LinearMixer {
     private final Norm norm;
     private final Linear out;
 
-    /** log alpha [B, T, H] = -exp(A_log) softplus(x W_a + dt_bias). */
-    private record Forget(Linear a, Param log, Param bias) {
-        static Forget of(Params p, int dim, int heads) {
-            Init rate = (path, s, dtype, d) -> Ops.log(
-                            d.uniform(path, DType.F64, s.dims()).mul(16 - 1e-3).add(1e-3))
-                    .cast(dtype);
-            return new Forget(
-                    Linear.of(p, "a_proj", dim, heads, false, START),
-                    p.weight("A_log", Shape.of(heads), rate, new Param.Attr.NoDecay()),
-                    p.weight("dt_bias", Shape.of(heads), Forget::stepBias, new Param.Attr.NoDecay()));
-        }
-
-        /** softplus^-1 of a step drawn log-uniformly from [0.001, 0.1]. */
-        private static Tensor stepBias(String path, Shape s, DType dtype, Draws d) {
-            Tensor u = d.uniform(path, DType.F64, s.dims());
-            Tensor dt = Ops.exp(u.mul(Math.log(100)).add(Math.log(0.001)));
-            return dt.add(Ops.log(Ops.expm1(dt.neg()).neg())).cast(dtype);
-        }
-
-        Tensor logs(Tensor x) {
-            Tensor dt = Ops.softplus(a.apply(x).add(bias.value()));
-            return dt.mul(Ops.exp(log.value())).neg().permute(0, 2, 1);
-        }
-    }
+    /** The step's projection and what it decays by. */
+    private record Forget(Linear a, StepDecay decay) {}
 
     DeltaProductLayer(DeltaProductConfig c, Params p) {
         this.c = c;
@@ -86,7 +60,10 @@ final class DeltaProductLayer implements LinearMixer {
         k = projection(p, "k", c.steps() * c.heads() * c.headDim());
         v = projection(p, "v", c.steps() * values);
         beta = Linear.of(p, "b_proj", c.dim(), c.steps() * c.valueHeads(), false, START);
-        forget = c.forget() ? Optional.of(Forget.of(p, c.dim(), c.valueHeads())) : Optional.empty();
+        forget = c.forget()
+                ? Optional.of(new Forget(
+                        Linear.of(p, "a_proj", c.dim(), c.valueHeads(), false, START), StepDecay.of(p, c.valueHeads())))
+                : Optional.empty();
         gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), values, false, START)) : Optional.empty();
         norm = Norm.Rms.of(p, "o_norm", c.headValueDim(), c.normEps());
         out = Linear.of(p, "o_proj", values, c.dim(), false, START);
@@ -125,7 +102,8 @@ final class DeltaProductLayer implements LinearMixer {
         Tensor kh = unit(expanded(k.apply(x, p::conv), c.heads()));
         Tensor vh = expanded(v.apply(x, p::conv), c.valueHeads());
         Tensor b = expanded(beta.apply(x, Activation.SIGMOID), c.valueHeads()).squeeze(3);
-        Recurrence r = steps.rule(qh, kh, vh, c.negativeEigenvalues() ? b.mul(2) : b, forget.map(f -> f.logs(x)))
+        Recurrence r = steps.rule(qh, kh, vh, c.negativeEigenvalues() ? b.mul(2) : b, forget.map(f -> f.decay()
+                        .logs(f.a().apply(x))))
                 .scale(1 / Math.sqrt(c.headDim()));
         Tensor o = p.call().taps().at(HEADS, steps.last(p.recur(STATE, r, c.steps())));
         Tensor y = Heads.merge(norm.apply(o));

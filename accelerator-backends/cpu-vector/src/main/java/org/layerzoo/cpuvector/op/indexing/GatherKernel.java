@@ -40,15 +40,14 @@ final class GatherKernel {
         Indices at = new Indices(op, index, x.dim(op.axis()));
         int bytes = x.dtype().bytes();
         if (fast(bytes, AxisLines.of(x.shape(), op.axis()), t.lines())) {
-            lines(x, at, t, out);
+            lines(x, x.dim(op.axis()), at, t, out);
         } else {
             single(x.segment(), at, t, out.segment(), bytes);
         }
         return out;
     }
 
-    private static void lines(Tensor x, Indices at, Targets t, Tensor out) {
-        int length = x.dim(-1);
+    private static void lines(Tensor x, int length, Indices at, Targets t, Tensor out) {
         int n = t.lines().n();
         MemorySegment from = x.segment();
         MemorySegment to = out.segment();

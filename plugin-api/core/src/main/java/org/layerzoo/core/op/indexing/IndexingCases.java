@@ -36,6 +36,7 @@ public final class IndexingCases {
         add(cases, "embedding 1000", new Primitive.IndexSelect(0), 0, true, MOVES, x(1000, 8), ids(1000, 65));
         add(cases, "axis 0", new Primitive.Gather(0), 0, true, MOVES, x(7, 5), ids(7, 9, 5));
         add(cases, "middle axis", new Primitive.Gather(1), 0, true, MOVES, x(3, 7, 5), ids(7, 3, 4, 5));
+        add(cases, "before an axis of one", new Primitive.Gather(1), 0, true, MOVES, x(3, 28, 1), ids(28, 3, 25, 1));
         add(cases, "shorter index", new Primitive.Gather(2), 0, true, MOVES, x(3, 5, 64), ids(64, 2, 4, 13));
         add(cases, "empty index", new Primitive.Gather(1), 0, true, MOVES, x(3, 5), ids(5, 3, 0));
     }

@@ -1,0 +1,108 @@
+package org.layerzoo.plugins.mom;
+
+import org.layerzoo.core.op.Indices;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+
+/**
+ * Tokens sent to memories and laid end to end: first all of memory 0, sequence by sequence, then memory 1, ..., in order of time within
+ * each; R = tokens times k rows in all.
+ *
+ * @param token I64 [R], which of the B T tokens a row is
+ * @param bounds I64 [M S + 1] of the samples, one for each memory and sequence
+ * @param back I64 [R], the row of each (token, choice)
+ * @param weight [R] of the router, 0 for what was dropped
+ * @param groups M, or M + 1 where the last takes what was dropped
+ * @param choices k
+ */
+record Dispatch(Tensor token, Tensor bounds, Tensor back, Tensor weight, int groups, int sequences, int choices) {
+    /** Each token's k largest probabilities, summing to 1, and their memories: [B, T, k]. */
+    record Choice(Tensor weight, Tensor memory) {
+        static Choice of(Tensor probabilities, int k) {
+            var top = Ops.topK(probabilities, k, -1, Primitive.TopKOrder.BY_VALUE);
+            return new Choice(top.getFirst().div(top.getFirst().sumKeep(-1)), top.getLast());
+        }
+    }
+
+    /**
+     * Sorts the choices of all tokens.
+     *
+     * @param sequence I64 [B T], which sequence a token belongs to
+     * @param most rows of a sample that are kept, the last ones; -1 for all
+     */
+    static Dispatch of(Choice c, Tensor sequence, int sequences, int memories, int most) {
+        int k = c.memory().dim(2);
+        int rows = Math.toIntExact(c.memory().size());
+        Tensor of = sequence.unsqueeze(1).expand(rows / k, k).reshape(rows);
+        Tensor memory = c.memory().reshape(rows);
+        Tensor weight = c.weight().reshape(rows);
+        if (most < 0) {
+            return sorted(memory, of, weight, k, sequences, memories);
+        }
+        Dispatch all = sorted(memory, of, weight, k, sequences, memories);
+        // Rows behind this one in its sample.
+        Tensor place = Ops.indexSelect(Ops.iota(DType.I64, rows), 0, all.back);
+        Tensor end = Ops.indexSelect(
+                all.bounds, 0, memory.mul(number(sequences)).add(of).add(number(1)));
+        Tensor dropped = end.sub(place).gt(number(most));
+        return sorted(
+                Ops.where(dropped, number(memories), memory),
+                of,
+                Ops.where(dropped, Ops.zerosLike(weight), weight),
+                k,
+                sequences,
+                memories + 1);
+    }
+
+    private static Dispatch sorted(Tensor memory, Tensor of, Tensor weight, int k, int sequences, int groups) {
+        Tensor sample = memory.mul(number(sequences)).add(of);
+        Tensor order = Ops.argSort(sample, 0, false);
+        Tensor counts = Ops.bincount(sample, groups * sequences);
+        return new Dispatch(
+                Ops.floorDiv(order, number(k)),
+                Ops.padZero(Ops.cumsum(counts, 0), 0, 1, 0),
+                Indices.inversePermutation(order, 0),
+                Ops.indexSelect(weight, 0, order),
+                groups,
+                sequences,
+                k);
+    }
+
+    /** The same with the rows of each sample in the order in which they come in {@code first}, I64 [R], instead of that of time. */
+    Dispatch ordered(Tensor first) {
+        // Where each (token, choice) lies now tells its sample.
+        Tensor sample = Ops.searchSorted(bounds, Ops.indexSelect(back, 0, first), true);
+        Tensor order = Ops.indexSelect(first, 0, Ops.argSort(sample, 0, false));
+        Tensor original = Ops.indexSelect(weight, 0, back);
+        return new Dispatch(
+                Ops.floorDiv(order, number(choices)),
+                bounds,
+                Indices.inversePermutation(order, 0),
+                Ops.indexSelect(original, 0, order),
+                groups,
+                sequences,
+                choices);
+    }
+
+    private static Tensor number(long n) {
+        return Tensor.of(new long[] {n}, 1);
+    }
+
+    /** Rows x [B T, C] of the tokens as they lie in the samples, [R, C]. */
+    Tensor rows(Tensor x) {
+        return Ops.indexSelect(x, 0, token);
+    }
+
+    /** Weighed rows [R, C] summed for each of the tokens, [B T, C]. */
+    Tensor combined(Tensor rows) {
+        Tensor own = Ops.indexSelect(rows.mul(weight.unsqueeze(1)), 0, back);
+        return own.reshape(rows.dim(0) / choices, choices, rows.dim(1)).sum(1);
+    }
+
+    /** Bounds I64 [groups + 1] of the memories' rows. */
+    Tensor memories() {
+        return Ops.slice(bounds, 0, 0, bounds.dim(0), sequences);
+    }
+}

@@ -1,0 +1,90 @@
+package org.layerzoo.plugins.mom;
+
+import org.layerzoo.core.config.Doc;
+import org.layerzoo.core.config.Range;
+import org.layerzoo.core.config.Role;
+
+/** Options of a mixture of memories. */
+public record MomConfig(
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
+        @Doc("width of a head's queries and keys") @Range(min = 1)
+        int headDim,
+
+        @Doc("width of values over that of keys") @Range(min = 0)
+        double expandV,
+
+        @Doc("which memory sees which token") Routing routing,
+        @Doc("how a memory changes with a token") Rule rule,
+        @Doc("gate the normalised heads by SiLU(x W_g)") boolean gate,
+
+        @Doc("tokens that the convolutions see") @Range(min = 1)
+        int conv,
+
+        @Doc("epsilon of the RMSNorm on the heads") @Range(min = 0)
+        double normEps) {
+    /** The router and what hangs on it. */
+    public record Routing(
+            @Doc("memories M") @Range(min = 1) int memories,
+
+            @Doc("memories that a token goes to") @Range(min = 1)
+            int top,
+
+            @Doc("one more memory that sees every token") boolean shared,
+            @Doc("one set of projections for all memories") boolean single,
+
+            @Doc("share of a sequence that a memory takes in training, the oldest beyond it being dropped; 1 for all")
+            @Range(min = 0, max = 1)
+            double capacity,
+
+            @Doc("weight of the loss that balances the memories") @Range(min = 0)
+            double balance) {
+        public Routing {
+            if (top > memories) {
+                throw new IllegalArgumentException("a token cannot go to " + top + " of " + memories + " memories");
+            }
+        }
+    }
+
+    /** S_t from S_{t-1}; keys have length 1. */
+    public enum Rule {
+        /** The delta rule behind a decay (Gated DeltaNet). */
+        GATED_DELTA(true, true),
+        /** The delta rule. */
+        DELTA(false, true),
+        /** A decay. */
+        DECAY(true, false),
+        /** Plain linear attention. */
+        LINEAR(false, false);
+
+        private final boolean decays;
+        private final boolean corrects;
+
+        Rule(boolean decays, boolean corrects) {
+            this.decays = decays;
+            this.corrects = corrects;
+        }
+
+        boolean decays() {
+            return decays;
+        }
+
+        boolean corrects() {
+            return corrects;
+        }
+    }
+
+    public MomConfig {
+        if (headDim * expandV < 1) {
+            throw new IllegalArgumentException("values of " + headDim * expandV + " channels: at least one expected");
+        }
+    }
+
+    int valueDim() {
+        return (int) (headDim * expandV);
+    }
+}

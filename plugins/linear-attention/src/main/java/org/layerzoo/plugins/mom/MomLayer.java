@@ -1,0 +1,304 @@
+package org.layerzoo.plugins.mom;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.layerzoo.core.layer.Init;
+import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.layer.Seqs;
+import org.layerzoo.core.layer.Site;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.dense.Activation;
+import org.layerzoo.core.op.norm.Root;
+import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.shortconv.TokenConv;
+import org.layerzoo.core.state.Opening;
+import org.layerzoo.core.state.Slot;
+import org.layerzoo.core.state.State;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.DepthwiseConv;
+import org.layerzoo.nn.Heads;
+import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.Norm;
+import org.layerzoo.nn.linear.LinearMixer;
+import org.layerzoo.nn.linear.Pass;
+import org.layerzoo.nn.linear.StepDecay;
+
+/**
+ * Mixture of memories (section 3), x [B, T, D] -> y [B, T, D]: a token goes to k of M recurrent memories and to a shared one,
+ *
+ * <pre>
+ * g = top-k softmax(x W_r), sum 1;  for its memories m: S^m = a (I - b k k^T) S^m + b k v^T;  o = sum_m g_m S^m^T q + S^shared^T q
+ * q, k, v = SiLU(conv(x W)), q and k of length 1;  y = (RMSNorm(o) * SiLU(x W_g)) W_o
+ * </pre>
+ *
+ * Convolutions and recurrences run along a memory's own tokens. FLOPs O(B T (k + 1) (D^2 + D (C + dk))), independent of M; state B (M + 1) H
+ * dk dv and the last inputs of the convolutions. Equals mom_gated_deltanet.py:MomGatedDeltaNet of the authors.
+ */
+final class MomLayer implements LinearMixer {
+    static final String ROUTED = "S";
+    static final String SHARED = "S_shared";
+    private static final String HEADS = "mom.heads";
+    private static final String ROUTER = "mom.router";
+    /** Xavier-uniform of gain 2^-2.5, as the authors start all projections. */
+    private static final Init START = Init.xavierUniform(Math.pow(2, -2.5));
+
+    private final MomConfig c;
+    private final Linear q;
+    private final Linear router;
+    private final List<Writer> writers = new ArrayList<>();
+    private final Optional<Writer> shared;
+    private final Optional<StepDecay> decay;
+    private final List<DepthwiseConv> convs;
+    private final Optional<Linear> gate;
+    private final Norm norm;
+    private final Linear out;
+    private final UnaryOperator<Dispatch> order;
+
+    /** What a memory makes of a token: key, value and, as its rule asks, write strength and step. */
+    private record Writer(Linear k, Linear v, Optional<Linear> b, Optional<Linear> a) {
+        static Writer of(Params p, MomConfig c, String pattern) {
+            return new Writer(
+                    linear(p, c, pattern.replace("?", "k"), c.heads() * c.headDim()),
+                    linear(p, c, pattern.replace("?", "v"), c.heads() * c.valueDim()),
+                    c.rule().corrects()
+                            ? Optional.of(linear(p, c, pattern.replace("?", "b"), c.heads()))
+                            : Optional.empty(),
+                    c.rule().decays()
+                            ? Optional.of(linear(p, c, pattern.replace("?", "a"), c.heads()))
+                            : Optional.empty());
+        }
+
+        private static Linear linear(Params p, MomConfig c, String name, int width) {
+            return Linear.of(p, name, c.dim(), width, false, START);
+        }
+    }
+
+    /** @param order what becomes of the order of rows: nothing, but where a recorded one is followed */
+    MomLayer(MomConfig c, Params p, UnaryOperator<Dispatch> order) {
+        this.c = c;
+        this.order = order;
+        MomConfig.Routing r = c.routing();
+        int keys = c.heads() * c.headDim();
+        int values = c.heads() * c.valueDim();
+        q = Linear.of(p, "q_proj", c.dim(), keys, false, START);
+        router = Linear.of(p, "gate", c.dim(), r.memories(), false, START);
+        for (int m = 0; m < (r.single() ? 1 : r.memories()); m++) {
+            writers.add(Writer.of(p, c, r.single() ? "?_proj" : "?_proj." + m));
+        }
+        if (!r.shared()) {
+            shared = Optional.empty();
+        } else {
+            shared = Optional.of(r.single() ? writers.getFirst() : Writer.of(p, c, "shared_?"));
+        }
+        decay = c.rule().decays() ? Optional.of(StepDecay.of(p, c.heads())) : Optional.empty();
+        convs = List.of(conv(p, "q", keys), conv(p, "k", keys), conv(p, "v", values));
+        gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), values, false, START)) : Optional.empty();
+        norm = Norm.Rms.of(p, "o_norm", c.valueDim(), c.normEps());
+        out = Linear.of(p, "o_proj", values, c.dim(), false, START);
+    }
+
+    private DepthwiseConv conv(Params p, String name, int channels) {
+        return DepthwiseConv.of(p, name + "_conv1d", channels, c.conv(), false, Activation.SILU);
+    }
+
+    @Override
+    public String layer() {
+        return "mom";
+    }
+
+    @Override
+    public boolean varlen() {
+        return true;
+    }
+
+    @Override
+    public List<Memory> memory() {
+        Memory routed = new Memory(ROUTED, c.routing().memories() * c.heads(), c.headDim(), c.valueDim());
+        return shared.isEmpty()
+                ? List.of(routed)
+                : List.of(routed, new Memory(SHARED, c.heads(), c.headDim(), c.valueDim()));
+    }
+
+    /** Those of the shared memory. */
+    @Override
+    public List<DepthwiseConv> convolutions() {
+        return shared.isPresent() ? convs : List.of();
+    }
+
+    @Override
+    public State open(Opening o) {
+        State s = LinearMixer.super.open(o);
+        convs.forEach(f -> s.with(
+                routed(f),
+                new Slot.Fixed(Tensor.zeros(
+                        o.dtype(),
+                        o.batch(),
+                        c.routing().memories(),
+                        c.conv() - 1,
+                        f.weight().spec().shape().dim(0)))));
+        return s;
+    }
+
+    /** The slot of a convolution's last inputs, a row for each memory. */
+    static String routed(DepthwiseConv f) {
+        return "routed_" + f.name();
+    }
+
+    @Override
+    public Tensor mix(Tensors in, Pass p) {
+        Tensor x = in.get("x");
+        Tensor logits = p.call().taps().at(ROUTER, router.apply(x));
+        p.call().aux().put("router_logits", logits);
+        Tensor probabilities = Fused.softmax(logits, -1);
+        Dispatch.Choice choice = Dispatch.Choice.of(probabilities, c.routing().top());
+        balance(probabilities, choice, p);
+        Tensor queries = q.apply(x);
+        Tensor mixed = routed(x, queries, choice, p);
+        Tensor o = shared.map(w -> mixed.add(shared(w, x, queries, p))).orElse(mixed);
+        Tensor y = Heads.merge(norm.apply(p.call().taps().at(HEADS, o)));
+        return out.apply(gate.map(g -> y.mul(g.apply(x, Activation.SILU))).orElse(y));
+    }
+
+    /** M sum_m f_m P_m: f the share of choices that fell on m, P its mean probability. */
+    private void balance(Tensor probabilities, Dispatch.Choice choice, Pass p) {
+        if (c.routing().balance() > 0 && p.call().aux().wantsLosses()) {
+            int m = c.routing().memories();
+            Tensor share = Ops.oneHot(choice.memory(), m, probabilities.dtype()).mean(0, 1, 2);
+            Tensor loss = share.mul(probabilities.mean(0, 1)).sum().mul(m);
+            p.call().aux().loss("balance", loss, c.routing().balance());
+        }
+    }
+
+    /** All memories at once as packed samples, [B, H, T, dv]. */
+    private Tensor routed(Tensor x, Tensor queries, Dispatch.Choice choice, Pass p) {
+        int tokens = x.dim(0) * x.dim(1);
+        Dispatch d = order.apply(dispatch(x, choice, p));
+        Tensor rows = d.rows(x.reshape(tokens, c.dim()));
+        Tensor bounds = d.memories();
+        Tensor kh = rowsOf(rows, bounds, writers.stream().map(Writer::k).toList());
+        Tensor vh = rowsOf(rows, bounds, writers.stream().map(Writer::v).toList());
+        Tensor qh = d.rows(queries.reshape(tokens, queries.dim(2))).unsqueeze(0);
+        List<Optional<Tensor>> ba = new ArrayList<>();
+        ba.add(
+                c.rule().corrects()
+                        ? Optional.of(rowsOf(
+                                rows,
+                                bounds,
+                                writers.stream().map(w -> w.b().orElseThrow()).toList()))
+                        : Optional.empty());
+        ba.add(
+                c.rule().decays()
+                        ? Optional.of(rowsOf(
+                                rows,
+                                bounds,
+                                writers.stream().map(w -> w.a().orElseThrow()).toList()))
+                        : Optional.empty());
+        Kept kept = new Kept(p, d);
+        Recurrence r = rule(
+                kept.conv(convs.get(0), qh),
+                kept.conv(convs.get(1), kh),
+                kept.conv(convs.get(2), vh),
+                ba.get(0),
+                ba.get(1));
+        Tensor o = Heads.merge(kept.recur(r));
+        Tensor sums = d.combined(o.squeeze(0));
+        return Heads.split(sums.reshape(x.dim(0), x.dim(1), o.dim(2)), c.heads());
+    }
+
+    private Dispatch dispatch(Tensor x, Dispatch.Choice choice, Pass p) {
+        int t = x.dim(1);
+        int m = c.routing().memories();
+        double capacity = c.routing().capacity();
+        int most = p.call().training() && capacity < 1 ? (int) Math.ceil(t * capacity) : -1;
+        Tensor at = Ops.iota(DType.I64, x.dim(0) * t);
+        if (p.call().seqs() instanceof Seqs.Packed packed) {
+            Tensor sequence = Ops.searchSorted(packed.cuSeqlens(), at, true).sub(Tensor.of(new long[] {1}, 1));
+            return Dispatch.of(choice, sequence, packed.cuSeqlens().dim(0) - 1, m, most);
+        }
+        return Dispatch.of(choice, Ops.floorDiv(at, Tensor.of(new long[] {t}, 1)), x.dim(0), m, most);
+    }
+
+    private Tensor rowsOf(Tensor rows, Tensor bounds, List<Linear> projections) {
+        Tensor y = c.routing().single()
+                ? projections.getFirst().apply(rows)
+                : GroupedLinear.apply(
+                        rows,
+                        bounds,
+                        projections.stream().map(l -> l.weight().value()).toList());
+        return y.unsqueeze(0);
+    }
+
+    private Tensor shared(Writer w, Tensor x, Tensor queries, Pass p) {
+        return p.recur(
+                SHARED,
+                rule(
+                        p.conv(convs.get(0), queries),
+                        p.conv(convs.get(1), w.k().apply(x)),
+                        p.conv(convs.get(2), w.v().apply(x)),
+                        w.b().map(b -> b.apply(x)),
+                        w.a().map(a -> a.apply(x))));
+    }
+
+    /** The recurrence of convolved q, k, v [B, n, H d], strengths before the sigmoid and steps [B, n, H]. */
+    private Recurrence rule(Tensor qs, Tensor ks, Tensor vs, Optional<Tensor> b, Optional<Tensor> a) {
+        Recurrence r =
+                Fused.recur(unit(qs), unit(ks), Heads.split(vs, c.heads())).scale(1 / Math.sqrt(c.headDim()));
+        Optional<Tensor> log = a.map(s -> decay.orElseThrow().logs(s));
+        Optional<Tensor> beta = b.map(s -> Ops.sigmoid(s).permute(0, 2, 1));
+        return switch (c.rule()) {
+            case GATED_DELTA -> r.delta(beta.orElseThrow(), log.orElseThrow());
+            case DELTA -> r.delta(beta.orElseThrow());
+            case DECAY -> r.scalar(log.orElseThrow());
+            case LINEAR -> r;
+        };
+    }
+
+    private Tensor unit(Tensor x) {
+        return Fused.l2Norm(Heads.split(x, c.heads()), -1, 1e-6, Root.INSIDE);
+    }
+
+    /** Runs over packed samples, from and into the states that a stream keeps for each sequence and memory. */
+    private record Kept(Pass p, Dispatch d) {
+        Tensor conv(DepthwiseConv f, Tensor rows) {
+            TokenConv op = f.op(rows).packed(d.bounds(), rows.dim(1));
+            p.kept(routed(f)).ifPresent(t -> op.from(samples(t)));
+            TokenConv.Convolved out = op.run();
+            p.kept(routed(f)).ifPresent(t -> p.keep(routed(f), sequences(out.state())));
+            return out.y();
+        }
+
+        Tensor recur(Recurrence r) {
+            r.packed(d.bounds(), d.token().dim(0));
+            Optional<Tensor> before = p.kept(ROUTED);
+            before.ifPresent(t -> {
+                int m = d.groups();
+                r.from(samples(t.reshape(t.dim(0), m, t.dim(1) / m, t.dim(2), t.dim(3))));
+            });
+            Recurrence.Recurred out = p.run(r);
+            before.ifPresent(t -> p.keep(ROUTED, sequences(out.state()).reshape(t.shape())));
+            return out.o();
+        }
+
+        /** [B, M, ..] -> [M B, ..]. */
+        private static Tensor samples(Tensor t) {
+            Tensor y = t.transpose(0, 1);
+            return y.reshape(y.shape().sub(2, y.rank()).insert(0, y.dim(0) * y.dim(1)));
+        }
+
+        /** Back. */
+        private Tensor sequences(Tensor t) {
+            return t.reshape(t.shape().sub(1, t.rank()).insert(0, d.sequences()).insert(0, d.groups()))
+                    .transpose(0, 1);
+        }
+    }
+
+    @Override
+    public List<Site> sites() {
+        return List.of(new Site(HEADS, "B H T d"), new Site(ROUTER, "B T M"));
+    }
+}

@@ -1,0 +1,303 @@
+package org.layerzoo.plugins.mom.check;
+
+import java.util.List;
+import org.layerzoo.core.exec.Tape;
+import org.layerzoo.core.layer.Aux;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Param;
+import org.layerzoo.core.layer.Seqs;
+import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.op.Errors;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.norm.Root;
+import org.layerzoo.core.spi.Check;
+import org.layerzoo.core.spi.CheckContext;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.Models;
+import org.layerzoo.core.state.Opening;
+import org.layerzoo.core.state.State;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.linear.Forms;
+import org.layerzoo.plugins.mom.MomConfig;
+import org.layerzoo.plugins.mom.MomConfig.Routing;
+import org.layerzoo.plugins.mom.MomConfig.Rule;
+import org.layerzoo.plugins.mom.MomProvider;
+
+/** The Checks of the MoM sheet. */
+public final class MomChecks {
+    private static final int T = 11;
+    private static final int D = 8;
+
+    private MomChecks() {}
+
+    public static List<Check> all() {
+        return List.of(
+                new Check("check-1: one memory is the base layer", MomChecks::single),
+                new Check("check-2: k = M equal memories are the base layer", MomChecks::equal),
+                new Check("check-3: packed path equals a loop over all memories", MomChecks::dense),
+                new Check("check-4: a memory stands still for other tokens", MomChecks::still),
+                new Check("check-5: mixing states equals mixing reads", MomChecks::mixed),
+                new Check("check-6: router weights and their gradient", MomChecks::router),
+                new Check("check-7: streaming, causality, balance", MomChecks::stream),
+                new Check("check-8: memories may be shuffled", MomChecks::shuffled));
+    }
+
+    private static Model model(CheckContext c, Routing r, Rule rule, DType dtype) {
+        MomConfig config = new MomConfig(D, 2, 4, 1.5, r, rule, true, 4, 1e-5);
+        return Models.build(
+                "",
+                new MomProvider(),
+                config,
+                Models.Options.of(c.draws().seed()).with(dtype));
+    }
+
+    private static Model model(CheckContext c, Routing r) {
+        return model(c, r, Rule.GATED_DELTA, DType.F64);
+    }
+
+    private static Routing routing(int memories, int top, boolean shared) {
+        return new Routing(memories, top, shared, false, 1, 0.01);
+    }
+
+    private static Tensor run(Model m, Tensor x) {
+        return Forms.run(m, Tensors.of("x", x), new Call.Algorithm.Auto());
+    }
+
+    private static Tensor weight(Model m, String name) {
+        return m.params().param(name + ".weight").value();
+    }
+
+    private static Tensor heads(Tensor x) {
+        return x.reshape(x.dim(0), x.dim(1), 2, x.dim(2) / 2).permute(0, 2, 1, 3);
+    }
+
+    /** Router weights [B, T, M] with zeros. */
+    private static Tensor weights(Model m, Tensor x, int top) {
+        Tensor p = Fused.softmax(Fused.linear(x, weight(m, "gate")), -1);
+        var best = Ops.topK(p, top, -1, Primitive.TopKOrder.BY_VALUE);
+        Tensor w = best.getFirst().div(best.getFirst().sumKeep(-1));
+        return Ops.scatterSet(Ops.zerosLike(p), -1, best.getLast(), w);
+    }
+
+    /** A memory token by token under masks. */
+    private static final class Masked {
+        private final Tensor[] in;
+        private final Tensor[] filters;
+        private final Tensor[] windows = new Tensor[3];
+        private final Tensor log;
+        private final Tensor beta;
+        private Tensor state;
+
+        Masked(Model m, Tensor x, String pattern) {
+            List<String> names = List.of("q_proj", pattern.replace("?", "k"), pattern.replace("?", "v"));
+            in = names.stream().map(n -> Fused.linear(x, weight(m, n))).toArray(Tensor[]::new);
+            filters = List.of("q", "k", "v").stream()
+                    .map(n -> weight(m, n + "_conv1d"))
+                    .map(w -> w.reshape(w.dim(0), 4).transpose(0, 1))
+                    .toArray(Tensor[]::new);
+            for (int i = 0; i < 3; i++) {
+                windows[i] = Tensor.zeros(DType.F64, x.dim(0), 3, in[i].dim(2));
+            }
+            Tensor a = Fused.linear(x, weight(m, pattern.replace("?", "a")));
+            Tensor rate = Ops.exp(m.params().param("A_log").value());
+            log = Ops.softplus(a.add(m.params().param("dt_bias").value()))
+                    .mul(rate)
+                    .neg();
+            beta = Ops.sigmoid(Fused.linear(x, weight(m, pattern.replace("?", "b"))));
+            state = Tensor.zeros(DType.F64, x.dim(0), 2, 4, 6);
+        }
+
+        /** Read [B, H, 1, dv] of the memory after token t. @param sent BOOL [B], whether it was sent the token */
+        Tensor step(int t, Tensor sent) {
+            Tensor[] h = new Tensor[3];
+            Tensor here = sent.reshape(sent.dim(0), 1, 1);
+            for (int i = 0; i < 3; i++) {
+                Tensor seen = Ops.concat(1, windows[i], in[i].slice(1, t, t + 1));
+                windows[i] = Ops.where(here, seen.slice(1, 1, 4), windows[i]);
+                h[i] = heads(Ops.silu(seen.mul(filters[i]).sumKeep(1)));
+            }
+            Tensor q = Fused.l2Norm(h[0], -1, 1e-6, Root.INSIDE);
+            Tensor k = Fused.l2Norm(h[1], -1, 1e-6, Root.INSIDE);
+            Tensor b = beta.select(1, t).unsqueeze(2).unsqueeze(3);
+            Tensor faded = state.mul(Ops.exp(log.select(1, t)).unsqueeze(2).unsqueeze(3));
+            Tensor u = h[2].sub(k.matmul(faded)).mul(b);
+            state = Ops.where(here.unsqueeze(3), faded.add(k.tMatmul(u)), state);
+            return q.matmul(state).mul(0.5);
+        }
+    }
+
+    /** The layer with every memory run over all tokens under masks. */
+    private static Tensor looped(Model m, Tensor x, Tensor weights, boolean shared) {
+        Tensor total = Tensor.zeros(DType.F64, x.dim(0), 2, T, 6);
+        int memories = weights.dim(2);
+        for (int i = 0; i < memories + (shared ? 1 : 0); i++) {
+            Tensor w = i < memories ? weights.select(2, i) : Tensor.ones(DType.F64, x.dim(0), T);
+            Masked memory = new Masked(m, x, i < memories ? "?_proj." + i : "shared_?");
+            Tensor[] o = new Tensor[T];
+            for (int t = 0; t < T; t++) {
+                o[t] = memory.step(t, w.select(1, t).gt(0));
+            }
+            total = total.add(Ops.concat(2, o).mul(w.unsqueeze(1).unsqueeze(3)));
+        }
+        Tensor norm = Fused.rmsNorm(total, weight(m, "o_norm"), 1e-5);
+        Tensor flat = norm.permute(0, 2, 1, 3).reshape(x.dim(0), T, 12);
+        return Fused.linear(flat.mul(Ops.silu(Fused.linear(x, weight(m, "g_proj")))), weight(m, "o_proj"));
+    }
+
+    private static Tensor base(Model m, Tensor x) {
+        return looped(m, x, Tensor.ones(DType.F64, x.dim(0), T, 1), false);
+    }
+
+    private static void single(CheckContext c) {
+        Model m = model(c, routing(1, 1, false));
+        Tensor x = c.normal64("x", 2, T, D);
+        c.close("y", run(m, x), base(m, x), 1e-10);
+    }
+
+    private static void equal(CheckContext c) {
+        Model m = model(c, routing(3, 3, false));
+        for (String n : List.of("k", "v", "b", "a")) {
+            for (int i = 1; i < 3; i++) {
+                m.params().param(n + "_proj." + i + ".weight").set(weight(m, n + "_proj.0"));
+            }
+        }
+        Tensor x = c.normal64("x", 2, T, D);
+        c.close("y", run(m, x), base(m, x), 1e-10);
+    }
+
+    private static void dense(CheckContext c) {
+        Tensor x = c.normal64("x", 2, T, D);
+        for (boolean shared : new boolean[] {false, true}) {
+            Model m = model(c, routing(4, 2, shared));
+            Tensor expected = looped(m, x, weights(m, x, 2), shared);
+            c.close("shared " + shared, run(m, x), expected, 1e-10);
+            Model narrow = model(c, routing(4, 2, shared), Rule.GATED_DELTA, DType.F32);
+            narrow.params().load(m.params().values().map(t -> t.cast(DType.F32)), true);
+            c.close("in float32", run(narrow, x.cast(DType.F32)), expected.cast(DType.F32), 1e-5);
+        }
+        dropped(c, x);
+    }
+
+    /** A memory of capacity 4 runs in training as if it had been sent its last 5 tokens. */
+    private static void dropped(CheckContext c, Tensor x) {
+        Model m = model(c, new Routing(3, 2, false, false, 4.0 / T, 0));
+        Tensor w = weights(m, x, 2);
+        Tensor later = Ops.scan(Primitive.ScanKind.SUM, w.gt(0).cast(DType.F64), 1, true, false);
+        Tensor kept = Ops.where(later.le(4), w, Ops.zerosLike(w));
+        Tensor y = m.forward(Tensors.of("x", x), Call.train(0, c.draws())).get("y");
+        c.close("capacity 4", y, looped(m, x, kept, false), 1e-10);
+        c.close("in inference nothing is dropped", run(m, x), looped(m, x, w, false), 1e-10);
+    }
+
+    private static void still(CheckContext c) {
+        Model m = model(c, routing(4, 2, true));
+        Tensor x = c.normal64("x", 1, T, D);
+        Tensor w = weights(m, x, 2);
+        State s = ((Streaming) m.layer()).open(Opening.of(1).with(DType.F64));
+        int stood = 0;
+        for (int t = 0; t < T; t++) {
+            Tensor before = s.fixed("S").get();
+            Tensor inputs = s.fixed("routed_k_conv1d").get();
+            ((Streaming) m.layer()).advance(Tensors.of("x", x.slice(1, t, t + 1)), s, Call.eval());
+            for (int i = 0; i < 4; i++) {
+                if (w.get(0, t, i) == 0) {
+                    Tensor after = s.fixed("S").get().slice(1, 2 * i, 2 * i + 2);
+                    c.same("state of memory " + i + " at " + t, after, before.slice(1, 2 * i, 2 * i + 2));
+                    c.same("its inputs", s.fixed("routed_k_conv1d").get().select(1, i), inputs.select(1, i));
+                    stood++;
+                }
+            }
+        }
+        c.equal("memories that stood still", stood, 2 * T);
+    }
+
+    private static void mixed(CheckContext c) {
+        Tensor q = c.normal64("q", 5, 1, 4);
+        Tensor states = c.normal64("S", 5, 3, 4, 6);
+        Tensor g = Fused.softmax(c.normal64("g", 5, 3), -1).unsqueeze(2).unsqueeze(3);
+        Tensor reads = q.unsqueeze(1).matmul(states).mul(g).sum(1);
+        c.close("one read of the mixture", q.matmul(states.mul(g).sum(1)), reads, 1e-6);
+    }
+
+    private static void router(CheckContext c) {
+        Model m = model(c, routing(4, 2, false));
+        Tensor x = c.normal64("x", 2, T, D);
+        Tensor w = weights(m, x, 2);
+        c.close("sum", w.sum(2), Tensor.ones(DType.F64, 2, T), 1e-12);
+        c.close("two are not zero", w.gt(0).cast(DType.F64).sum(2), Tensor.full(DType.F64, 2, 2, T), 0);
+        c.isTrue("W_g learns", slope(m, x) > 1e-6);
+        // With one choice the weight is 1 whatever the scores, so nothing but the index hangs on W_g.
+        double norm = slope(model(c, routing(4, 1, false)), x);
+        c.isTrue("no gradient through the index: " + norm, norm < 1e-12);
+    }
+
+    /** |d sum y^2 / d W_g|. */
+    private static double slope(Model m, Tensor x) {
+        Tensor at = weight(m, "gate");
+        Tape tape = new Tape().watch(at);
+        Tensor y = tape.record(() -> Ops.square(run(m, x)).sum());
+        return Errors.norm(tape.gradient(y, List.of(at)).getFirst());
+    }
+
+    private static void stream(CheckContext c) {
+        Tensors x = Tensors.of("x", c.normal64("x", 2, T, D));
+        for (Rule rule : Rule.values()) {
+            Model m = model(c, routing(4, 2, true), rule, DType.F64);
+            Forms.agree(c, m, x, 1e-10, rule.ordinal() == 0 ? new int[] {1, 4} : new int[0]);
+            Forms.causal(c, m, x, 9);
+        }
+        Model m = model(c, new Routing(4, 2, true, true, 1, 0));
+        Forms.agree(c, m, x, 1e-10, 16);
+        Tensor row = x.get("x").slice(0, 0, 1);
+        Call packed = Call.eval().with(Seqs.packed(Tensor.of(new long[] {0, 5, T}, 3)));
+        Tensor apart = Ops.concat(1, run(m, row.slice(1, 0, 5)), run(m, row.slice(1, 5, T)));
+        c.close("packed", m.forward(Tensors.of("x", row), packed).get("y"), apart, 1e-10);
+        balanced(c);
+    }
+
+    /** A router that sends too many tokens to some of four memories spreads them under the loss. */
+    private static void balanced(CheckContext c) {
+        Model m = model(c, routing(4, 2, false));
+        Tensor x = c.normal64("tokens", 1, 64, D).add(c.normal64("mean", D));
+        Param gate = m.params().param("gate.weight");
+        gate.set(c.normal64("gate", 4, D));
+        double before = load(m, x);
+        for (int step = 0; step < 20; step++) {
+            Tensor at = gate.value();
+            Tape tape = new Tape().watch(at);
+            Tensor loss = tape.record(() -> {
+                Aux aux = Aux.collecting();
+                m.forward(Tensors.of("x", x), Call.eval().with(aux));
+                return aux.losses().get("balance").value();
+            });
+            gate.set(at.sub(tape.gradient(loss, List.of(at)).getFirst().mul(2)));
+        }
+        double after = load(m, x);
+        c.isTrue("largest load over the mean from " + before + " to " + after, before > 1.5 && after < 1.5);
+    }
+
+    private static double load(Model m, Tensor x) {
+        return weights(m, x, 2).gt(0).cast(DType.F64).mean(0, 1).max().item() / 0.5;
+    }
+
+    private static void shuffled(CheckContext c) {
+        Model m = model(c, routing(4, 2, true));
+        Tensor x = c.normal64("x", 2, T, D);
+        Tensor y = run(m, x);
+        Tensor order = Tensor.of(new long[] {2, 0, 3, 1}, 4);
+        m.params().param("gate.weight").set(Ops.indexSelect(weight(m, "gate"), 0, order));
+        for (String n : List.of("k", "v", "b", "a")) {
+            List<Tensor> old = List.of(0, 1, 2, 3).stream()
+                    .map(i -> weight(m, n + "_proj." + i))
+                    .toList();
+            for (int i = 0; i < 4; i++) {
+                m.params().param(n + "_proj." + i + ".weight").set(old.get((int) order.get(i)));
+            }
+        }
+        c.close("y", run(m, x), y, 1e-12);
+    }
+}
