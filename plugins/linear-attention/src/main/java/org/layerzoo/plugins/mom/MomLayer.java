@@ -27,6 +27,8 @@ import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.nn.linear.StepDecay;
+import org.layerzoo.nn.routing.Dispatch;
+import org.layerzoo.nn.routing.GroupedLinear;
 
 /**
  * Mixture of memories (section 3), x [B, T, D] -> y [B, T, D]: a token goes to k of M recurrent memories and to a shared one,
@@ -168,7 +170,7 @@ final class MomLayer implements LinearMixer {
     private void balance(Tensor probabilities, Dispatch.Choice choice, Pass p) {
         if (c.routing().balance() > 0 && p.call().aux().wantsLosses()) {
             int m = c.routing().memories();
-            Tensor share = Ops.oneHot(choice.memory(), m, probabilities.dtype()).mean(0, 1, 2);
+            Tensor share = Ops.oneHot(choice.group(), m, probabilities.dtype()).mean(0, 1, 2);
             Tensor loss = share.mul(probabilities.mean(0, 1)).sum().mul(m);
             p.call().aux().loss("balance", loss, c.routing().balance());
         }
@@ -179,7 +181,7 @@ final class MomLayer implements LinearMixer {
         int tokens = x.dim(0) * x.dim(1);
         Dispatch d = order.apply(dispatch(x, choice, p));
         Tensor rows = d.rows(x.reshape(tokens, c.dim()));
-        Tensor bounds = d.memories();
+        Tensor bounds = d.groupBounds();
         Tensor kh = rowsOf(rows, bounds, writers.stream().map(Writer::k).toList());
         Tensor vh = rowsOf(rows, bounds, writers.stream().map(Writer::v).toList());
         Tensor qh = d.rows(queries.reshape(tokens, queries.dim(2))).unsqueeze(0);

@@ -22,6 +22,7 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.routing.Dispatch;
 import org.layerzoo.plugins.mom.MomConfig.Routing;
 import org.layerzoo.plugins.mom.MomConfig.Rule;
 import org.layerzoo.plugins.mom.check.MomChecks;

@@ -84,14 +84,11 @@ final class NhaLayer implements LinearMixer {
         State s = LinearMixer.super.open(o);
         int d = c.headDim();
         if (c.window() > 0) {
-            keep(s, o, KEYS, d);
-            keep(s, o, VALUES, d);
+            List.of(KEYS, VALUES).forEach(n -> keep(s, o, n, d));
         }
         if (c.late()) {
-            keep(s, o, LATE + "k", d);
-            keep(s, o, LATE + "v", d);
-            keep(s, o, LATE + "write", c.slots());
-            keep(s, o, LATE + "log", c.slots());
+            List.of("k", "v").forEach(n -> keep(s, o, LATE + n, d));
+            List.of("write", "log").forEach(n -> keep(s, o, LATE + n, c.slots()));
         }
         return s;
     }

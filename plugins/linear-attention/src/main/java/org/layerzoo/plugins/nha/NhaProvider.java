@@ -46,9 +46,9 @@ public final class NhaProvider implements LayerProvider<NhaConfig> {
             state.add(new StateSpec(NhaLayer.VALUES, "fixed", "B Hkv w d", "values of the last tokens"));
         }
         if (c.late()) {
+            String doc = "what the slots will take of the window's tokens";
             for (String n : List.of("k", "v", "write", "log")) {
-                state.add(new StateSpec(
-                        NhaLayer.LATE + n, "fixed", "B Hkv w d", "what the slots will take of the window's tokens"));
+                state.add(new StateSpec(NhaLayer.LATE + n, "fixed", "B Hkv w d", doc));
             }
         }
         return Signature.mixer(

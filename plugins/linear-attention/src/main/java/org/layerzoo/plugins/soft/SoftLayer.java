@@ -46,7 +46,12 @@ final class SoftLayer implements Layer {
     private final Optional<Around> around;
 
     /** What a block adds. */
-    private record Around(Norm norm1, Linear ff1, Linear ff2, Norm norm2) {}
+    private record Around(Norm norm1, Linear ff1, Linear ff2, Norm norm2) {
+        Tensor apply(Tensor x, Tensor mixed) {
+            Tensor y = norm1.apply(x.add(mixed));
+            return norm2.apply(y.add(ff2.apply(ff1.apply(y, Activation.GELU_TANH))));
+        }
+    }
 
     SoftLayer(SoftConfig c, Params p) {
         this.c = c;
@@ -78,13 +83,7 @@ final class SoftLayer implements Layer {
         Tensor x = in.get("x");
         Sequences.onMap(x, c.height(), c.width(), "soft");
         Tensor mixed = attention(x, call);
-        return Tensors.of(
-                "y",
-                around.map(a -> {
-                            Tensor y = a.norm1().apply(x.add(mixed));
-                            return a.norm2().apply(y.add(a.ff2().apply(a.ff1().apply(y, Activation.GELU_TANH))));
-                        })
-                        .orElse(mixed));
+        return Tensors.of("y", around.map(a -> a.apply(x, mixed)).orElse(mixed));
     }
 
     private Tensor attention(Tensor x, Call call) {
@@ -105,12 +104,9 @@ final class SoftLayer implements Layer {
             return Ops.gelu(norm.apply(Fused.linear(qh, landmark.value())));
         }
         int b = qh.dim(0);
-        Tensor map = qh.reshape(b * c.heads(), c.height() * c.width(), d)
-                .permute(0, 2, 1)
-                .reshape(b * c.heads(), d, c.height(), c.width());
+        Tensor map = qh.transpose(2, 3).reshape(b * c.heads(), d, c.height(), c.width());
         Tensor few = Spatial.conv2d(map, landmark.value(), Padding.valid(), c.ratio(), 1, 1);
-        int m = few.dim(2) * few.dim(3);
-        Tensor rows = few.reshape(b * c.heads(), d, m).permute(0, 2, 1).reshape(b, c.heads(), m, d);
+        Tensor rows = few.reshape(b, c.heads(), d, -1).transpose(2, 3);
         return Ops.gelu(norm.apply(rows));
     }
 

@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.mom;
+package org.layerzoo.nn.routing;
 
 import org.layerzoo.core.op.Indices;
 import org.layerzoo.core.op.Ops;
@@ -7,20 +7,21 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
 /**
- * Tokens sent to memories and laid end to end: first all of memory 0, sequence by sequence, then memory 1, ..., in order of time within
- * each; R = tokens times k rows in all.
+ * Tokens sent by a router to k of M groups (memories, experts) and laid end to end: first all of group 0, sequence by sequence, then
+ * group 1, ..., in order of time within each; R = tokens times k rows in all.
  *
  * @param token I64 [R], which of the B T tokens a row is
- * @param bounds I64 [M S + 1] of the samples, one for each memory and sequence
+ * @param bounds I64 [M S + 1] of the samples, one for each group and sequence
  * @param back I64 [R], the row of each (token, choice)
  * @param weight [R] of the router, 0 for what was dropped
  * @param groups M, or M + 1 where the last takes what was dropped
  * @param choices k
  */
-record Dispatch(Tensor token, Tensor bounds, Tensor back, Tensor weight, int groups, int sequences, int choices) {
-    /** Each token's k largest probabilities, summing to 1, and their memories: [B, T, k]. */
-    record Choice(Tensor weight, Tensor memory) {
-        static Choice of(Tensor probabilities, int k) {
+public record Dispatch(
+        Tensor token, Tensor bounds, Tensor back, Tensor weight, int groups, int sequences, int choices) {
+    /** Each token's k largest probabilities, summing to 1, and their groups: [B, T, k]. */
+    public record Choice(Tensor weight, Tensor group) {
+        public static Choice of(Tensor probabilities, int k) {
             var top = Ops.topK(probabilities, k, -1, Primitive.TopKOrder.BY_VALUE);
             return new Choice(top.getFirst().div(top.getFirst().sumKeep(-1)), top.getLast());
         }
@@ -32,32 +33,32 @@ record Dispatch(Tensor token, Tensor bounds, Tensor back, Tensor weight, int gro
      * @param sequence I64 [B T], which sequence a token belongs to
      * @param most rows of a sample that are kept, the last ones; -1 for all
      */
-    static Dispatch of(Choice c, Tensor sequence, int sequences, int memories, int most) {
-        int k = c.memory().dim(2);
-        int rows = Math.toIntExact(c.memory().size());
+    public static Dispatch of(Choice c, Tensor sequence, int sequences, int m, int most) {
+        int k = c.group().dim(2);
+        int rows = Math.toIntExact(c.group().size());
         Tensor of = sequence.unsqueeze(1).expand(rows / k, k).reshape(rows);
-        Tensor memory = c.memory().reshape(rows);
+        Tensor group = c.group().reshape(rows);
         Tensor weight = c.weight().reshape(rows);
         if (most < 0) {
-            return sorted(memory, of, weight, k, sequences, memories);
+            return sorted(group, of, weight, k, sequences, m);
         }
-        Dispatch all = sorted(memory, of, weight, k, sequences, memories);
+        Dispatch all = sorted(group, of, weight, k, sequences, m);
         // Rows behind this one in its sample.
         Tensor place = Ops.indexSelect(Ops.iota(DType.I64, rows), 0, all.back);
         Tensor end = Ops.indexSelect(
-                all.bounds, 0, memory.mul(number(sequences)).add(of).add(number(1)));
+                all.bounds, 0, group.mul(number(sequences)).add(of).add(number(1)));
         Tensor dropped = end.sub(place).gt(number(most));
         return sorted(
-                Ops.where(dropped, number(memories), memory),
+                Ops.where(dropped, number(m), group),
                 of,
                 Ops.where(dropped, Ops.zerosLike(weight), weight),
                 k,
                 sequences,
-                memories + 1);
+                m + 1);
     }
 
-    private static Dispatch sorted(Tensor memory, Tensor of, Tensor weight, int k, int sequences, int groups) {
-        Tensor sample = memory.mul(number(sequences)).add(of);
+    private static Dispatch sorted(Tensor group, Tensor of, Tensor weight, int k, int sequences, int groups) {
+        Tensor sample = group.mul(number(sequences)).add(of);
         Tensor order = Ops.argSort(sample, 0, false);
         Tensor counts = Ops.bincount(sample, groups * sequences);
         return new Dispatch(
@@ -71,7 +72,7 @@ record Dispatch(Tensor token, Tensor bounds, Tensor back, Tensor weight, int gro
     }
 
     /** The same with the rows of each sample in the order in which they come in {@code first}, I64 [R], instead of that of time. */
-    Dispatch ordered(Tensor first) {
+    public Dispatch ordered(Tensor first) {
         // Where each (token, choice) lies now tells its sample.
         Tensor sample = Ops.searchSorted(bounds, Ops.indexSelect(back, 0, first), true);
         Tensor order = Ops.indexSelect(first, 0, Ops.argSort(sample, 0, false));
@@ -91,18 +92,18 @@ record Dispatch(Tensor token, Tensor bounds, Tensor back, Tensor weight, int gro
     }
 
     /** Rows x [B T, C] of the tokens as they lie in the samples, [R, C]. */
-    Tensor rows(Tensor x) {
+    public Tensor rows(Tensor x) {
         return Ops.indexSelect(x, 0, token);
     }
 
     /** Weighed rows [R, C] summed for each of the tokens, [B T, C]. */
-    Tensor combined(Tensor rows) {
+    public Tensor combined(Tensor rows) {
         Tensor own = Ops.indexSelect(rows.mul(weight.unsqueeze(1)), 0, back);
         return own.reshape(rows.dim(0) / choices, choices, rows.dim(1)).sum(1);
     }
 
-    /** Bounds I64 [groups + 1] of the memories' rows. */
-    Tensor memories() {
+    /** Bounds I64 [groups + 1] of the groups' rows. */
+    public Tensor groupBounds() {
         return Ops.slice(bounds, 0, 0, bounds.dim(0), sequences);
     }
 }

@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.mom;
+package org.layerzoo.nn.routing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +11,10 @@ import org.layerzoo.core.tensor.TensorSpec;
  * x_r W_g^T for rows [R, D] sorted by group, bounds I64 [G + 1] and weights [O, D] of the first groups: each row meets one weight, so
  * that the work does not depend on how many there are. Rows of groups without a weight give 0.
  */
-final class GroupedLinear {
+public final class GroupedLinear {
     private GroupedLinear() {}
 
-    static Tensor apply(Tensor rows, Tensor bounds, List<Tensor> weights) {
+    public static Tensor apply(Tensor rows, Tensor bounds, List<Tensor> weights) {
         List<Tensor> in = new ArrayList<>(List.of(rows, bounds));
         in.addAll(weights);
         return Ops.custom("grouped_linear", in, GroupedLinear::forward, GroupedLinear::backward)
