@@ -1,0 +1,188 @@
+package org.layerzoo.plugins.nasefficienttransformers;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Draws;
+import org.layerzoo.core.layer.ParamTree;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.Mode;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.Port;
+import org.layerzoo.core.spi.Recipe;
+import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.StepProgram;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.spi.TrainStage;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+
+/** Trains a supernet on a network of the space drawn anew at each step, ranks, searches within the budget, and trains the best one from scratch. */
+public final class NasRecipe implements Recipe {
+    /** Most networks on which the ranker is judged. */
+    private static final int HELD_OUT = 20;
+
+    private static final int TRIALS = 2;
+
+    private final NasConfig c;
+    private final Space space;
+    private final Optional<Task> task;
+    private final RunContext context;
+    private final CopyReverse data;
+    private final ParamTree tree;
+    private final ParamTree scratch;
+    private final SuperNet shared;
+    private final SuperNet fresh;
+    private Optional<Outcome> outcome = Optional.empty();
+
+    /**
+     * What the search found.
+     *
+     * @param tau between the ranker's scores and the losses of networks that it wasn't fitted on
+     * @param best every network that the evolution looked at, best first
+     * @param softmax loss of the best network with softmax attention everywhere, {@code linear} with linear attention
+     */
+    public record Outcome(List<Evolution.Found> best, double tau, double mixed, double softmax, double linear) {}
+
+    public NasRecipe(NasConfig c, Optional<Task> task, RunContext context) {
+        this.c = c;
+        this.task = task;
+        this.context = context;
+        space = new Space(c);
+        data = new CopyReverse(c.train(), context.draws().at("data"));
+        Architecture widest = space.decode(space.extreme(true, false));
+        tree = new ParamTree(context.draws().at("supernet"), DType.F32);
+        scratch = new ParamTree(context.draws().at("scratch"), DType.F32);
+        shared = new SuperNet(c, widest, tree.root());
+        fresh = new SuperNet(c, widest, scratch.root());
+    }
+
+    /** The supernet as one of its networks. */
+    public Model network(Supplier<Architecture> which) {
+        return model(shared, tree, which);
+    }
+
+    private Model model(SuperNet net, ParamTree params, Supplier<Architecture> which) {
+        Signature s = new Signature(
+                List.of(
+                        Port.in("src", "B S", "source tokens").as(DType.I64),
+                        Port.in("tgt", "B T", "target tokens").as(DType.I64)),
+                List.of(Port.out("logits", "B T V", "scores of the next tokens")),
+                List.of(),
+                EnumSet.of(Mode.SELF_NONCAUSAL, Mode.SELF_CAUSAL, Mode.CROSS_NONCAUSAL),
+                Contract.bidirectional());
+        return new Model("nas-efficient-transformers", net.network(which), params, s, c);
+    }
+
+    @Override
+    public List<TrainStage> stages() {
+        Architecture[] drawn = new Architecture[1];
+        StepProgram sampling = s -> {
+            drawn[0] = space.decode(space.draw(random("step", s.step())));
+            return Map.of("loss", s.minimize(() -> loss(s.model(), batch(s.batch(), s.step()), s.call())));
+        };
+        StepProgram plain =
+                s -> Map.of("loss", s.minimize(() -> loss(s.model(), batch(s.batch(), s.step()), s.call())));
+        TrainStage.Optim adam = TrainStage.Optim.adamW(c.train().rate());
+        return List.of(
+                new TrainStage(
+                        "supernet",
+                        network(() -> drawn[0]),
+                        sampling,
+                        p -> true,
+                        adam,
+                        c.train().steps()),
+                new TrainStage(
+                        "retrain",
+                        model(fresh, scratch, this::best),
+                        plain,
+                        p -> true,
+                        adam,
+                        c.train().last()));
+    }
+
+    private SplittableRandom random(String name, long step) {
+        Draws d = context.draws().at(name).step(step);
+        return new SplittableRandom((long) d.integers("seed", 0, 1L << 23, 1).get(0));
+    }
+
+    private Tensors batch(Tensors given, long step) {
+        return given.has("src") ? given : data.batch("train", step);
+    }
+
+    private Tensor loss(Model m, Tensors batch, Call call) {
+        Tensors out = m.forward(Tensors.of("src", batch.get("src"), "tgt", batch.get("tgt")), call);
+        return task.map(t -> t.loss(out, batch))
+                .orElseGet(() -> Fused.crossEntropy(out.get("logits"), batch.get("next"), -1));
+    }
+
+    /** Mean loss of a network with the supernet's weights over held-out sentences. */
+    public double evaluate(Architecture a) {
+        Model m = network(() -> a);
+        double total = 0;
+        for (int i = 0; i < TRIALS; i++) {
+            Tensors b = task.isPresent()
+                    ? task.get().batch(Task.Split.VALID, i, c.train().batch())
+                    : data.batch("valid", i);
+            total += loss(m, b, Call.eval()).item();
+        }
+        return total / TRIALS;
+    }
+
+    /** Ranks and searches at the first call. */
+    public Outcome search() {
+        if (outcome.isEmpty()) {
+            SplittableRandom r = random("search", 0);
+            int n = c.search().evaluated();
+            List<double[]> features = new ArrayList<>();
+            int all = n + Math.min(n, HELD_OUT);
+            double[] losses = new double[all];
+            for (int i = 0; i < losses.length; i++) {
+                int[] genes = space.draw(r);
+                features.add(space.features(genes));
+                losses[i] = evaluate(space.decode(genes));
+                context.progress((double) i / losses.length, "networks evaluated");
+                context.checkCancelled();
+            }
+            Ranker ranker = Ranker.fit(features.subList(0, n), Arrays.copyOf(losses, n));
+            double[] scores =
+                    features.subList(n, all).stream().mapToDouble(ranker::score).toArray();
+            double tau = Ranker.tau(scores, Arrays.copyOfRange(losses, n, all));
+            List<Evolution.Found> best = new Evolution(space, g -> ranker.score(space.features(g)), r).run();
+            Architecture a = space.decode(best.getFirst().genes());
+            outcome = Optional.of(new Outcome(best, tau, evaluate(a), evaluate(a.all(false)), evaluate(a.all(true))));
+        }
+        return outcome.get();
+    }
+
+    public Architecture best() {
+        return space.decode(search().best().getFirst().genes());
+    }
+
+    /** The best network with weights of its own size. */
+    @Override
+    public Model finished() {
+        return standalone(fresh, best());
+    }
+
+    /** A network by itself with the leading blocks of a supernet's weights. */
+    public Model standalone(Architecture a) {
+        return standalone(shared, a);
+    }
+
+    private Model standalone(SuperNet from, Architecture a) {
+        ParamTree own = new ParamTree(context.draws().at("standalone"), DType.F32);
+        SuperNet net = new SuperNet(c, a, own.root());
+        from.copyTo(own);
+        return model(net, own, () -> a);
+    }
+}

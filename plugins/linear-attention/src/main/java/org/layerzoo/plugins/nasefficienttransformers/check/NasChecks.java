@@ -1,0 +1,216 @@
+package org.layerzoo.plugins.nasefficienttransformers.check;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.layerzoo.core.exec.Tape;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Param;
+import org.layerzoo.core.op.Errors;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.spi.Check;
+import org.layerzoo.core.spi.CheckContext;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.nasefficienttransformers.Architecture;
+import org.layerzoo.plugins.nasefficienttransformers.CopyReverse;
+import org.layerzoo.plugins.nasefficienttransformers.CosFormer;
+import org.layerzoo.plugins.nasefficienttransformers.Evolution;
+import org.layerzoo.plugins.nasefficienttransformers.NasConfig;
+import org.layerzoo.plugins.nasefficienttransformers.NasProvider;
+import org.layerzoo.plugins.nasefficienttransformers.NasRecipe;
+import org.layerzoo.plugins.nasefficienttransformers.Ranker;
+import org.layerzoo.plugins.nasefficienttransformers.Space;
+import org.layerzoo.train.TrainOptions;
+import org.layerzoo.train.Trainer;
+
+/** The Checks of the sheet on architecture search. */
+public final class NasChecks {
+    private NasChecks() {}
+
+    public static List<Check> all() {
+        return List.of(
+                new Check("check-1: cosFormer's linear form equals the quadratic one", NasChecks::cosFormer),
+                new Check("check-2: largest and smallest network equal stand-alone ones", NasChecks::standalone),
+                new Check("check-3: a step changes only the used slices", NasChecks::slices),
+                new Check("check-4: the search keeps to its budget", NasChecks::budget),
+                new Check("check-5: a seed gives the same architecture", NasChecks::reproduced),
+                new Check("check-6: the ranker orders a linear accuracy", NasChecks::ranked),
+                new Check("check-7: random search is never better on average", NasChecks::evolution),
+                new Check("check-8: all-softmax and all-linear networks", NasChecks::references));
+    }
+
+    private static NasConfig config(Size size) {
+        return new NasProvider().defaults(size);
+    }
+
+    private static NasRecipe recipe(CheckContext c) {
+        return new NasRecipe(
+                config(Size.TINY), Optional.empty(), RunContext.quiet(c.draws().seed()));
+    }
+
+    private static void cosFormer(CheckContext c) {
+        Tensor q = c.normal64("q", 2, 2, 13, 4);
+        Tensor k = c.normal64("k", 2, 2, 17, 4);
+        Tensor v = c.normal64("v", 2, 2, 17, 5);
+        Tensor w = CosFormer.weights(q, k, 17);
+        Tensor sums = w.sumKeep(3);
+        c.close("y", CosFormer.read(q, k, v, 17, false), w.matmul(v).div(sums.add(1e-6)), 1e-5);
+        c.isTrue("weights >= 0 up to |i - j| = M", w.min().item() >= 0);
+        Tensor own = CosFormer.weights(k, k, 17);
+        Tensor past = Ops.iota(DType.I64, 17).le(Ops.iota(DType.I64, 17).unsqueeze(1));
+        Tensor seen = own.mul(past.cast(DType.F64));
+        c.close(
+                "causal",
+                CosFormer.read(k, k, v, 17, true),
+                seen.matmul(v).div(seen.sumKeep(3).add(1e-6)),
+                1e-5);
+        Tensor one = CosFormer.read(q, k, Ops.onesLike(v), 17, false);
+        Tensor large = sums.gt(0.1).expand(2, 2, 13, 5);
+        c.close("V = 1", Ops.where(large, one, Ops.onesLike(one)), Ops.onesLike(one), 1e-4);
+        Tensor none = CosFormer.read(Ops.abs(q).neg(), k, v, 17, false);
+        c.close("a row of zeros gives 0", none, Ops.zerosLike(none), 0);
+    }
+
+    private static Tensors sentences(NasRecipe r, CheckContext c) {
+        return new CopyReverse(config(Size.TINY).train(), c.draws()).batch("check", 0);
+    }
+
+    private static Tensor logits(Model m, Tensors batch) {
+        return m.forward(batch.without("next"), Call.eval()).get("logits");
+    }
+
+    private static void standalone(CheckContext c) {
+        NasRecipe r = recipe(c);
+        Tensors batch = sentences(r, c);
+        Space space = new Space(config(Size.TINY));
+        for (boolean large : new boolean[] {true, false}) {
+            for (boolean linear : new boolean[] {true, false}) {
+                Architecture a = space.decode(space.extreme(large, linear));
+                Model own = r.standalone(a);
+                c.same("logits", logits(own, batch), logits(r.network(() -> a), batch));
+                boolean all = own.params()
+                        .values()
+                        .names()
+                        .equals(r.network(() -> a).params().values().names());
+                c.equal("the largest has all weights, the smallest fewer", all, large);
+            }
+        }
+    }
+
+    private static void slices(CheckContext c) {
+        NasRecipe r = recipe(c);
+        Space space = new Space(config(Size.TINY));
+        Architecture a = space.decode(space.extreme(false, false));
+        Model net = r.network(() -> a);
+        Model own = r.standalone(a);
+        Tensors batch = sentences(r, c);
+        List<Param> params = net.params().trainable();
+        List<Tensor> at = params.stream().map(Param::value).toList();
+        Tape tape = new Tape().watch(at);
+        Tensor loss = tape.record(() -> Fused.crossEntropy(logits(net, batch), batch.get("next"), -1));
+        List<Tensor> slopes = tape.gradient(loss, at);
+        for (int i = 0; i < at.size(); i++) {
+            String name = params.get(i).path();
+            Tensor g = slopes.get(i);
+            Tensor used = own.params().values().find(name).map(w -> block(g, w)).orElse(g.mul(0));
+            double inside = Errors.norm(used);
+            double whole = Errors.norm(g);
+            c.isTrue(
+                    name + ": " + whole + " in all, " + inside + " in its block",
+                    Math.abs(whole - inside) <= 1e-6 * whole);
+        }
+        c.isTrue("it learns", Errors.norm(slopes.getFirst()) > 0);
+    }
+
+    private static Tensor block(Tensor g, Tensor of) {
+        Tensor t = g;
+        for (int i = 0; i < of.rank(); i++) {
+            t = t.slice(i, 0, of.dim(i));
+        }
+        return t;
+    }
+
+    private static ToDoubleFunction<int[]> linear(Space space, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] w = random.doubles(space.features(space.extreme(true, true)).length, -1, 1)
+                .toArray();
+        return genes -> {
+            double[] x = space.features(genes);
+            return IntStream.range(0, x.length).mapToDouble(i -> w[i] * x[i]).sum();
+        };
+    }
+
+    private static void budget(CheckContext c) {
+        Space space = new Space(config(Size.TEST));
+        List<Evolution.Found> found = new Evolution(space, linear(space, 1), new SplittableRandom(2)).run();
+        c.isTrue("dearest of " + found.size(), found.stream().allMatch(f -> space.cost(f.genes()) <= space.budget()));
+        long largest = space.cost(space.extreme(true, false));
+        c.isTrue("the largest is over it", largest > space.budget());
+    }
+
+    private static void reproduced(CheckContext c) {
+        NasRecipe first = trained(c);
+        NasRecipe second = trained(c);
+        c.equal("architecture", second.best(), first.best());
+        c.equal("ranking", second.search().tau(), first.search().tau());
+        Tensors batch = sentences(first, c);
+        c.same("finished network", logits(second.finished(), batch), logits(first.finished(), batch));
+        c.isTrue("within the budget", first.best().cost(12) <= new Space(config(Size.TINY)).budget());
+    }
+
+    private static NasRecipe trained(CheckContext c) {
+        NasRecipe r = recipe(c);
+        new Trainer(TrainOptions.inMemory(), RunContext.quiet(c.draws().seed())).run(r.stages(), i -> Tensors.empty());
+        return r;
+    }
+
+    private static void ranked(CheckContext c) {
+        Space space = new Space(config(Size.TEST));
+        ToDoubleFunction<int[]> accuracy = linear(space, 7);
+        SplittableRandom random = new SplittableRandom(3);
+        List<int[]> genes =
+                IntStream.range(0, 120).mapToObj(i -> space.draw(random)).toList();
+        double[] losses = genes.stream().mapToDouble(accuracy).map(x -> -x).toArray();
+        List<double[]> features = genes.stream().map(space::features).toList();
+        Ranker r = Ranker.fit(features.subList(0, 100), Arrays.copyOf(losses, 100));
+        double[] scores =
+                features.subList(100, 120).stream().mapToDouble(r::score).toArray();
+        double tau = Ranker.tau(scores, Arrays.copyOfRange(losses, 100, 120));
+        c.isTrue("Kendall's tau " + tau, tau > 0.9);
+    }
+
+    private static void evolution(CheckContext c) {
+        Space space = new Space(config(Size.TEST));
+        double better = 0;
+        for (int seed = 0; seed < 5; seed++) {
+            ToDoubleFunction<int[]> score = linear(space, seed);
+            List<Evolution.Found> found = new Evolution(space, score, new SplittableRandom(seed)).run();
+            List<Evolution.Found> random = new Evolution(space, score, new SplittableRandom(seed)).random(found.size());
+            better += found.getFirst().score() - random.getFirst().score();
+        }
+        c.isTrue("evolution ahead by " + better / 5, better > 0);
+    }
+
+    private static void references(CheckContext c) {
+        NasRecipe r = recipe(c);
+        NasRecipe.Outcome o = r.search();
+        c.isTrue(
+                "losses " + o.mixed() + ", " + o.softmax() + ", " + o.linear(),
+                o.softmax() > 0 && o.linear() > 0 && o.mixed() > 0);
+        Space space = new Space(config(Size.TEST));
+        Architecture soft = space.decode(space.extreme(true, false));
+        Architecture linear = space.decode(space.extreme(true, true));
+        c.equal("all softmax", soft.all(false), soft);
+        c.equal("all linear", soft.all(true).decoder(), linear.decoder());
+        c.isTrue("operations at 1024 tokens", linear.cost(1024) < soft.cost(1024));
+    }
+}
