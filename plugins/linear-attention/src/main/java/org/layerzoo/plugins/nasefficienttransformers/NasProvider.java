@@ -26,7 +26,7 @@ public final class NasProvider implements RecipeProvider<NasConfig> {
         return switch (size) {
             case TINY ->
                 new NasConfig(
-                        1,
+                        2,
                         List.of(1, 2),
                         List.of(8, 16),
                         List.of(2, 4),
