@@ -238,6 +238,27 @@ class TensorCoreAttentionTest {
                 x(1, 1, 300, 16));
     }
 
+    /** Those to keys and values by tensor cores, that to rows by the kernels that join sections. */
+    @Test
+    void gradientsReachTheKeysOfEverySection() {
+        Attend op = op(GROUPED, 0, dense(), dense(Visible.Window.causal()));
+        List<OpCase.Input> in =
+                List.of(x(1, 2, 40, 16), x(1, 1, 70, 16), x(1, 1, 70, 9), x(1, 1, 40, 16), x(1, 1, 40, 9));
+        OpCase c = new OpCase(op.name(), op, in, 1e-5, false, "weights and slopes are rounded once");
+        Outcome o = BackendCases.check(CORES, new Line(c, DType.BF16, true), 31);
+        assertTrue(o.passed(), o.toString());
+    }
+
+    /** Their kernels know no map of heads: gradients take the common ones. */
+    @Test
+    void gradientsOfMappedHeadsAreThoseOfTheHeadsThatReadAKey() {
+        Attend op = op(new HeadMap.Explicit(List.of(1, 0, 1)), 0, dense(Visible.Window.causal()));
+        List<OpCase.Input> in = List.of(x(1, 3, 33, 16), x(1, 2, 33, 16), x(1, 2, 33, 16));
+        OpCase c = new OpCase(op.name(), op, in, 1e-5, false, "weights and slopes are rounded once");
+        Outcome o = BackendCases.check(CORES, new Line(c, DType.BF16, true), 37);
+        assertTrue(o.passed(), o.toString());
+    }
+
     static Stream<Line> lines() {
         return BackendCases.fused().stream()
                 .filter(l -> l.opCase().op() instanceof Attend)
