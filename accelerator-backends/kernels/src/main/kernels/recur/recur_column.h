@@ -7,15 +7,7 @@
  *
  * RECUR_NAME  the kernel's name
  * RECUR_ROWS  rows held, dk is at most that
- * RECUR_SHARED  defined where the columns lie in shared memory instead of registers
  */
-#ifdef RECUR_SHARED
-#define ROW(i) column[(i) * RECUR_COLUMNS + THREAD]
-#define ROWS s.dk
-#else
-#define ROW(i) column[i]
-#define ROWS RECUR_ROWS
-#endif
 
 /* More rows than registers hold lie in the thread's own memory, where unrolling gains nothing. */
 #if RECUR_ROWS > 128
@@ -27,11 +19,7 @@
 KERNEL(RECUR_COLUMNS, RECUR_NAME)
 (GLOBAL const T* q, GLOBAL const T* k, GLOBAL const T* v, GLOBAL const A* decay, GLOBAL const A* beta, GLOBAL const A* before,
  GLOBAL const i64* bounds, GLOBAL T* o, GLOBAL A* after, A scale, A gain, Recur s) {
-#ifdef RECUR_SHARED
-  SHARED A column[RECUR_ROWS * RECUR_COLUMNS];
-#else
   A column[RECUR_ROWS];
-#endif
   SHARED A qs[RECUR_TOKENS][RECUR_ROWS];
   SHARED A ks[RECUR_TOKENS][RECUR_ROWS];
   SHARED A as[RECUR_TOKENS][RECUR_ROWS];
@@ -49,7 +37,7 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
   i64 state = (((i64)sample * s.heads + h) * s.segments + segment) * s.dk * s.dv;
 
   EACH_ROW
-  for (int i = 0; i < ROWS; i++) ROW(i) = start(before, state, s, i, j);
+  for (int i = 0; i < RECUR_ROWS; i++) column[i] = start(before, state, s, i, j);
 
   for (int base = from; base < to; base += RECUR_TOKENS) {
     int tokens = min(RECUR_TOKENS, to - base);
@@ -70,14 +58,14 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
       A read = C(0), kept_read = C(0);
       if (s.read == READ_BEFORE) {
         EACH_ROW
-        for (int i = 0; i < ROWS; i++) read += qs[n][i] * ROW(i);
+        for (int i = 0; i < RECUR_ROWS; i++) read += qs[n][i] * column[i];
       }
       if (s.gate == GATE_DELTA || s.gate == GATE_DELTA_DECAY) {
         A seen = C(0);
         EACH_ROW
-        for (int i = 0; i < ROWS; i++) {
-          ROW(i) *= a;
-          seen += ks[n][i] * ROW(i);
+        for (int i = 0; i < RECUR_ROWS; i++) {
+          column[i] *= a;
+          seen += ks[n][i] * column[i];
         }
         u = u - seen;
         if (mine && s.writes == WRITES_ERROR) STORE(o, (row + at) * s.dv + j, u);
@@ -86,12 +74,12 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
       }
       if (s.read == READ_KEPT || s.read == READ_HALF) {
         EACH_ROW
-        for (int i = 0; i < ROWS; i++) kept_read += qs[n][i] * (a * as[n][i] * ROW(i));
+        for (int i = 0; i < RECUR_ROWS; i++) kept_read += qs[n][i] * (a * as[n][i] * column[i]);
       }
       EACH_ROW
-      for (int i = 0; i < ROWS; i++) {
-        A next = a * as[n][i] * ROW(i) + ks[n][i] * u;
-        ROW(i) = next;
+      for (int i = 0; i < RECUR_ROWS; i++) {
+        A next = a * as[n][i] * column[i] + ks[n][i] * u;
+        column[i] = next;
         if (s.read == READ_AFTER || s.read == READ_HALF) read += qs[n][i] * next;
       }
       if (s.read == READ_KEPT) read = kept_read;
@@ -103,16 +91,13 @@ KERNEL(RECUR_COLUMNS, RECUR_NAME)
     int closes = s.lagged && to == length && from < to;
     A a = closes ? column_decay(decay, row + first, length, length, h, j, s) : C(1);
     EACH_ROW
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < RECUR_ROWS; i++) {
       A b = closes && s.gate == GATE_KEY && i < s.dk ? key_decay(decay, row + first, length, length, i, s) : C(1);
-      if (i < s.dk) after[state_at(state, i, j, s)] = a * b * ROW(i);
+      if (i < s.dk) after[state_at(state, i, j, s)] = a * b * column[i];
     }
   }
 }
 
-#undef ROW
-#undef ROWS
 #undef RECUR_NAME
 #undef RECUR_ROWS
-#undef RECUR_SHARED
 #undef EACH_ROW
