@@ -85,7 +85,7 @@ final class UpCommand extends LocalCommand {
 
     private List<String> serviceCommand(Path folder, List<Path> plugins) {
         Path jar = ZooHome.checkout()
-                .map(root -> root.resolve("registry-service/target/registry-service.jar"))
+                .map(root -> root.resolve("registry-service/target/registry/registry-service.jar"))
                 .filter(Files::isRegularFile)
                 .orElseThrow(() -> CommandFailure.of(
                         3, "the registry is not built: start it with './zoo up' in a checkout, which builds it"));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Set;
 import org.layerzoo.registry.DataDirectory;
 import org.layerzoo.registry.Digests;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /** Files named by the SHA-256 of their content. What is there is whole: it is written beside its place, forced to disk, renamed. */
@@ -27,10 +29,11 @@ public class ArtifactStore {
     private final Path folder;
     private final Opener opener;
 
+    /** @param shared a folder that several services use together; the data directory's own when empty */
     @Autowired
-    ArtifactStore(DataDirectory data) {
+    ArtifactStore(DataDirectory data, @Value("${zoo.artifacts.folder:}") String shared) {
         this(
-                data.resolve("artifacts"),
+                shared.isEmpty() ? data.resolve("artifacts") : Path.of(shared),
                 file -> FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)));
     }
 
@@ -61,16 +64,37 @@ public class ArtifactStore {
         }
     }
 
-    /** Moves a file into the store, where its bytes have this SHA-256. The file must lie on the data directory's disk. */
+    /** Where the files are. */
+    Path folder() {
+        return folder;
+    }
+
+    /** Moves a file into the store, where its bytes have this SHA-256; one of another disk is copied beside its place first. */
     public void adopt(Path file, String sha256) throws IOException {
         Path target = path(sha256);
         Files.createDirectories(target.getParent());
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
+        force(file);
+        try {
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Path partial = target.resolveSibling(sha256 + "." + java.util.UUID.randomUUID() + ".part");
+            try {
+                Files.copy(file, partial);
+                force(partial);
+                Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+                Files.delete(file);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
         }
-        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel directory = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
             directory.force(true);
+        }
+    }
+
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
         }
     }
 

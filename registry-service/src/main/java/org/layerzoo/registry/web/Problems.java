@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.registry.api.FieldError;
 import org.layerzoo.registry.api.Problem;
+import org.slf4j.MDC;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -17,7 +18,9 @@ public final class Problems {
 
     public static Problem of(ProblemCode code, String detail) {
         String type = "urn:layerzoo:problem:" + code.code();
-        return new Problem(type, code.title(), code.status().value(), detail, code.code()).errors(null);
+        return new Problem(type, code.title(), code.status().value(), detail, code.code())
+                .errors(null)
+                .traceId(MDC.get(TraceFilter.KEY));
     }
 
     static ResponseEntity<Object> response(ProblemCode code, String detail, List<FieldError> errors) {

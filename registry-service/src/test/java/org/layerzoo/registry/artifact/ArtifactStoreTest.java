@@ -49,6 +49,24 @@ class ArtifactStoreTest {
         assertThat(store().get(store().put(CONTENT))).hasValue(CONTENT);
     }
 
+    /** Memory is another disk where there is a folder in it; elsewhere this is a move like any other. */
+    @Test
+    void aFileOfAnotherDiskIsTakenInWholeAndLeavesNothingBehind() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        Path file = Files.createTempFile(Files.isWritable(memory) ? memory : folder, "adopt", ".jar");
+        try {
+            Files.write(file, CONTENT);
+            store().adopt(file, Digests.sha256(CONTENT));
+            assertThat(file).doesNotExist();
+            assertThat(store().get(Digests.sha256(CONTENT))).hasValue(CONTENT);
+            try (var files = Files.walk(folder)) {
+                assertThat(files.filter(Files::isRegularFile)).hasSize(1);
+            }
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     @Test
     void damageOnDiskIsNoticed() throws Exception {
         String sha256 = store().put(CONTENT);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,9 @@ import org.layerzoo.registry.JarFixture;
 import org.layerzoo.registry.TestRegistry;
 
 class OutageTest {
+    /** Seconds without a database. */
+    private static final int AWAY = Integer.getInteger("zoo.reliability.away", 2);
+
     private final Path folder = TestRegistry.newFolder();
 
     @AfterEach
@@ -46,6 +50,7 @@ class OutageTest {
             registry.admin().get("/api/v1/tokens").problem(503, "database-unavailable");
             anonymous.get("/actuator/health").is(503);
             anonymous.get("/openapi.yaml").is(200);
+            stayAway(anonymous);
             server.start();
             TestRegistry.await(
                     "the service to recover",
@@ -61,6 +66,16 @@ class OutageTest {
         } finally {
             server.stop();
         }
+    }
+
+    /** For as long as the database is away each request is answered, and none has to wait for it. */
+    private static void stayAway(Client anonymous) {
+        long end = System.nanoTime() + Duration.ofSeconds(AWAY).toNanos();
+        do {
+            long begun = System.nanoTime();
+            anonymous.get("/api/v1/plugins").problem(503, "database-unavailable");
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+        } while (System.nanoTime() < end);
     }
 
     @Test
