@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.ParamTree;
@@ -56,6 +57,13 @@ public final class NasRecipe implements Recipe {
     public NasRecipe(NasConfig c, Optional<Task> task, RunContext context) {
         this.c = c;
         this.task = task;
+        task.ifPresent(t -> {
+            List<String> ports = t.batch().stream().map(Port::name).toList();
+            if (!ports.containsAll(List.of("src", "tgt"))) {
+                throw ZooException.badArgument(
+                        "nas-efficient-transformers: a task with the ports src and tgt expected, given " + ports);
+            }
+        });
         this.context = context;
         space = new Space(c);
         data = new CopyReverse(c.train(), context.draws().at("data"));
