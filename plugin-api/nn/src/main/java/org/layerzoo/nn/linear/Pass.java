@@ -9,6 +9,7 @@ import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.op.scan.Selective;
 import org.layerzoo.core.op.shortconv.TokenConv;
+import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -157,6 +158,21 @@ public final class Pass {
         Tensor at = Ops.iota(DType.I64, n);
         Tensor sample = Ops.searchSorted(bounds, at, true).sub(Tensor.of(new long[] {1}, 1));
         return at.sub(Ops.indexSelect(bounds, 0, sample));
+    }
+
+    /** Everything that a growing slot holds once {@code piece} is appended; over whole rows the piece itself. */
+    public Optional<Tensor> grown(String slot, Optional<Tensor> piece) {
+        if (state.isEmpty()) {
+            return piece;
+        }
+        Slot.Growing g = state.get().growing(slot);
+        piece.ifPresent(g::append);
+        return g.isEmpty() ? Optional.empty() : Optional.of(g.get());
+    }
+
+    /** Tokens that every row has seen before this run. */
+    public int position() {
+        return state.map(State::position).orElse(0);
     }
 
     /** A short causal convolution of x [B, T, C]. */

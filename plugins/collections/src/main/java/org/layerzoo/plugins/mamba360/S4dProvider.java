@@ -5,9 +5,6 @@ import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.op.Complex;
-import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Signature;
@@ -15,7 +12,10 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.ssm.DiagonalBank;
-import org.layerzoo.nn.ssm.SsmInit;
+import org.layerzoo.nn.ssm.DiagonalKernels;
+import org.layerzoo.nn.ssm.DiagonalKernels.RealPart;
+import org.layerzoo.nn.ssm.DiagonalKernels.Rule;
+import org.layerzoo.nn.ssm.DiagonalKernels.Start;
 import org.layerzoo.nn.ssm.SsmLayer;
 import org.pf4j.Extension;
 
@@ -59,25 +59,8 @@ public final class S4dProvider implements LayerProvider<SsmConfig> {
 
     /** The model at the present values of parameters that are declared here. */
     static Supplier<DiagonalBank> bank(Params p, int dim, int n, Supplier<Tensor> skip) {
-        Shape states = Shape.of(dim, n);
-        Param re = p.weight(
-                "log_A_real",
-                states,
-                Init.constant(Math.log(0.5)),
-                new Param.Attr.NoDecay(),
-                new Param.Attr.LrMax(1e-3));
-        Param im = p.weight("A_imag", states, SsmInit.linear(), new Param.Attr.NoDecay(), new Param.Attr.LrMax(1e-3));
-        Param dt = p.weight(
-                "log_dt",
-                Shape.of(dim),
-                SsmInit.logStep(1e-3, 1e-1),
-                new Param.Attr.NoDecay(),
-                new Param.Attr.LrMax(1e-3));
-        Param out = p.weight("C", states.append(2), Init.normal(Math.sqrt(0.5)));
-        return () -> DiagonalBank.zeroOrderHold(lambda(re, im), Ops.exp(Wide.up(dt.value())), out.value(), skip.get());
-    }
-
-    private static Tensor lambda(Param re, Param im) {
-        return Complex.of(Ops.exp(Wide.up(re.value())).neg(), Wide.up(im.value()));
+        DiagonalKernels.Options o = new DiagonalKernels.Options(dim, n, Start.LIN, Rule.ZOH, RealPart.EXP, 1, 0, 1);
+        DiagonalKernels kernels = new DiagonalKernels(p, o, skip);
+        return () -> kernels.banks().getFirst();
     }
 }
