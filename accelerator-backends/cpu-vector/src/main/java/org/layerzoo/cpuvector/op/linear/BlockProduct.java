@@ -38,6 +38,8 @@ final class BlockProduct {
     /** Elements of a packed operand: a part of the last cache. */
     private static final int PACKED = (int) Math.clamp(Caches.HERE.last() / 16, 1 << 18, 1 << 22);
 
+    private static final PackedTile.Finished UNFINISHED = (p, n, q, m, sum, at) -> {};
+
     private static final Scratch LEFT = new Scratch();
     private static final Scratch OWN_LEFT = new Scratch();
     private static final Scratch RIGHT = new Scratch();
@@ -168,25 +170,17 @@ final class BlockProduct {
         int h = rows.size(r);
         int w = columns.size(c);
         float[] tile = TILE.floats(ROWS * COLUMNS);
+        PackedTile.Finished done =
+                (p, n, q, m, sum, at) -> sink.block(rows.from + i + p, n, columns.from + j + q, m, sum, at, COLUMNS);
         if (inPlace(h, w)) {
             Operand x = left(i, h, 0, k);
-            StoredTile.multiply(
-                    x.panels(),
-                    x.at(),
-                    h,
-                    k,
-                    b.from(0, columns.from + j),
-                    w,
-                    tile,
-                    (p, n, q, m, sum, at) ->
-                            sink.block(rows.from + i + p, n, columns.from + j + q, m, sum, at, COLUMNS));
+            StoredTile.multiply(x.panels(), x.at(), h, k, b.from(0, columns.from + j), w, tile, done);
             return;
         }
         boolean once = depth == k;
         float[] sums = once ? tile : SUMS.lines(up(h, ROWS) * up(w, COLUMNS));
         for (int from = 0; from < k; from += depth) {
             int steps = Math.min(depth, k - from);
-            boolean last = from + steps == k;
             PackedTile.multiply(
                     left(i, h, from, steps),
                     right(j, w, from, steps),
@@ -197,11 +191,7 @@ final class BlockProduct {
                     once ? 0 : CacheLines.FIRST,
                     once ? 0 : up(w, COLUMNS),
                     from > 0,
-                    (p, n, q, m, sum, at) -> {
-                        if (last) {
-                            sink.block(rows.from + i + p, n, columns.from + j + q, m, sum, at, COLUMNS);
-                        }
-                    });
+                    from + steps == k ? done : UNFINISHED);
         }
     }
 
