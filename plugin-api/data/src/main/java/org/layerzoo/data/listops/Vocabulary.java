@@ -18,6 +18,11 @@ public final class Vocabulary {
 
     private Vocabulary() {}
 
+    /** The id of a digit. */
+    public static int digit(int value) {
+        return TOKENS.indexOf(Integer.toString(value));
+    }
+
     public static long[] ids(Expression e) {
         return e.tokens().stream().mapToLong(TOKENS::indexOf).toArray();
     }

@@ -1,5 +1,6 @@
 package org.layerzoo.testkit.rules;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -58,14 +59,14 @@ final class TaskRules {
         return train.size() + " training samples looked at";
     }
 
+    /** Samples spelt out: a hash of zeros and ones alone would take different samples for the same. */
     private static Set<String> rows(Tensors batch) {
         Set<String> out = new HashSet<>();
         int n = batch.asMap().firstEntry().getValue().dim(0);
         for (int i = 0; i < n; i++) {
             StringBuilder key = new StringBuilder();
             for (Tensor t : batch.tensors()) {
-                key.append(java.util.Arrays.hashCode(t.rows(i, i + 1).toDoubles()))
-                        .append(':');
+                key.append(Arrays.toString(t.rows(i, i + 1).toDoubles())).append(':');
             }
             out.add(key.toString());
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.layerzoo.core.layer.Draws;
+import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
 import org.layerzoo.core.spi.Model;
@@ -19,9 +20,17 @@ import org.layerzoo.core.spi.TrainStage;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.data.sequence.Permutations;
 import org.layerzoo.nn.host.CausalLmProvider;
+import org.layerzoo.plugins.zoo.CharLmProvider;
 import org.layerzoo.plugins.zoo.CopyProvider;
+import org.layerzoo.plugins.zoo.InductionProvider;
 import org.layerzoo.plugins.zoo.MqarProvider;
+import org.layerzoo.plugins.zoo.ParityProvider;
+import org.layerzoo.plugins.zoo.S3Provider;
+import org.layerzoo.plugins.zoo.S5Provider;
+import org.layerzoo.plugins.zoo.SelectiveCopyProvider;
+import org.layerzoo.plugins.zoo.SmallListOpsProvider;
 import org.layerzoo.train.TaskObjective;
 import org.layerzoo.train.TrainOptions;
 import org.layerzoo.train.Trainer;
@@ -37,7 +46,24 @@ public final class ZooChecks {
                 new Check("check-2: a copy repeats its symbols behind the separator", ZooChecks::copy),
                 new Check("check-3: splits share no sample", ZooChecks::disjoint),
                 new Check("check-4: guessing scores chance", ZooChecks::chance),
-                new Check("check-5: a small language model begins to learn", ZooChecks::learns));
+                new Check("check-5: a small language model begins to learn", ZooChecks::learns),
+                new Check(
+                        "check-6: parity counts ones, and a word of S_5 permutes letters one after the other",
+                        ZooChecks::tracks),
+                new Check("check-7: what is asked of a text is its next character", ZooChecks::reads));
+    }
+
+    private static List<Task> all(CheckContext c) {
+        return List.of(
+                task(new MqarProvider(), c),
+                task(new CopyProvider(), c),
+                task(new SelectiveCopyProvider(), c),
+                task(new InductionProvider(), c),
+                task(new ParityProvider(), c),
+                task(new S3Provider(), c),
+                task(new S5Provider(), c),
+                task(new SmallListOpsProvider(), c),
+                task(new CharLmProvider(), c));
     }
 
     private static <C extends Record> Task task(TaskProvider<C> p, CheckContext c) {
@@ -72,7 +98,7 @@ public final class ZooChecks {
     }
 
     private static void disjoint(CheckContext c) {
-        for (Task task : List.of(task(new MqarProvider(), c), task(new CopyProvider(), c))) {
+        for (Task task : all(c)) {
             Set<List<Long>> train = rows(task, Task.Split.TRAIN);
             for (Task.Split other : List.of(Task.Split.VALID, Task.Split.TEST)) {
                 Set<List<Long>> both = rows(task, other);
@@ -98,10 +124,41 @@ public final class ZooChecks {
         Tensors b = copy.batch(Task.Split.TEST, 0, rows);
         int t = b.get("tokens").dim(1);
         Tensor guesses = Draws.seeded(c.draws().seed()).uniform("guess", DType.F32, rows, t, 11);
-        Tensor logits = org.layerzoo.core.op.Ops.padZero(guesses, 2, 1, 0);
+        Tensor logits = Ops.padZero(guesses, 2, 1, 0);
         var sum = copy.metrics().getFirst().of(Tensors.of("y", logits), b);
         double p = copy.chance();
         c.close("token accuracy of guesses", (sum.value() - p) / Math.sqrt(p * (1 - p) / sum.weight()), 0, 3);
+    }
+
+    private static void tracks(CheckContext c) {
+        Tensors bits = task(new ParityProvider(), c).batch(Task.Split.TRAIN, 0, 16);
+        for (int row = 0; row < 16; row++) {
+            long[] x = bits.get("tokens").rows(row, row + 1).toLongs();
+            long[] y = bits.get("targets").rows(row, row + 1).toLongs();
+            long ones = 0;
+            for (int i = 0; i < x.length; i++) {
+                ones += x[i];
+                c.equal("parity at " + i, y[i], ones % 2);
+            }
+        }
+        Tensors words = task(new S5Provider(), c).batch(Task.Split.TRAIN, 0, 16);
+        Permutations group = new Permutations(5, 1);
+        for (int row = 0; row < 16; row++) {
+            long[] x = words.get("tokens").rows(row, row + 1).toLongs();
+            int[] at = {0, 1, 2, 3, 4};
+            for (long token : x) {
+                int[] then = group.of(Math.toIntExact(token));
+                at = Arrays.stream(at).map(i -> then[i]).toArray();
+            }
+            c.equal("the last product", words.get("targets").rows(row, row + 1).toLongs()[x.length - 1], (long)
+                    group.number(at));
+        }
+    }
+
+    private static void reads(CheckContext c) {
+        Tensors b = task(new CharLmProvider(), c).batch(Task.Split.VALID, 0, 16);
+        int t = b.get("tokens").dim(1);
+        c.same("targets", b.get("targets").slice(1, 0, t - 1), b.get("tokens").slice(1, 1, t));
     }
 
     private static void learns(CheckContext c) {
