@@ -1,0 +1,154 @@
+package org.layerzoo.plugins.landmarkattention;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.layer.Site;
+import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.state.Opening;
+import org.layerzoo.core.state.Slot;
+import org.layerzoo.core.state.State;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Heads;
+import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.Rope;
+import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.memory.GroupedSoftmax;
+import org.layerzoo.nn.memory.RetrievedBlocks;
+import org.layerzoo.plugins.landmarkattention.LandmarkConfig.Retrieval;
+
+/**
+ * Landmark attention (section 3), x [B, T, D] with a landmark behind every {@code block} tokens -> y [B, T, D]:
+ *
+ * <pre>
+ * p = softmax over {own block, landmarks of past blocks};  a_j = p_j in the own block,  a_j = p_{L_b} softmax_b(s)_j in a past block b
+ * </pre>
+ *
+ * FLOPs O(B T^2 D) in training, O(T/block + k block) D a token when streaming with k blocks. Equals llama_mem.py:LlamaAttention of
+ * the authors. A stream keeps keys without positions, values and nothing else.
+ */
+public final class LandmarkLayer implements Streaming {
+    private static final String HEADS = "attn.heads";
+
+    private final LandmarkConfig c;
+    private final Rope rope;
+    private final double scale;
+    private final Linear q;
+    private final Linear k;
+    private final Linear v;
+    private final Linear out;
+
+    LandmarkLayer(LandmarkConfig c, Params p) {
+        this.c = c;
+        rope = Rope.halves(c.ropeBase());
+        scale = 1 / Math.sqrt((double) c.dim() / c.heads());
+        q = Linear.of(p, "q_proj", c.dim(), c.dim(), false);
+        k = Linear.of(p, "k_proj", c.dim(), c.dim(), false);
+        v = Linear.of(p, "v_proj", c.dim(), c.dim(), false);
+        out = Linear.of(p, "o_proj", c.dim(), c.dim(), false);
+    }
+
+    private static Tensor positions(int from, int n) {
+        return Ops.one(new Primitive.Iota(DType.I64, n, from, 1));
+    }
+
+    private Tensor finish(Tensor o, Call call) {
+        return out.apply(Heads.merge(call.taps().at(HEADS, o)));
+    }
+
+    @Override
+    public Tensors forward(Tensors in, Call call) {
+        Sequences.wholeRows(call, "landmark-attention");
+        Tensor x = in.get("x");
+        Tensor place = Sequences.positions(call, 0, x.dim(1));
+        Tensor qh = rope.rotate(Heads.split(q.apply(x), c.heads()), place);
+        Tensor kh = rope.rotate(Heads.split(k.apply(x), c.heads()), place);
+        Tensor vh = Heads.split(v.apply(x), c.heads());
+        boolean dense = call.algorithm() instanceof Call.Algorithm.Dense;
+        if (!dense && !(call.algorithm() instanceof Call.Algorithm.Auto)) {
+            throw ZooException.unsupported(
+                    "landmark-attention runs block by block (auto) or dense, given " + call.algorithm());
+        }
+        if (dense || call.aux().wants("weights")) {
+            Tensor w = GroupedSoftmax.weights(qh.matmulT(kh).mul(scale), c.block());
+            call.aux().put("weights", w);
+            return Tensors.of("y", finish(w.matmul(vh), call));
+        }
+        return Tensors.of(
+                "y", finish(GroupedSoftmax.rows(qh, kh, vh, 0, c.block(), scale).o(), call));
+    }
+
+    @Override
+    public State open(Opening o) {
+        return new State(o.batch()).with("k", new Slot.Growing(2)).with("v", new Slot.Growing(2));
+    }
+
+    @Override
+    public Tensors advance(Tensors in, State s, Call call) {
+        Tensor x = in.get("x");
+        Tensor qh = Heads.split(q.apply(x), c.heads());
+        Tensor kh = Heads.split(k.apply(x), c.heads());
+        Tensor vh = Heads.split(v.apply(x), c.heads());
+        int n = x.dim(1);
+        List<Tensor> o = new ArrayList<>();
+        for (int at = 0; at < n; ) {
+            int next = Math.min(n, at + room(s.position()));
+            s.growing("k").append(kh.slice(2, at, next));
+            s.growing("v").append(vh.slice(2, at, next));
+            o.add(piece(qh.slice(2, at, next), s));
+            s.advance(next - at);
+            at = next;
+        }
+        return Tensors.of("y", finish(Ops.concat(2, o), call));
+    }
+
+    /** Tokens until the window is full. */
+    private int room(int position) {
+        return switch (c.retrieval()) {
+            case Retrieval.All a -> Integer.MAX_VALUE - position;
+            case Retrieval.TopK t -> t.window() * c.span() - position % (t.window() * c.span());
+        };
+    }
+
+    /** Rows q [B, H, n, d] of one window, whose keys and values are in the state already. */
+    private Tensor piece(Tensor rows, State s) {
+        Tensor keys = s.growing("k").get();
+        Tensor values = s.growing("v").get();
+        int at = s.position();
+        int n = rows.dim(2);
+        if (!(c.retrieval() instanceof Retrieval.TopK by)) {
+            Tensor kr = rope.rotate(keys, positions(0, at + n));
+            s.count((long) n * (at + n), (long) n * (at + n) * c.heads());
+            return GroupedSoftmax.rows(rope.rotate(rows, positions(at, n)), kr, values, at, c.block(), scale)
+                    .o();
+        }
+        int start = at - at % (by.window() * c.span());
+        int place = RetrievedBlocks.windowStart(by.by(), c.span());
+        Tensor qr = rope.rotate(rows, positions(place + at - start, n));
+        Tensor kr = rope.rotate(keys.slice(2, start, at + n), positions(place, at + n - start));
+        Fused.Part local = GroupedSoftmax.rows(qr, kr, values.slice(2, start, at + n), at - start, c.block(), scale);
+        int blocks = start / c.span();
+        long read = at + n - start + (long) Math.min(by.k(), blocks) * c.span();
+        s.count(n * read, n * (read + blocks) * c.heads());
+        if (blocks == 0) {
+            return local.o();
+        }
+        List<Fused.Part> parts = new ArrayList<>(List.of(local));
+        parts.addAll(
+                new RetrievedBlocks(keys.slice(2, 0, start), values.slice(2, 0, start), c.block(), by.by(), rope, scale)
+                        .parts(qr));
+        return GroupedSoftmax.merged(parts).o();
+    }
+
+    @Override
+    public List<Site> sites() {
+        return List.of(new Site(HEADS, "B H T d"));
+    }
+}
