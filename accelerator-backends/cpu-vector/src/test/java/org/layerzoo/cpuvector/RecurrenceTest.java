@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,7 +16,6 @@ import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Diagonal;
 import org.layerzoo.core.op.recur.Gate;
 import org.layerzoo.core.op.recur.Recur;
-import org.layerzoo.core.op.recur.RecurCases;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
@@ -33,68 +30,31 @@ class RecurrenceTest {
             new Algorithm.Chunked(64),
             new Algorithm.Parallel());
 
-    /** B, H, T, dk, dv. */
-    record Size(int b, int heads, int t, int dk, int dv) {}
-
-    private static Tensor random(SplittableRandom r, double lo, double hi, int... dims) {
-        long n = Tensor.zeros(DType.F32, dims).size();
-        return Tensor.of(DType.F32, r.doubles(n, lo, hi).toArray(), dims);
-    }
-
-    /** q, k, v, gate and state; log decays between {@code lo} and {@code hi}; keys of length 1 or so. */
-    private static List<Tensor> inputs(Gate g, Size s, double lo, double hi) {
-        SplittableRandom r = new SplittableRandom(11);
-        double k = 1.7 / Math.sqrt(s.dk);
-        List<Tensor> in = new ArrayList<>(List.of(
-                random(r, -1, 1, s.b, s.heads, s.t, s.dk),
-                random(r, -k, k, s.b, s.heads, s.t, s.dk),
-                random(r, -1, 1, s.b, s.heads, s.t, s.dv)));
-        switch (g) {
-            case Gate.None n -> {}
-            case Gate.PerHead n -> in.add(random(r, lo, hi, s.heads));
-            case Gate.Scalar n -> in.add(random(r, lo, hi, s.b, s.heads, s.t));
-            case Gate.Key n -> in.add(random(r, lo, hi, s.b, s.heads, s.t, s.dk));
-            case Gate.Value n -> in.add(random(r, lo, hi, s.b, s.heads, s.t, s.dv));
-            case Gate.Delta d -> {
-                in.add(random(r, 0, 1, s.b, s.heads, s.t));
-                if (d.decays()) {
-                    in.add(random(r, lo, hi, s.b, s.heads, s.t));
-                }
-            }
-        }
-        in.add(random(r, -1, 1, s.b, s.heads, s.dk, s.dv));
-        return in;
-    }
-
-    private static Recur op(Gate g, Diagonal d, boolean reverse, Algorithm a) {
-        return new Recur(g, d, reverse, 0.5, a, true, 0);
-    }
-
     private static List<Tensor> truth(Recur op, List<Tensor> in) {
-        Recur loop = op(op.gate(), op.diagonal(), op.reverse(), new Algorithm.Recurrent());
+        Recur loop = RecurCalls.op(op.gate(), op.diagonal(), op.reverse(), new Algorithm.Recurrent());
         List<Tensor> wide = in.stream().map(CaseCheck::widened).toList();
         return Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(loop, wide));
     }
 
     private static void everyFormAgrees(Gate g, Diagonal d, boolean reverse, List<Tensor> in) {
-        List<Tensor> expected = truth(op(g, d, reverse, FORMS.getFirst()), in);
+        List<Tensor> expected = truth(RecurCalls.op(g, d, reverse, FORMS.getFirst()), in);
         // the one decay of a head is rounded once, and that one error enters as often as there are tokens
         double bound = g instanceof Gate.PerHead ? 2 * BOUND : BOUND;
         for (Algorithm a : FORMS) {
-            CaseCheck.compare(g + " " + a, CaseCheck.run(op(g, d, reverse, a), in), expected, bound);
+            CaseCheck.compare(g + " " + a, CaseCheck.run(RecurCalls.op(g, d, reverse, a), in), expected, bound);
         }
-    }
-
-    private static List<Gate> gates() {
-        return RecurCases.gates();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 15, 16, 17, 31, 64, 70})
     void everyFormOfEveryGateIsTheLoopOverTokensAtEveryLength(int t) {
         TensorScope.run(() -> {
-            for (Gate g : gates()) {
-                everyFormAgrees(g, Diagonal.INCLUSIVE, false, inputs(g, new Size(1, 2, t, 19, 13), -0.5, 0));
+            for (Gate g : RecurCalls.gates()) {
+                everyFormAgrees(
+                        g,
+                        Diagonal.INCLUSIVE,
+                        false,
+                        RecurCalls.inputs(g, new RecurCalls.Size(1, 2, t, 19, 13), -0.5, 0));
             }
         });
     }
@@ -103,8 +63,8 @@ class RecurrenceTest {
     @EnumSource(Diagonal.class)
     void everyShareOfTheOwnTokenHoldsForwardsAndBackwards(Diagonal d) {
         TensorScope.run(() -> {
-            for (Gate g : gates()) {
-                List<Tensor> in = inputs(g, new Size(2, 1, 37, 16, 33), -0.5, 0);
+            for (Gate g : RecurCalls.gates()) {
+                List<Tensor> in = RecurCalls.inputs(g, new RecurCalls.Size(2, 1, 37, 16, 33), -0.5, 0);
                 everyFormAgrees(g, d, false, in);
                 everyFormAgrees(g, d, true, in);
             }
@@ -114,20 +74,24 @@ class RecurrenceTest {
     @Test
     void statesOfManyBlocksOfColumnsAndOddKeysAgree() {
         TensorScope.run(() -> {
-            for (Gate g : gates()) {
-                everyFormAgrees(g, Diagonal.INCLUSIVE, false, inputs(g, new Size(1, 1, 50, 35, 131), -0.5, 0));
+            for (Gate g : RecurCalls.gates()) {
+                everyFormAgrees(
+                        g,
+                        Diagonal.INCLUSIVE,
+                        false,
+                        RecurCalls.inputs(g, new RecurCalls.Size(1, 1, 50, 35, 131), -0.5, 0));
             }
         });
     }
 
     @Test
     void decaysThatForgetAllAndDecaysThatForgetNothingNeitherOverflowNorDivide() {
-        Size s = new Size(1, 1, 40, 16, 16);
+        RecurCalls.Size s = new RecurCalls.Size(1, 1, 40, 16, 16);
         TensorScope.run(() -> {
-            for (Gate g : gates()) {
-                everyFormAgrees(g, Diagonal.INCLUSIVE, false, inputs(g, s, -51, -50));
-                everyFormAgrees(g, Diagonal.INCLUSIVE, false, inputs(g, s, -90, -0.001));
-                everyFormAgrees(g, Diagonal.BEFORE, true, inputs(g, s, -1e-30, 0));
+            for (Gate g : RecurCalls.gates()) {
+                everyFormAgrees(g, Diagonal.INCLUSIVE, false, RecurCalls.inputs(g, s, -51, -50));
+                everyFormAgrees(g, Diagonal.INCLUSIVE, false, RecurCalls.inputs(g, s, -90, -0.001));
+                everyFormAgrees(g, Diagonal.BEFORE, true, RecurCalls.inputs(g, s, -1e-30, 0));
             }
         });
     }
@@ -152,7 +116,7 @@ class RecurrenceTest {
     }
 
     @ParameterizedTest
-    @MethodSource("gates")
+    @MethodSource("org.layerzoo.cpuvector.RecurCalls#gates")
     void aNanReachesWhatTheLoopOverTokensLetsItReachAndNothingBefore(Gate g) {
         for (double value : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
             for (int which = 0; which < 3 + Math.min(1, g.tensors()); which++) {
@@ -167,15 +131,15 @@ class RecurrenceTest {
     private static void nothingBefore(Gate g, int which, double value) {
         int at = 21;
         TensorScope.run(() -> {
-            List<Tensor> in = inputs(g, new Size(1, 1, 45, 8, 8), -0.5, 0);
-            Tensor clean = truth(op(g, Diagonal.INCLUSIVE, false, FORMS.getFirst()), in)
+            List<Tensor> in = RecurCalls.inputs(g, new RecurCalls.Size(1, 1, 45, 8, 8), -0.5, 0);
+            Tensor clean = truth(RecurCalls.op(g, Diagonal.INCLUSIVE, false, FORMS.getFirst()), in)
                     .getFirst();
             poison(in, which, at, value);
-            boolean[] expected = wild(truth(op(g, Diagonal.INCLUSIVE, false, FORMS.getFirst()), in)
+            boolean[] expected = wild(truth(RecurCalls.op(g, Diagonal.INCLUSIVE, false, FORMS.getFirst()), in)
                     .getFirst());
             for (Algorithm a : FORMS) {
-                Tensor o =
-                        CaseCheck.run(op(g, Diagonal.INCLUSIVE, false, a), in).getFirst();
+                Tensor o = CaseCheck.run(RecurCalls.op(g, Diagonal.INCLUSIVE, false, a), in)
+                        .getFirst();
                 boolean[] actual = wild(o);
                 for (int t = 0; t < 45; t++) {
                     String where = g + ", " + a + ", " + value + " in " + which + ", token " + t;
@@ -193,9 +157,9 @@ class RecurrenceTest {
     void aNanInOneHeadLeavesTheOthersAlone() {
         Gate g = new Gate.Delta(true);
         TensorScope.run(() -> {
-            List<Tensor> in = inputs(g, new Size(1, 2, 40, 8, 8), -0.5, 0);
+            List<Tensor> in = RecurCalls.inputs(g, new RecurCalls.Size(1, 2, 40, 8, 8), -0.5, 0);
             poison(in, 2, 3, Double.NaN);
-            Tensor o = CaseCheck.run(op(g, Diagonal.INCLUSIVE, false, new Algorithm.Chunked(64)), in)
+            Tensor o = CaseCheck.run(RecurCalls.op(g, Diagonal.INCLUSIVE, false, new Algorithm.Chunked(64)), in)
                     .getFirst();
             for (int t = 0; t < 40; t++) {
                 assertEquals(t >= 3, Double.isNaN(o.get(0, 0, t, 0)));

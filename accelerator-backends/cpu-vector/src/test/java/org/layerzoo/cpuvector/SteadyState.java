@@ -16,11 +16,18 @@ import org.layerzoo.core.op.GradientOf;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.WholeGradient;
+import org.layerzoo.core.op.attend.MergeLse;
 import org.layerzoo.core.op.dense.Activation;
+import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.op.neighbourhood.Axis;
 import org.layerzoo.core.op.neighbourhood.Border;
+import org.layerzoo.core.op.norm.BatchNorm;
+import org.layerzoo.core.op.norm.BatchNormEval;
+import org.layerzoo.core.op.norm.ResponseNorm;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.Selective;
+import org.layerzoo.core.op.scan.SoftmaxScan;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Memory;
 import org.layerzoo.core.tensor.Tensor;
@@ -154,9 +161,45 @@ final class SteadyState {
                 new Work("a step of the selective scan", () -> scanStep.run().y()));
     }
 
+    /** Running averages and norms over a batch. */
+    static Stream<Work> scansAndBatches() {
+        Tensor a = random(1, 256, 128, 2), h = random(1, 128, 2);
+        Tensor scores = random(4, 512), values = random(4, 512, 64);
+        Tensor images = random(4, 32, 14, 14), channels = random(32), var = Tensor.full(DType.F32, 1, 32);
+        ComplexScan complex = new ComplexScan(1, false);
+        SoftmaxScan softmax = new SoftmaxScan(false);
+        BatchNorm norm = new BatchNorm(1e-5, true, false);
+        BatchNormEval fixed = new BatchNormEval(1e-5, true);
+        Tensor grid = random(2, 14, 14, 64), gamma = random(64), rows = random(4, 256, 64), totals = random(4, 256);
+        Tensor lines = random(2, 8, 1000), taps = random(8, 1000), circle = random(8, 997), wheel = random(1, 8, 997);
+        ResponseNorm response = new ResponseNorm(1e-6);
+        MergeLse merge = new MergeLse(2, false);
+        LongConv causal = new LongConv(0, LongConv.Edge.ZERO, false, false);
+        LongConv round = new LongConv(0, LongConv.Edge.CIRCULAR, false, false);
+        return Stream.of(
+                new Work("global response norm", () -> Ops.one(response, grid, gamma, gamma)),
+                new Work("gradients of global response norm", gradients(response, List.of(grid, gamma, gamma))),
+                new Work("merge", () -> Ops.all(merge, rows, totals, rows, totals)
+                        .getFirst()),
+                new Work("gradients of a merge", gradients(merge, List.of(rows, totals, rows, totals))),
+                new Work("long convolution of an odd circle", () -> Ops.one(round, wheel, circle)),
+                new Work("gradients of the long convolution", gradients(causal, List.of(lines, taps))),
+                new Work("complex scan", () -> Ops.one(complex, a, a, h)),
+                new Work("gradients of the complex scan", gradients(complex, List.of(a, a, h))),
+                new Work("softmax scan", () -> Ops.all(softmax, scores, values).getFirst()),
+                new Work("gradients of the softmax scan", gradients(softmax, List.of(scores, values))),
+                new Work("batch norm", () -> Ops.all(norm, images, channels, channels)
+                        .getFirst()),
+                new Work("gradients of batch norm", gradients(norm, List.of(images, channels, channels))),
+                new Work(
+                        "gradients of batch norm with fixed statistics",
+                        gradients(fixed, List.of(images, channels, var, channels, channels))));
+    }
+
     private static Supplier<Tensor> gradients(WholeGradient op, List<Tensor> in) {
         List<Integer> wanted = IntStream.range(0, in.size()).boxed().toList();
-        GradientOf gradient = new GradientOf(op, in.size(), 2, List.of(0), wanted);
+        int outputs = op.infer(in.stream().map(Tensor::spec).toList()).size();
+        GradientOf gradient = new GradientOf(op, in.size(), outputs, List.of(0), wanted);
         return () -> {
             List<Tensor> all = new ArrayList<>(in);
             all.addAll(Exec.apply(op, in));
@@ -210,7 +253,8 @@ final class SteadyState {
 
     public static void main(String[] args) {
         Workers.threads(1);
-        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.of(work(), convolutions(), recurrences(), gradients())
+        Exec.run(Dispatcher.of("cpu-vector", false), () -> Stream.of(
+                        work(), convolutions(), recurrences(), scansAndBatches(), gradients())
                 .flatMap(x -> x)
                 .forEach(w -> System.out.println(verdict(w))));
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.tensor.Tensor;
@@ -238,25 +239,31 @@ final class GradientPanel {
         }
     }
 
-    /** Scores of two vectors of rows become weights. */
+    /** Scores of two vectors of rows become weights; rows that see nothing, and those that are not there, have none at any score. */
     private void weigh(int s, int count, int x) {
         FloatVector a = fromArray(S, m, lse + x);
         FloatVector b = fromArray(S, m, lse + x + L);
+        VectorMask<Float> blindA = a.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY);
+        VectorMask<Float> blindB = b.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY);
         int end = s + count * ROWS;
         for (int at = s + x; at < end; at += ROWS) {
-            Approx.expNegative(fromArray(S, m, at).sub(a)).intoArray(m, at);
-            Approx.expNegative(fromArray(S, m, at + L).sub(b)).intoArray(m, at + L);
+            Approx.expNegative(fromArray(S, m, at).sub(a)).blend(0f, blindA).intoArray(m, at);
+            Approx.expNegative(fromArray(S, m, at + L).sub(b)).blend(0f, blindB).intoArray(m, at + L);
         }
     }
 
-    /** Gradients of weights become those of scores: dS = P (dP - delta). */
+    /** Gradients of weights become those of scores: dS = P (dP - delta), 0 where there is no weight, whatever dP is. */
     private void slope(int s, int ds, int count, int x) {
         FloatVector a = fromArray(S, m, delta + x);
         FloatVector b = fromArray(S, m, delta + x + L);
         int end = count * ROWS;
         for (int at = x; at < end; at += ROWS) {
-            fromArray(S, m, ds + at).sub(a).mul(fromArray(S, m, s + at)).intoArray(m, ds + at);
-            fromArray(S, m, ds + at + L).sub(b).mul(fromArray(S, m, s + at + L)).intoArray(m, ds + at + L);
+            FloatVector p = fromArray(S, m, s + at);
+            FloatVector r = fromArray(S, m, s + at + L);
+            FloatVector y = fromArray(S, m, ds + at).sub(a).mul(p);
+            FloatVector z = fromArray(S, m, ds + at + L).sub(b).mul(r);
+            y.blend(0f, p.compare(VectorOperators.EQ, 0f)).intoArray(m, ds + at);
+            z.blend(0f, r.compare(VectorOperators.EQ, 0f)).intoArray(m, ds + at + L);
         }
     }
 

@@ -2,6 +2,7 @@ package org.layerzoo.cpuvector.op.attend;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.op.attend.Section;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
@@ -144,10 +145,15 @@ interface ScoreEdit {
         MemorySegment m = index.segment();
         long tk = index.dim(1);
         float[] t = table.toFloats();
-        int apart = table.dim(0) == 1 ? 0 : table.dim(1);
+        int r = table.dim(1);
+        int apart = table.dim(0) == 1 ? 0 : r;
         return (b, h, i, j, n, s, at, step) -> {
             for (int x = 0; x < n; x++) {
-                s[at + x * step] += t[h * apart + (int) m.get(ValueLayout.JAVA_LONG_UNALIGNED, (i * tk + j + x) * 8)];
+                long entry = m.get(ValueLayout.JAVA_LONG_UNALIGNED, (i * tk + j + x) * 8);
+                if (entry < 0 || entry >= r) {
+                    throw ZooException.badArgument("attend: an index of 0.." + (r - 1) + " expected, given " + entry);
+                }
+                s[at + x * step] += t[h * apart + (int) entry];
             }
         };
     }

@@ -244,8 +244,10 @@ final class RecurAdjoint {
             float a = decay[at];
             float qr = q[at];
             int state = (x * dk + r) * w;
-            row.step(g, states, state, r * w, w, a, before ? 0 : qr, before ? qr : 0, k[at], u, out, dr, i * w);
-            dkeys[at] = row.gu + uo * qr + a * row.sr;
+            // nothing but the delta rule reads the state by its keys: no NaN of theirs may pass
+            float read = delta ? k[at] : 0;
+            row.step(g, states, state, r * w, w, a, before ? 0 : qr, before ? qr : 0, read, u, out, dr, i * w);
+            dkeys[at] = row.gu + uo * qr + (delta ? a * row.sr : 0);
             dq[at] = (float) op.scale() * ((before ? 1 : a) * row.so + uo * k[at]);
             logs[at] = a * row.ks;
         }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.op.Primitive.UnaryFn;
+import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.cpuvector.Floats;
 import org.layerzoo.cpuvector.Loan;
@@ -14,6 +15,42 @@ final class ScanGradient {
     private static final int C = ScanBlock.C;
     private static final int SPAN = ScanBlock.SPAN;
     private static final int L = ScanSteps.L;
+
+    /** The adjoint of a kind of step; parameters as of {@link ScanSteps#adjoint}. */
+    @FunctionalInterface
+    private interface Adjoint {
+        void run(
+                float[] a,
+                float[] gain,
+                float[] hs,
+                int before,
+                float[] dt,
+                float[] u,
+                float[] g,
+                int at,
+                float[] b,
+                float[] c,
+                int bAt,
+                int n,
+                float[] dh,
+                float[] da,
+                float[] db,
+                float[] dc,
+                float[] ddt,
+                float[] du,
+                int lane);
+
+        static Adjoint of(SelectiveScan.Discretisation d) {
+            return switch (d) {
+                case ZOH -> ScanSteps::holdAdjoint;
+                case EULER -> ScanSteps::adjoint;
+                case PROXIMAL ->
+                    (a, gain, hs, before, dt, u, g, at, b, c, bAt, n, dh, da, db, dc, ddt, du, lane) ->
+                            ProximalSteps.adjoint(
+                                    a, hs, before, dt, u, g, at, b, c, bAt, n, dh, da, db, dc, ddt, du, lane);
+            };
+        }
+    }
 
     /**
      * What other blocks or samples add to: gradients of A [N, C], of B and C [T, N], of the bias and of D.
@@ -40,6 +77,7 @@ final class ScanGradient {
     private final float[] du;
     private final float[] sigmoid;
     private final float[] dz;
+    private final Adjoint adjoint;
 
     ScanGradient(Loan loan, ScanBlock block, Sums sums, List<Tensor> grads) {
         this.loan = loan;
@@ -57,6 +95,7 @@ final class ScanGradient {
         du = loan.zeros(SPAN * C);
         sigmoid = loan.floats(SPAN * C);
         dz = loan.floats(SPAN * C);
+        adjoint = Adjoint.of(block.op.discretisation());
     }
 
     void run(Optional<Tensor> dy, Optional<Tensor> dLast) {
@@ -156,11 +195,7 @@ final class ScanGradient {
         Arrays.fill(laneB, 0f);
         Arrays.fill(laneC, 0f);
         for (int lane = 0; lane < block.lanes; lane += L) {
-            switch (block.op.discretisation()) {
-                case ZOH -> hold(row, step, lane);
-                case EULER -> euler(row, step, lane);
-                case PROXIMAL -> proximal(row, step, lane);
-            }
+            lanes(row, step, lane);
         }
         for (int i = 0; i < block.n; i++) {
             float b = 0;
@@ -174,63 +209,21 @@ final class ScanGradient {
         }
     }
 
-    private void euler(int row, int step, int lane) {
+    /** One vector of channels of a token. */
+    private void lanes(int row, int step, int lane) {
         int at = row * C + lane;
-        ScanSteps.gains(block.a, block.a2, block.limit, block.dt, at, block.n, gain, lane);
-        ScanSteps.adjoint(
+        switch (block.op.discretisation()) {
+            case ZOH -> ScanSteps.holds(block.a, block.dt, at, block.n, gain, lane);
+            case EULER -> ScanSteps.gains(block.a, block.a2, block.limit, block.dt, at, block.n, gain, lane);
+            case PROXIMAL -> {}
+        }
+        adjoint.run(
                 block.a,
                 gain,
                 states,
                 step * size,
                 block.dt,
                 block.u,
-                g,
-                at,
-                block.b,
-                block.c,
-                row * block.n,
-                block.n,
-                dh,
-                sums.da,
-                laneB,
-                laneC,
-                ddt,
-                du,
-                lane);
-    }
-
-    private void proximal(int row, int step, int lane) {
-        ProximalSteps.adjoint(
-                block.a,
-                states,
-                step * size,
-                block.dt,
-                block.u,
-                g,
-                row * C + lane,
-                block.b,
-                block.c,
-                row * block.n,
-                block.n,
-                dh,
-                sums.da,
-                laneB,
-                laneC,
-                ddt,
-                du,
-                lane);
-    }
-
-    private void hold(int row, int step, int lane) {
-        int at = row * C + lane;
-        ScanSteps.holds(block.a, block.dt, at, block.n, gain, lane);
-        ScanSteps.holdAdjoint(
-                block.a,
-                gain,
-                states,
-                step * size,
-                block.u,
-                block.dt,
                 g,
                 at,
                 block.b,

@@ -37,7 +37,7 @@ record DenseNorm(Tensor p, Optional<Tensor> lse) {
         Tensor infinity = constant(scores, Double.NEGATIVE_INFINITY);
         Tensor s = mask.map(m -> Ops.where(m, scores, infinity)).orElse(scores);
         Tensor top = Ops.stop(s.maxKeep(3));
-        Tensor live = top.gt(Double.NEGATIVE_INFINITY);
+        Tensor live = top.eq(Double.NEGATIVE_INFINITY).not();
         Tensor m = Ops.where(live, top, constant(s, 0));
         Tensor e = Ops.exp(s.sub(m));
         Tensor sum = e.sumKeep(3);
@@ -52,7 +52,7 @@ record DenseNorm(Tensor p, Optional<Tensor> lse) {
         Tensor c = s.sub(s.sumKeep(3).div(n)).mul(w);
         Tensor var = Ops.square(c).sumKeep(3).div(n);
         // A row of equal scores has no spread and no derivative of it.
-        Tensor spread = var.gt(0);
+        Tensor spread = var.eq(0).not();
         Tensor std = Ops.where(spread, Ops.sqrt(Ops.where(spread, var, constant(s, 1))), constant(s, 0));
         int h = gain.dim(0);
         return c.div(std.add(eps)).mul(gain.reshape(h, 1, 1)).add(shift.reshape(h, 1, 1));

@@ -59,7 +59,7 @@ public record MergeLse(int parts, boolean weighted) implements WholeGradient {
         }
         Tensor l = Ops.stack(0, logs);
         Tensor top = Ops.stop(l.maxKeep(0));
-        Tensor live = top.gt(Double.NEGATIVE_INFINITY);
+        Tensor live = top.eq(Double.NEGATIVE_INFINITY).not();
         Tensor m = Ops.where(live, top, constant(l, 0));
         Tensor e = Ops.exp(l.sub(m));
         Tensor sum = Ops.where(live, e.sumKeep(0), constant(l, 1));

@@ -66,7 +66,7 @@ public final class ElementwiseGradient {
             case GELU -> g.mul(normalCdf(x).add(x.mul(normalPdf(x))));
             case GELU_TANH -> g.mul(geluTanhSlope(x));
             case SOFTPLUS -> g.mul(Ops.sigmoid(x));
-            case RELU -> where(x.gt(0), g, zero(g));
+            case RELU -> where(x.le(0), zero(g), g);
             case ERF -> g.mul(2 / Math.sqrt(Math.PI)).mul(Ops.exp(Ops.square(x).neg()));
             case LGAMMA -> g.mul(Ops.unary(UnaryFn.DIGAMMA, x));
             case DIGAMMA -> g.mul(Ops.unary(UnaryFn.TRIGAMMA, x));

@@ -65,7 +65,7 @@ public record BatchNorm(double eps, boolean affine, boolean masked) implements W
             channel[1] = c;
             y = y.mul(Wide.up(in.get(1)).reshape(channel))
                     .add(Wide.up(in.get(2)).reshape(channel));
-            y = masked ? y.mul(w) : y;
+            y = masked ? Ops.where(w.gt(0), y, Tensor.scalar(x.dtype(), 0)) : y;
         }
         return List.of(Wide.down(y, in.getFirst()), mean.reshape(c), var.reshape(c), count);
     }

@@ -35,7 +35,7 @@ public record ResponseNorm(double eps) implements WholeGradient {
         Tensor x = Wide.up(in.getFirst());
         int[] over = IntStream.range(1, x.rank() - 1).toArray();
         Tensor s = Ops.square(x).sumKeep(over);
-        Tensor live = s.gt(0);
+        Tensor live = s.eq(0).not();
         // The root has no derivative at 0; a silent channel gets none.
         Tensor g =
                 Ops.where(live, Ops.sqrt(Ops.where(live, s, Tensor.scalar(x.dtype(), 1))), Tensor.scalar(x.dtype(), 0));

@@ -62,7 +62,7 @@ public record SoftmaxScan(boolean initial) implements WholeGradient {
         Tensor all = Ops.scan(Primitive.ScanKind.LOGSUMEXP, Ops.concat(time, l0, s), time, false, false);
         int t = s.dim(time);
         Tensor lse = all.slice(time, 1, t + 1);
-        Tensor live = lse.gt(infinity);
+        Tensor live = lse.ne(infinity);
         Tensor safe = Ops.where(live, lse, Tensor.scalar(s.dtype(), 0));
         // Both coefficients are at most 1, whatever the size of the scores.
         Tensor keep = Ops.exp(all.slice(time, 0, t).sub(safe))

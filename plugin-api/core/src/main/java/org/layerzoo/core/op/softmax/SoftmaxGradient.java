@@ -36,7 +36,7 @@ public record SoftmaxGradient(int axis, boolean log) implements FusedOp {
         Tensor zero = Tensor.scalar(y.dtype(), 0);
         Tensor dx;
         if (log) {
-            Tensor seen = y.gt(Double.NEGATIVE_INFINITY);
+            Tensor seen = y.eq(Double.NEGATIVE_INFINITY).not();
             Tensor gs = Ops.where(seen, g, zero);
             dx = Ops.where(seen, gs.sub(Ops.exp(y).mul(gs.sumKeep(axis))), zero);
         } else {
