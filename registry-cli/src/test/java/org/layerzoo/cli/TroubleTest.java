@@ -73,7 +73,10 @@ class TroubleTest {
         JsonNode golden = plugins.get(1).get("golden").get(0);
         assertTrue(
                 golden.at("/errors/out.y").asDouble() < golden.get("tolerance").asDouble(), golden.toString());
-        JsonNode listed = cli.run("list", "--json", "--query", "mamba").json().get(0);
+        JsonNode listed = cli.run("list", "--json", "--query", "mamba").json().values().stream()
+                .filter(p -> p.get("id").asString().equals("mamba"))
+                .findFirst()
+                .orElseThrow();
         assertEquals(2, listed.get("level").asInt());
         assertEquals("passed", listed.at("/levels/2").asString());
     }
