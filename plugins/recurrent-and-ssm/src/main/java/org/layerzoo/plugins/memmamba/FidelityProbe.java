@@ -1,0 +1,109 @@
+package org.layerzoo.plugins.memmamba;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import org.layerzoo.core.ErrorCode;
+import org.layerzoo.core.ZooException;
+import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Taps;
+import org.layerzoo.core.report.Block;
+import org.layerzoo.core.report.Report;
+import org.layerzoo.core.spi.Model;
+import org.layerzoo.core.spi.ProbeProvider;
+import org.layerzoo.core.spi.RecipeProvider;
+import org.layerzoo.core.spi.RunContext;
+import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
+import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Tensor;
+import org.layerzoo.core.tensor.TensorScope;
+import org.layerzoo.core.tensor.Tensors;
+import org.pf4j.Extension;
+
+/**
+ * Memory fidelity: cosines between what was and what a ridge decoder makes of what is left. ETMF decodes token i from what the last
+ * layer adds at i + d; ECLMF decodes what the first layer adds from what layer g adds at the same token.
+ */
+@Extension
+public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
+    @Override
+    public String name() {
+        return "fidelity";
+    }
+
+    @Override
+    public Class<FidelityConfig> config() {
+        return FidelityConfig.class;
+    }
+
+    @Override
+    public FidelityConfig defaults(Size size) {
+        return switch (size) {
+            case TINY -> new FidelityConfig(8, 2, 8, 24, List.of(0, 1, 2, 4, 8), 1e-3);
+            case TEST -> new FidelityConfig(64, 4, 16, 128, List.of(0, 1, 2, 4, 8, 16, 32), 1e-3);
+            case PAPER -> new FidelityConfig(1024, 24, 32, 512, List.of(0, 1, 2, 4, 8, 16, 32, 64, 128, 256), 1e-3);
+        };
+    }
+
+    @Override
+    public List<RecipeProvider.Slot> subjects() {
+        return List.of(new RecipeProvider.Slot("subject", List.of(MemMambaStack.site(0)), "a stack x -> y"));
+    }
+
+    @Override
+    public Report run(FidelityConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
+        Model m = Optional.ofNullable(subjects.get("subject"))
+                .orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "memmamba/fidelity needs a subject"));
+        return TensorScope.use(() -> report(c, m, context));
+    }
+
+    private static Report report(FidelityConfig c, Model m, RunContext context) {
+        Tensor x = context.draws().normal("tokens", DType.F32, c.rows(), c.length(), c.dim());
+        Taps.Recorder taps = Taps.recording();
+        m.forward(Tensors.of("x", x), Call.eval().with(taps));
+        List<Tensor> z =
+                IntStream.range(0, c.layers()).mapToObj(i -> at(taps, i)).toList();
+        int n = c.length();
+        int[] distances = c.distances().stream().mapToInt(i -> i).toArray();
+        int[] gaps = IntStream.range(0, c.layers()).toArray();
+        return new Report(
+                "Memory fidelity",
+                List.of(
+                        curve(
+                                "ETMF",
+                                "tokens between",
+                                distances,
+                                d -> decoded(c, z.getLast().slice(1, d, n), x.slice(1, 0, n - d))),
+                        curve("ECLMF", "layers between", gaps, g -> decoded(c, z.get(g), z.getFirst()))),
+                List.of());
+    }
+
+    private static Tensor at(Taps.Recorder taps, int layer) {
+        return Optional.ofNullable(taps.seen().get(MemMambaStack.site(layer)))
+                .orElseThrow(() -> new ZooException(
+                        ErrorCode.BAD_ARGUMENT,
+                        "memmamba/fidelity: a subject with the site " + MemMambaStack.site(layer)
+                                + " expected, given one with " + taps.seen().keySet()));
+    }
+
+    /** Cosine on the second half of the rows of a decoder from the first. */
+    private static double decoded(FidelityConfig c, Tensor from, Tensor to) {
+        int half = c.rows() / 2;
+        Tensor w = Ridge.fit(flat(from.slice(0, 0, half)), flat(to.slice(0, 0, half)), c.ridge());
+        return Ridge.fidelity(w, flat(from.slice(0, half, c.rows())), flat(to.slice(0, half, c.rows())));
+    }
+
+    private static Tensor flat(Tensor x) {
+        return x.reshape(x.dim(0) * x.dim(1), x.dim(2));
+    }
+
+    private static Block curve(String name, String over, int[] at, IntToDoubleFunction value) {
+        double[] x = IntStream.of(at).asDoubleStream().toArray();
+        double[] y = IntStream.of(at).mapToDouble(value::applyAsDouble).toArray();
+        Block.Line line = new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
+        return new Block.Curves(name, over, "cosine", false, false, List.of(line));
+    }
+}
