@@ -8,11 +8,20 @@ import org.layerzoo.nn.memory.WindowTokens;
 
 /** Options of a block-recurrent transformer. */
 public record BrtConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("width of a head") @Range(min = 1) int headDim,
-        @Doc("hidden width of channel mixers") @Range(min = 1) int hidden,
-        @Doc("tokens W of a block and of the window") @Range(min = 1) int window,
+
+        @Doc("hidden width of channel mixers") @Range(min = 1)
+        int hidden,
+
+        @Doc("tokens W of a block and of the window") @Range(min = 1)
+        int window,
+
         @Doc("layers") @Range(min = 1) int layers,
         @Doc("index of the recurrent layer") @Range(min = 0) int recurrent,
         @Doc("the recurrent cell") Cell cell,
@@ -43,7 +52,9 @@ public record BrtConfig(
             @Doc("nets between reading and gating") Form form,
             @Doc("gate in place of the residual") StateGate.Kind gate,
             @Doc("tanh on what every gate lets in") boolean tanh,
-            @Doc("whether states read the block before, too") boolean twoBlocks) {}
+
+            @Doc("whether states read the block before, too")
+            boolean twoBlocks) {}
 
     public BrtConfig {
         if (recurrent >= layers) {

@@ -7,9 +7,15 @@ import org.layerzoo.nn.memory.RetrievedBlocks;
 
 /** Options of landmark attention. */
 public record LandmarkConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
-        @Doc("regular tokens of a block; each is followed by its landmark") @Range(min = 1) int block,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
+        @Doc("regular tokens of a block; each is followed by its landmark") @Range(min = 1)
+        int block,
+
         @Doc("base of the rotary positions") @Range(min = 1) double ropeBase,
         @Doc("which past blocks a stream reads") Retrieval retrieval) {
     public LandmarkConfig {
@@ -33,7 +39,10 @@ public record LandmarkConfig(
          */
         record TopK(
                 @Doc("blocks read") @Range(min = 1) int k,
-                @Doc("blocks of the current window") @Range(min = 1) int window,
+
+                @Doc("blocks of the current window") @Range(min = 1)
+                int window,
+
                 @Doc("what shares one choice of blocks") RetrievedBlocks.Scope scope)
                 implements Retrieval {
             RetrievedBlocks.By by() {

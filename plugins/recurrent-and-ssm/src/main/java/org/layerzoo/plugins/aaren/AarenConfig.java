@@ -6,8 +6,12 @@ import org.layerzoo.core.config.Role;
 
 /** Options of attention as a recurrence. */
 public record AarenConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
+        int heads,
+
         @Doc("where queries come from") Query query) {
     /** Queries. */
     public enum Query {

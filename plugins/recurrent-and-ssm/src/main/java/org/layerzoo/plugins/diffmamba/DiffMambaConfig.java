@@ -7,19 +7,31 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a differential Mamba layer. */
 public record DiffMambaConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("inner width E of each mixer over D") @Range(min = 1) int expand,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("inner width E of each mixer over D") @Range(min = 1)
+        int expand,
+
         @Doc("states N") @Range(min = 1) int states,
-        @Doc("width of the causal convolution") @Range(min = 1) int convWidth,
+
+        @Doc("width of the causal convolution") @Range(min = 1)
+        int convWidth,
+
         @Doc("bias of the convolution") boolean convBias,
         @Doc("bias of the input and output projections") boolean bias,
         @Doc("how lambda is learned") Lambda lambda,
+
         @Doc("place in the stack from 1, on which lambda_init depends; absent for the place where it is built")
-                @Range(min = 1)
-                Optional<Integer> layer,
-        @Doc("lambda_init itself, instead of 0.8 - 0.6 exp(-0.3 (layer - 1))") Optional<Double> lambdaInit,
+        @Range(min = 1)
+        Optional<Integer> layer,
+
+        @Doc("lambda_init itself, instead of 0.8 - 0.6 exp(-0.3 (layer - 1))")
+        Optional<Double> lambdaInit,
+
         @Doc("whether only every second layer of a stack is differential, the others being one Mamba-2")
-                boolean alternate,
+        boolean alternate,
+
         @Doc("mixers that are subtracted") Form form) {
     /** Ways to learn lambda. */
     public enum Lambda {
@@ -33,20 +45,23 @@ public record DiffMambaConfig(
     public sealed interface Form {
         /** Two Mamba-2 mixers. */
         record Mamba2(
-                @Doc("channels P of a head, a divisor of E") @Range(min = 1) int headDim,
-                @Doc("groups of heads that share B and C") @Range(min = 1) int groups)
+                @Doc("channels P of a head, a divisor of E") @Range(min = 1)
+                int headDim,
+
+                @Doc("groups of heads that share B and C") @Range(min = 1)
+                int groups)
                 implements Form {}
 
         /** Two Mamba mixers. */
         record Mamba1(
                 @Doc("rank of the step-size projection; absent for ceil(D / 16)") @Range(min = 1)
-                        Optional<Integer> rank)
+                Optional<Integer> rank)
                 implements Form {}
 
         /** Two scans inside one Mamba mixer without norm and lambda: the ablation that the paper rejects. */
         record Scans(
                 @Doc("rank of the step-size projection; absent for ceil(D / 16)") @Range(min = 1)
-                        Optional<Integer> rank)
+                Optional<Integer> rank)
                 implements Form {}
     }
 

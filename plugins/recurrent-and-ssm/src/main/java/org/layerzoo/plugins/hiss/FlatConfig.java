@@ -9,4 +9,6 @@ public record FlatConfig(
         @Doc("channels of the prediction") @Range(min = 1) int outputs,
         @Doc("samples k for one prediction") @Range(min = 1) int ratio,
         @Doc("layers") Stack stack,
-        @Doc("dropout while training") @Range(min = 0, max = 0.99) double dropout) {}
+
+        @Doc("dropout while training") @Range(min = 0, max = 0.99)
+        double dropout) {}

@@ -13,8 +13,12 @@ public sealed interface Stack {
     record S4(
             @Doc("width") @Range(min = 1) int dim,
             @Doc("layers") @Range(min = 1) int layers,
-            @Doc("states of a channel, two for each conjugate pair") @Range(min = 2) int states,
-            @Doc("whether the norm stands before the layer instead of behind the sum") boolean prenorm)
+
+            @Doc("states of a channel, two for each conjugate pair") @Range(min = 2)
+            int states,
+
+            @Doc("whether the norm stands before the layer instead of behind the sum")
+            boolean prenorm)
             implements Stack {}
 
     /** Mamba blocks and a norm behind the last. */
@@ -25,7 +29,9 @@ public sealed interface Stack {
             implements Stack {}
 
     /** LSTMs with residuals, a baseline. */
-    record Lstm(@Doc("width") @Range(min = 1) int dim, @Doc("layers") @Range(min = 1) int layers) implements Stack {}
+    record Lstm(
+            @Doc("width") @Range(min = 1) int dim,
+            @Doc("layers") @Range(min = 1) int layers) implements Stack {}
 
     /** Causal attention with rotary positions, each followed by a channel mixer of four times the width; a baseline. */
     record Attention(

@@ -6,11 +6,20 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a matrix mixer in Hydra's shell. */
 public record HydraConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("inner width E over D") @Range(min = 1) int expand,
-        @Doc("channels P of a head, a divisor of E") @Range(min = 1) int headDim,
-        @Doc("states N of a head, or width of its queries and keys") @Range(min = 1) int states,
-        @Doc("width of the centred convolution, odd") @Range(min = 1) int convWidth,
+
+        @Doc("channels P of a head, a divisor of E") @Range(min = 1)
+        int headDim,
+
+        @Doc("states N of a head, or width of its queries and keys") @Range(min = 1)
+        int states,
+
+        @Doc("width of the centred convolution, odd") @Range(min = 1)
+        int convWidth,
+
         @Doc("bias of the convolution") boolean convBias,
         @Doc("bias of the input and output projections") boolean bias,
         @Doc("class of the matrices that mix tokens") Matrix matrix) {
@@ -18,16 +27,20 @@ public record HydraConfig(
     public sealed interface Matrix {
         /** Hydra: semiseparable on either side of a free diagonal. */
         record Quasiseparable(
-                @Doc("groups of heads that share B and C") @Range(min = 1) int groups,
-                @Doc("whether both directions share B and C") boolean shared)
+                @Doc("groups of heads that share B and C") @Range(min = 1)
+                int groups,
+
+                @Doc("whether both directions share B and C")
+                boolean shared)
                 implements Matrix {}
 
         /** The other classes of the framework, as M x + x. */
         record Sibling(
                 @Doc("class") Kind kind,
+
                 @Doc("tokens of free parameters, which fix the length; 0 where rows and columns come from the tokens")
-                        @Range(min = 0)
-                        int length)
+                @Range(min = 0)
+                int length)
                 implements Matrix {}
     }
 

@@ -10,8 +10,12 @@ import org.layerzoo.nn.ssm.DiagonalKernels.Start;
 
 /** Options of S4D. */
 public record S4dConfig(
-        @Doc("model width H") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
-        @Doc("states N of a channel, counting conjugates; even") @Range(min = 2) int states,
+        @Doc("model width H") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
+        @Doc("states N of a channel, counting conjugates; even") @Range(min = 2)
+        int states,
+
         @Doc("initial A") Start start,
         @Doc("discretisation") Rule rule,
         @Doc("how the real part of A is kept negative") RealPart real,
@@ -24,9 +28,13 @@ public record S4dConfig(
 
         /** Trainable B, sets of (A, B) shared by channels, several kernels a channel; output [channels H] behind an activation. */
         record Library(
-                @Doc("sets of A and B, a divisor of H; channel h uses set h mod sets") @Range(min = 1) int sets,
+                @Doc("sets of A and B, a divisor of H; channel h uses set h mod sets") @Range(min = 1)
+                int sets,
+
                 @Doc("kernels a channel") @Range(min = 1) int channels,
-                @Doc("activation behind the convolution: GELU, else none") boolean gelu)
+
+                @Doc("activation behind the convolution: GELU, else none")
+                boolean gelu)
                 implements Form {}
     }
 

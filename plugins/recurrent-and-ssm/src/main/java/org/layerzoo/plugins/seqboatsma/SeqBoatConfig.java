@@ -6,18 +6,28 @@ import org.layerzoo.core.config.Role;
 
 /** Options of a SeqBoat layer. */
 public record SeqBoatConfig(
-        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM) int dim,
+        @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
+        int dim,
+
         @Doc("width z of queries and keys") @Range(min = 2) int queries,
         @Doc("width e of values and gates") @Range(min = 1) int values,
         @Doc("moving averages of a channel") @Range(min = 1) int averages,
         @Doc("what attention sees") Reach reach,
         @Doc("how scores become weights") Weights weights,
         @Doc("positions") Positions positions,
-        @Doc("half the length of the bias table") @Range(min = 1) int maxPositions,
+
+        @Doc("half the length of the bias table") @Range(min = 1)
+        int maxPositions,
+
         @Doc("normalisation") Norms norm,
-        @Doc("whether the router decides; else all tokens are active") boolean routed,
+
+        @Doc("whether the router decides; else all tokens are active")
+        boolean routed,
+
         @Doc("added to the logit of inaction") double idleBias,
-        @Doc("dropout while training") @Range(min = 0, max = 0.99) double dropout) {
+
+        @Doc("dropout while training") @Range(min = 0, max = 0.99)
+        double dropout) {
     /**
      * Which active tokens a token sees.
      *
@@ -27,11 +37,15 @@ public record SeqBoatConfig(
      */
     public record Reach(
             @Doc("whether tokens see the past alone") boolean causal,
-            @Doc("active tokens seen to each side; 0 for all") @Range(min = 0) int window,
+
+            @Doc("active tokens seen to each side; 0 for all") @Range(min = 0)
+            int window,
+
             @Doc("share of active tokens below which they are packed, where all are seen") @Range(min = 0, max = 2)
-                    double density,
+            double density,
+
             @Doc("whether masked cells of the blocks looked at keep the weight of score 0, as released")
-                    boolean maskedKeep) {}
+            boolean maskedKeep) {}
 
     /** RELU2 and LAPLACE on scores over the number of keys, SOFTMAX on scores over sqrt(z). */
     public enum Weights {
