@@ -50,6 +50,7 @@ final class Chunk {
     private final float[] kk;
     private final int u;
     private final int late;
+    private final float[] reads;
     private final float[] into;
     private final float[] end;
     private final float[] qs;
@@ -76,10 +77,12 @@ final class Chunk {
         kk = loan.zeros(delta ? N * N : 0);
         u = room;
         late = decays && !keyed ? room + N * C : u;
+        reads = loan.zeros(N);
         into = loan.zeros(N);
         end = loan.zeros(ld);
-        qs = loan.zeros(decays ? N * ld : 0);
-        ks = loan.zeros(keyed ? N * ld : 0);
+        qs = keyed ? loan.zeros(N * ld) : new float[0];
+        ks = keyed ? loan.zeros(N * ld) : qs;
+        Arrays.fill(reads, 1f);
         Arrays.fill(into, 1f);
         Arrays.fill(end, 1f);
     }
@@ -99,7 +102,7 @@ final class Chunk {
                 Pairs.plain(k, 0, ld, dk, turned, 0, kk, 0, n);
             }
             if (decays) {
-                sums(q, decay, n);
+                sums(decay, n);
             }
         }
         weigh(decay, beta, n);
@@ -108,7 +111,7 @@ final class Chunk {
             Pairs.solve(kk, m, u, n);
             x = u;
         }
-        ChunkTile.read(decays ? qs : q, ld, dk, m, s, qk, x, o, n);
+        ChunkTile.read(keyed ? qs : q, ld, dk, m, s, reads, qk, x, o, n);
         if (!finite(m, o, n)) {
             return false;
         }
@@ -116,10 +119,7 @@ final class Chunk {
             tails(m, x, decay, n);
             x = late;
         }
-        if (decays) {
-            ChunkTile.decay(end, dk, m, s);
-        }
-        ChunkTile.absorb(keyed ? ks : k, ld, dk, m, x, s, n);
+        ChunkTile.absorb(keyed ? ks : k, ld, dk, end, m, x, s, n);
         return true;
     }
 
@@ -172,15 +172,13 @@ final class Chunk {
         }
     }
 
-    /** Decays from the chunk's beginning to each token, for gates that rows of the state share, and q times them. */
-    private void sums(float[] q, float[] decay, int n) {
+    /** Decays from the chunk's beginning to each token, for gates that rows of the state share. */
+    private void sums(float[] decay, int n) {
         float all = 1;
         for (int i = 0; i < n; i++) {
             float next = all * decay[i * ld];
+            reads[i] = before ? all : next;
             into[i] = next;
-            for (int d = i * ld; d < (i + 1) * ld; d += L) {
-                fromArray(S, q, d).mul(before ? all : next).intoArray(qs, d);
-            }
             all = next;
         }
         Arrays.fill(end, 0, dk, all);

@@ -75,9 +75,8 @@ final class StateRun {
         v = CacheLines.FIRST + Chunk.ROOM;
         out = v + rows * C;
         state = out + rows * C + CacheLines.STEP;
-        int stored = state + ChunkTile.rows(dk) * C;
-        m = SCRATCH.floats(stored);
-        Arrays.fill(m, 0, stored, 0f);
+        m = SCRATCH.floats(state + dk * C);
+        Arrays.fill(m, 0, state + dk * C, 0f);
         // what is behind the last row, key or column is computed too, and must not hold NaN
         q = loan.zeros(rows * ld);
         k = loan.zeros(rows * ld);
