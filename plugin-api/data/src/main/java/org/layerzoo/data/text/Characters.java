@@ -31,10 +31,19 @@ public record Characters(String text, int length) {
 
     /** The manuals of this project as they were at version 0.1, under its licence: what there is to read where nothing may be fetched. */
     public static Characters manuals(int length) {
-        try (InputStream in = Characters.class.getResourceAsStream("manuals.txt")) {
-            return new Characters(new String(in.readAllBytes(), StandardCharsets.US_ASCII), length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        return new Characters(Manuals.TEXT, length);
+    }
+
+    /** Read once, by who first asks. */
+    private static final class Manuals {
+        static final String TEXT = read();
+
+        private static String read() {
+            try (InputStream in = Characters.class.getResourceAsStream("manuals.txt")) {
+                return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

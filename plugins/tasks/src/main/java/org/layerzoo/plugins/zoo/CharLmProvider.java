@@ -31,8 +31,6 @@ public final class CharLmProvider implements TaskProvider<CharLmConfig> {
 
     @Override
     public Task create(CharLmConfig c, long seed) {
-        // read once a task, not once a sample
-        Characters text = c.generator();
-        return new TokenTask(text::draw, seed, 1.0 / Characters.VOCABULARY, c.model());
+        return new TokenTask(c.generator()::draw, seed, 1.0 / Characters.VOCABULARY, c.model());
     }
 }

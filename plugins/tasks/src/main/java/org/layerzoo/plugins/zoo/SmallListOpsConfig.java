@@ -25,9 +25,13 @@ public record SmallListOpsConfig(
         new ListOps(maxDepth, maxArguments, length / 4, length);
     }
 
+    private ListOps generator() {
+        return new ListOps(maxDepth, maxArguments, length / 4, length);
+    }
+
     /** The expression behind pads, its value asked for at its end. */
     TokenSample draw(Rng rng) {
-        Expression e = new ListOps(maxDepth, maxArguments, length / 4, length).draw(rng);
+        Expression e = generator().draw(rng);
         long[] ids = Vocabulary.ids(e);
         long[] tokens = new long[length];
         System.arraycopy(ids, 0, tokens, length - ids.length, ids.length);
