@@ -19,7 +19,14 @@ public record EcoFormerConfig(
         @Doc("(b + 1) v_i instead of (b + 1) sum_j v_j in the numerator, as released")
         boolean ownValueBias,
 
+        @Doc("what codes meet values as") Codes codes,
         @Doc("how the hash is learned in training") Fit fit) {
+    /** NUMBERS: +-1 in products of matrices, fastest where a machine multiplies and adds at once. PACKED: bits of words, values only added and subtracted. */
+    public enum Codes {
+        NUMBERS,
+        PACKED
+    }
+
     /** When and how the codes are fitted to the largest and smallest logits. */
     public record Fit(
             @Doc("training steps between two fits, 0 for none") @Range(min = 0)

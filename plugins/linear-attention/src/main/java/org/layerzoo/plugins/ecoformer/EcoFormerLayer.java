@@ -71,7 +71,7 @@ final class EcoFormerLayer implements Layer {
         if (call.aux().wants("codes")) {
             call.aux().put("codes", codes);
         }
-        Tensor o = CodeAttention.read(codes, Heads.split(v.apply(x), c.heads()), c.ownValueBias());
+        Tensor o = CodeAttention.read(codes, Heads.split(v.apply(x), c.heads()), c.ownValueBias(), c.codes());
         return Tensors.of("y", out.apply(Heads.merge(call.taps().at(HEADS, o))));
     }
 

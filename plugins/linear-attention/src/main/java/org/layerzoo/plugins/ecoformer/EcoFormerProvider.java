@@ -19,6 +19,7 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Waiver;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.ecoformer.EcoFormerConfig.Codes;
 import org.layerzoo.plugins.ecoformer.EcoFormerConfig.Fit;
 import org.layerzoo.plugins.ecoformer.check.EcoFormerChecks;
 import org.pf4j.Extension;
@@ -34,9 +35,10 @@ public final class EcoFormerProvider implements LayerProvider<EcoFormerConfig> {
     @Override
     public EcoFormerConfig defaults(Size size) {
         return switch (size) {
-            case TINY -> new EcoFormerConfig(8, 2, 4, 6, true, false, new Fit(0, 100, 5e-4, 3));
-            case TEST -> new EcoFormerConfig(32, 2, 8, 12, true, false, new Fit(0, 100, 5e-4, 4));
-            case PAPER -> new EcoFormerConfig(160, 5, 16, 25, true, false, new Fit(37500, 100, 5e-4, 10));
+            case TINY -> new EcoFormerConfig(8, 2, 4, 6, true, false, Codes.NUMBERS, new Fit(0, 100, 5e-4, 3));
+            case TEST -> new EcoFormerConfig(32, 2, 8, 12, true, false, Codes.NUMBERS, new Fit(0, 100, 5e-4, 4));
+            case PAPER ->
+                new EcoFormerConfig(160, 5, 16, 25, true, false, Codes.NUMBERS, new Fit(37500, 100, 5e-4, 10));
         };
     }
 
@@ -68,6 +70,7 @@ public final class EcoFormerProvider implements LayerProvider<EcoFormerConfig> {
                 c.integer("m"),
                 c.flag("qkv_bias"),
                 c.flag("own_value_bias"),
+                Codes.PACKED,
                 new Fit(0, 100, 5e-4, 10));
         // A buffer that the authors' class inherits and does not use.
         Tensors params = c.params().without("fast_attention.projection_matrix");

@@ -2,6 +2,8 @@ package org.layerzoo.plugins.ecoformer.check;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.layerzoo.core.exec.Counting;
+import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Updates;
@@ -16,12 +18,15 @@ import org.layerzoo.core.spi.Models;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.plugins.ecoformer.CodeAttention;
 import org.layerzoo.plugins.ecoformer.EcoFormerConfig;
+import org.layerzoo.plugins.ecoformer.EcoFormerConfig.Codes;
 import org.layerzoo.plugins.ecoformer.EcoFormerConfig.Fit;
 import org.layerzoo.plugins.ecoformer.EcoFormerProvider;
 import org.layerzoo.plugins.ecoformer.HashFit;
 import org.layerzoo.plugins.ecoformer.KernelHash;
+import org.layerzoo.plugins.ecoformer.SignSums;
 
 /** The Checks of the EcoFormer sheet. */
 public final class EcoFormerChecks {
@@ -37,7 +42,10 @@ public final class EcoFormerChecks {
                 new Check("check-4: H H^T = b - 2 Hamming", EcoFormerChecks::hamming),
                 new Check("check-5: losses fall while the hash is learned", EcoFormerChecks::learning),
                 new Check("check-6: learned codes tell clusters apart", EcoFormerChecks::clusters),
-                new Check("check-7: straight-through gradient", EcoFormerChecks::gradient));
+                new Check("check-7: straight-through gradient", EcoFormerChecks::gradient),
+                new Check(
+                        "kernel notes: codes are packed, and values added and subtracted only",
+                        EcoFormerChecks::packed));
     }
 
     private static Tensor unit(Tensor t) {
@@ -67,7 +75,7 @@ public final class EcoFormerChecks {
         c.isTrue("to 2b + 1", k.max().item() <= 2 * BITS + 1);
         c.isTrue("denominators of N or more", k.sum(3).min().item() >= 64);
         Tensor one = Tensor.ones(DType.F64, 2, 2, 64, 3);
-        c.close("values 1 give 1", CodeAttention.read(codes(c, 64), one, false), one, 1e-12);
+        c.close("values 1 give 1", CodeAttention.read(codes(c, 64), one, false, Codes.PACKED), one, 1e-12);
     }
 
     private static void worked(CheckContext c) {
@@ -76,18 +84,31 @@ public final class EcoFormerChecks {
         c.close("kernel", CodeAttention.similarity(h), k, 0);
         Tensor v = Tensor.of(new double[] {1, 2, 3}, 1, 1, 3, 1);
         Tensor o = Tensor.of(new double[] {1.684211, 1.904762, 2.352941}, 1, 1, 3, 1);
-        c.close("o", CodeAttention.read(h, v, false), o, 1e-6);
+        c.close("o", CodeAttention.read(h, v, false, Codes.PACKED), o, 1e-6);
     }
 
     private static void explicit(CheckContext c) {
         Tensor h = codes(c, 41);
         Tensor v = c.normal64("v", 2, 2, 41, 5);
         Tensor k = CodeAttention.similarity(h);
-        c.close("summed", CodeAttention.read(h, v, false), k.matmul(v).div(k.sumKeep(3)), 1e-12);
+        c.close(
+                "summed",
+                CodeAttention.read(h, v, false, Codes.PACKED),
+                k.matmul(v).div(k.sumKeep(3)),
+                1e-12);
         Tensor released = h.matmulT(h).matmul(v).add(v.mul(BITS + 1)).div(k.sumKeep(3));
-        c.close("own value as released", CodeAttention.read(h, v, true), released, 1e-12);
-        Tensor narrow = CodeAttention.read(h.cast(DType.F32), v.cast(DType.F32), false);
-        c.close("in float32", narrow, CodeAttention.read(h, v, false).cast(DType.F32), 1e-5);
+        c.close("own value as released", CodeAttention.read(h, v, true, Codes.PACKED), released, 1e-12);
+        Tensor narrow = CodeAttention.read(h.cast(DType.F32), v.cast(DType.F32), false, Codes.PACKED);
+        c.close(
+                "codes as numbers",
+                CodeAttention.read(h, v, false, Codes.NUMBERS),
+                k.matmul(v).div(k.sumKeep(3)),
+                1e-12);
+        c.close(
+                "in float32",
+                narrow,
+                CodeAttention.read(h, v, false, Codes.PACKED).cast(DType.F32),
+                1e-5);
     }
 
     /** Codes packed into words, compared by exclusive or and a count of bits. */
@@ -105,6 +126,36 @@ public final class EcoFormerChecks {
             expected[i] = BITS - 2 * Long.bitCount(words[i / 20] ^ words[i % 20]);
         }
         c.close("H H^T", h.matmulT(h), Tensor.of(expected, 20, 20), 0);
+    }
+
+    /** Codes of 1 to 11 bits, so that the last word has every width, against products of +-1. */
+    private static void packed(CheckContext c) {
+        for (int bits = 1; bits <= 11; bits++) {
+            Tensor h = KernelHash.binary(c.normal64("y" + bits, 2, 3, 37, bits));
+            Tensor v = c.normal64("v" + bits, 2, 3, 37, 5);
+            SignSums packed = SignSums.of(h);
+            c.close("H^T v, " + bits + " bits", packed.sums(v), h.tMatmul(v), 1e-12);
+            Tensor s = c.normal64("s" + bits, 2, 3, bits, 5);
+            c.close("H s, " + bits + " bits", packed.reads(s), h.matmul(s), 1e-12);
+            Tensor cot = c.normal64("cot" + bits, 2, 3, 37, 5);
+            List<Tensor> at = List.of(h, v);
+            List<Tensor> dense = Forms.gradients(
+                    at, cot, x -> List.of(x.get(0).matmul(x.get(0).tMatmul(x.get(1)))));
+            List<Tensor> slopes = Forms.gradients(at, cot, x -> List.of(SignSums.twice(x.get(0), x.get(1))));
+            c.close("gradient to the codes, " + bits + " bits", slopes.get(0), dense.get(0), 1e-12);
+            c.close("gradient to the values, " + bits + " bits", slopes.get(1), dense.get(1), 1e-12);
+        }
+        Tensor h = codes(c, 64);
+        Tensor v = c.normal64("v", 2, 2, 64, 16);
+        Counting count = new Counting(Exec.current());
+        Exec.run(count, () -> {
+            SignSums packed = SignSums.of(h);
+            packed.reads(packed.sums(v));
+        });
+        List<String> products = count.calls().keySet().stream()
+                .filter(op -> op.matches("mul|div|.*matmul.*|linear|.*conv.*"))
+                .toList();
+        c.equal("products among " + count.calls().keySet(), products, List.of());
     }
 
     private static HashFit.Fitted learn(CheckContext c, Tensor u, int top, double rate) {
@@ -150,7 +201,7 @@ public final class EcoFormerChecks {
         return Models.build(
                 "",
                 new EcoFormerProvider(),
-                new EcoFormerConfig(16, 2, BITS, 12, true, false, fit),
+                new EcoFormerConfig(16, 2, BITS, 12, true, false, Codes.PACKED, fit),
                 Models.Options.of(c.draws().seed()).with(DType.F64));
     }
 
@@ -187,7 +238,7 @@ public final class EcoFormerChecks {
         KernelHash hash = random(c, u);
         List<Tensor> at = List.of(u, hash.a(), hash.mean(), hash.anchors());
         Tape main = new Tape().watch(at);
-        Tensor o = main.record(() -> CodeAttention.read(hash.codes(u), u, false));
+        Tensor o = main.record(() -> CodeAttention.read(hash.codes(u), u, false, Codes.PACKED));
         List<Tensor> slopes = main.gradient(o, at);
         c.isTrue("tokens learn", Errors.norm(slopes.getFirst()) > 1e-6);
         for (int i = 1; i < 4; i++) {
