@@ -1,9 +1,13 @@
 package org.layerzoo.nn;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
@@ -75,5 +79,17 @@ public final class Sequences {
         return call.seqs()
                 .positions()
                 .orElseGet(() -> Ops.one(new org.layerzoo.core.op.Primitive.Iota(DType.I64, n, from, 1)));
+    }
+
+    /** Sends x [B, n, D] through a stream in pieces that end where a block of tokens does, each counted in the state: their results as one. */
+    public static Tensor byBlocks(Tensor x, State s, int block, UnaryOperator<Tensor> piece) {
+        List<Tensor> y = new ArrayList<>();
+        for (int at = 0; at < x.dim(1); ) {
+            int next = at + Math.min(x.dim(1) - at, block - s.position() % block);
+            y.add(piece.apply(x.slice(1, at, next)));
+            s.advance(next - at);
+            at = next;
+        }
+        return Ops.concat(1, y);
     }
 }

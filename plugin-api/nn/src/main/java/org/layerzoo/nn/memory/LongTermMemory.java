@@ -79,14 +79,9 @@ public final class LongTermMemory {
 
     /** The state before the first token. */
     public State open(Opening o) {
-        State s = new State(o.batch());
+        State s = openWeights(o);
         List.of(q, k, v).forEach(t -> t.conv().orElseThrow().open(s, o.dtype()));
         DType wide = Wide.of(o.dtype());
-        NeuralMemory.Weights start = start(o.batch());
-        for (int i = 0; i < c.depth(); i++) {
-            s.with("w" + i, new Slot.Fixed(start.w().get(i).cast(wide)));
-            s.with("s" + i, new Slot.Fixed(start.s().get(i).cast(wide)));
-        }
         OPEN.forEach(n -> {
             s.with(n, new Slot.Growing(2));
             boolean row = n.equals("k") || n.equals("v");
@@ -99,6 +94,18 @@ public final class LongTermMemory {
         return s;
     }
 
+    /** A state that holds {@link #weights} alone, the learned ones. */
+    public State openWeights(Opening o) {
+        State s = new State(o.batch());
+        NeuralMemory.Weights start = start(o.batch());
+        DType wide = Wide.of(o.dtype());
+        for (int i = 0; i < c.depth(); i++) {
+            s.with("w" + i, new Slot.Fixed(start.w().get(i).cast(wide)));
+            s.with("s" + i, new Slot.Fixed(start.s().get(i).cast(wide)));
+        }
+        return s;
+    }
+
     /** The learned weights for every row of a batch. */
     public NeuralMemory.Weights start(int batch) {
         return NeuralMemory.Weights.of(initial.stream()
@@ -107,8 +114,8 @@ public final class LongTermMemory {
                 .toList());
     }
 
-    /** Weights behind the last full chunk. */
-    private NeuralMemory.Weights weights(State s) {
+    /** Weights of a stream behind the last full chunk. */
+    public NeuralMemory.Weights weights(State s) {
         List<Tensor> w = new ArrayList<>();
         List<Tensor> m = new ArrayList<>();
         for (int i = 0; i < c.depth(); i++) {
@@ -205,7 +212,8 @@ public final class LongTermMemory {
         OPEN.forEach(n -> s.growing(n).set(s.growing(n).get().slice(2, 0, 0)));
     }
 
-    private void store(State s, NeuralMemory.Weights m) {
+    /** Sets {@link #weights}. */
+    public void store(State s, NeuralMemory.Weights m) {
         for (int i = 0; i < c.depth(); i++) {
             s.fixed("w" + i).set(m.w().get(i));
             s.fixed("s" + i).set(m.s().get(i));

@@ -131,15 +131,7 @@ public final class BrtLayer implements Streaming {
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        Tensor x = in.get("x");
-        List<Tensor> y = new ArrayList<>();
-        for (int at = 0; at < x.dim(1); ) {
-            int next = Math.min(x.dim(1), at + c.window() - s.position() % c.window());
-            y.add(piece(x.slice(1, at, next), s));
-            s.advance(next - at);
-            at = next;
-        }
-        return Tensors.of("y", Ops.concat(1, y));
+        return Tensors.of("y", Sequences.byBlocks(in.get("x"), s, c.window(), x -> piece(x, s)));
     }
 
     /** Tokens of one block, which they may close. */

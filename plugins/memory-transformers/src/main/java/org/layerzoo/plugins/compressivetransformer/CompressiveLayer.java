@@ -113,15 +113,7 @@ public final class CompressiveLayer implements Streaming {
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        Tensor x = in.get("x");
-        List<Tensor> y = new ArrayList<>();
-        for (int at = 0; at < x.dim(1); ) {
-            int next = Math.min(x.dim(1), at + c.segment() - s.position() % c.segment());
-            y.add(piece(x.slice(1, at, next), s));
-            s.advance(next - at);
-            at = next;
-        }
-        return Tensors.of("y", Ops.concat(1, y));
+        return Tensors.of("y", Sequences.byBlocks(in.get("x"), s, c.segment(), x -> piece(x, s)));
     }
 
     /** Tokens of one segment, which they may close. */

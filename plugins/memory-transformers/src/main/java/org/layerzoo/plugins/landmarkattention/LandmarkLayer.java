@@ -92,28 +92,19 @@ public final class LandmarkLayer implements Streaming {
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        Tensor x = in.get("x");
-        Tensor qh = Heads.split(q.apply(x), c.heads());
-        Tensor kh = Heads.split(k.apply(x), c.heads());
-        Tensor vh = Heads.split(v.apply(x), c.heads());
-        int n = x.dim(1);
-        List<Tensor> o = new ArrayList<>();
-        for (int at = 0; at < n; ) {
-            int next = Math.min(n, at + room(s.position()));
-            s.growing("k").append(kh.slice(2, at, next));
-            s.growing("v").append(vh.slice(2, at, next));
-            o.add(piece(qh.slice(2, at, next), s));
-            s.advance(next - at);
-            at = next;
-        }
-        return Tensors.of("y", finish(Ops.concat(2, o), call));
+        Tensor o = Sequences.byBlocks(in.get("x"), s, window(), x -> {
+            s.growing("k").append(Heads.split(k.apply(x), c.heads()));
+            s.growing("v").append(Heads.split(v.apply(x), c.heads()));
+            return piece(Heads.split(q.apply(x), c.heads()), s).permute(0, 2, 1, 3);
+        });
+        return Tensors.of("y", finish(o.permute(0, 2, 1, 3), call));
     }
 
-    /** Tokens until the window is full. */
-    private int room(int position) {
+    /** Tokens of a window. */
+    private int window() {
         return switch (c.retrieval()) {
-            case Retrieval.All a -> Integer.MAX_VALUE - position;
-            case Retrieval.TopK t -> t.window() * c.span() - position % (t.window() * c.span());
+            case Retrieval.All a -> Integer.MAX_VALUE;
+            case Retrieval.TopK t -> t.window() * c.span();
         };
     }
 

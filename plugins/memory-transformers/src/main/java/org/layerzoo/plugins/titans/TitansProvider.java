@@ -17,7 +17,7 @@ import org.pf4j.Extension;
 
 /** Titans: a memory whose state is the weights of a net that learns while it reads. */
 @Extension
-public final class TitansProvider implements LayerProvider<TitansConfig> {
+public class TitansProvider implements LayerProvider<TitansConfig> {
     @Override
     public Class<TitansConfig> config() {
         return TitansConfig.class;
@@ -35,10 +35,15 @@ public final class TitansProvider implements LayerProvider<TitansConfig> {
     @Override
     public Signature signature(TitansConfig c) {
         if (c.architecture() == Architecture.MAC) {
-            // Rows of a segment read what memory has become behind all of it.
-            Contract law =
-                    Contract.causalStreaming().with(Contract.StreamLaw.NONE).with(Contract.Causality.VALUES_ONLY);
-            return Signature.mixer(law, EnumSet.of(Mode.SELF_CAUSAL));
+            // Rows of a segment read what lies ahead in it.
+            return Signature.mixer(
+                    Contract.causalStreaming()
+                            .with(Contract.StreamLaw.EQUALS_SAME_CHUNKS)
+                            .with(Contract.Causality.NONE),
+                    EnumSet.of(Mode.STREAMING),
+                    new StateSpec("memory", "fixed", "B H ..", "weights and their momentum"),
+                    new StateSpec("seen", "fixed", "B 3 D", "last rows that convolutions see"),
+                    new StateSpec("open", "growing", "B C D", "tokens of the open segment"));
         }
         return Signature.mixer(
                 Contract.causalStreaming(),
@@ -50,8 +55,9 @@ public final class TitansProvider implements LayerProvider<TitansConfig> {
 
     @Override
     public Layer build(TitansConfig c, Build build) {
-        TitansLayer layer = new TitansLayer(c, build.params());
-        return c.architecture() == Architecture.MAC ? layer.withoutStream() : layer;
+        return c.architecture() == Architecture.MAC
+                ? new ContextLayer(c, build.params())
+                : new TitansLayer(c, build.params());
     }
 
     @Override

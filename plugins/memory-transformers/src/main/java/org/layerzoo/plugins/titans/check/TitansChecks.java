@@ -2,12 +2,9 @@ package org.layerzoo.plugins.titans.check;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
-import org.layerzoo.core.layer.ParamTree;
 import org.layerzoo.core.layer.Streaming;
-import org.layerzoo.core.layer.Taps;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.recur.Algorithm;
@@ -20,8 +17,6 @@ import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.Rope;
-import org.layerzoo.nn.SelfAttention;
 import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.nn.memory.NeuralMemory;
 import org.layerzoo.nn.memory.NeuralMemory.Weights;
@@ -37,15 +32,16 @@ public final class TitansChecks {
     private TitansChecks() {}
 
     public static List<Check> all() {
-        return List.of(
+        List<Check> all = new ArrayList<>(List.of(
                 new Check("check-1: chunks equal the loop", TitansChecks::loops),
                 new Check("check-2: without momentum and decay a delta rule", TitansChecks::delta),
                 new Check("check-3: worked example", TitansChecks::worked),
                 new Check("check-4: full forgetting, and no writing", TitansChecks::limits),
                 new Check("check-5: closed form and coefficients", TitansChecks::closed),
                 new Check("check-6: causal, streams, reads change nothing", TitansChecks::streams),
-                new Check("check-7: MAC over an empty memory is segment attention", TitansChecks::segments),
-                new Check("check-8: outer gradients", TitansChecks::outer));
+                new Check("check-8: outer gradients", TitansChecks::outer)));
+        all.addAll(ContextChecks.all());
+        return all;
     }
 
     private static Writes draw(CheckContext c, int n) {
@@ -197,7 +193,7 @@ public final class TitansChecks {
         }
     }
 
-    private static Model model(CheckContext c, Architecture a, int depth, int chunk, int persistent) {
+    static Model model(CheckContext c, Architecture a, int depth, int chunk, int persistent) {
         return Models.build(
                 "",
                 new TitansProvider(),
@@ -225,23 +221,6 @@ public final class TitansChecks {
         Tensor before = NeuralMemory.after(w, writes).w().get(0);
         NeuralMemory.chunk(w, writes, c.normal64("other", 2, 2, 4, 3));
         c.same("weights behind reads", NeuralMemory.after(w, writes).w().get(0), before);
-    }
-
-    private static void segments(CheckContext c) {
-        Model m = model(c, Architecture.MAC, 1, 4, 0);
-        m.params().param("memory.o_proj.weight").set(Tensor.zeros(DType.F64, 8, 8));
-        Tensor x = c.normal64("x", 1, 10, 8);
-        Taps.Recorder r = Taps.recording("attention");
-        m.forward(Tensors.of("x", x), Call.eval().with(r));
-        Tensor s = x.slice(1, 5, 10);
-        ParamTree tree = new ParamTree(c.draws(), DType.F64);
-        SelfAttention attention = new SelfAttention(
-                tree.root().at("attention"),
-                new SelfAttention.Options(8, 2, 2, true, false, Optional.of(Rope.halves(10000))));
-        tree.params().forEach((name, p) -> p.set(m.params().param(name).value()));
-        Tensors all = Tensors.of("x", Ops.concat(1, Ops.zerosLike(s), s));
-        Tensor expected = attention.forward(all, Call.eval()).get("y").slice(1, 5, 10);
-        c.close("segment attention over zeros and s", r.seen().get("attention"), expected, 1e-12);
     }
 
     /** Central differences through inner gradients. */
