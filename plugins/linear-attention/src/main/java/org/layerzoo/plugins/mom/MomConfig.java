@@ -20,6 +20,10 @@ public record MomConfig(
 
         @Doc("which memory sees which token") Routing routing,
         @Doc("how a memory changes with a token") Rule rule,
+
+        @Doc("slots of a memory under the rule SLOTS") @Range(min = 1)
+        int slots,
+
         @Doc("gate the normalised heads by SiLU(x W_g)") boolean gate,
 
         @Doc("tokens that the convolutions see") @Range(min = 1)
@@ -50,7 +54,7 @@ public record MomConfig(
         }
     }
 
-    /** S_t from S_{t-1}; keys have length 1. */
+    /** S_t from S_{t-1}; keys have length 1, but for SLOTS. */
     public enum Rule {
         /** The delta rule behind a decay (Gated DeltaNet). */
         GATED_DELTA(true, true),
@@ -59,7 +63,9 @@ public record MomConfig(
         /** A decay. */
         DECAY(true, false),
         /** Plain linear attention. */
-        LINEAR(false, false);
+        LINEAR(false, false),
+        /** Slots with forget gates, read by softmax (gated slot attention). */
+        SLOTS(false, false);
 
         private final boolean decays;
         private final boolean corrects;
@@ -82,6 +88,11 @@ public record MomConfig(
         if (headDim * expandV < 1) {
             throw new IllegalArgumentException("values of " + headDim * expandV + " channels: at least one expected");
         }
+    }
+
+    /** Gates of a memory and token: a decay a head, or one a slot. */
+    int gates() {
+        return rule.decays() ? heads : rule == Rule.SLOTS ? heads * slots : 0;
     }
 
     int valueDim() {

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.mom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
@@ -24,11 +25,13 @@ import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
+import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.nn.linear.StepDecay;
 import org.layerzoo.nn.routing.Dispatch;
 import org.layerzoo.nn.routing.GroupedLinear;
+import org.layerzoo.plugins.mom.MomConfig.Rule;
 
 /**
  * Mixture of memories (section 3), x [B, T, D] -> y [B, T, D]: a token goes to k of M recurrent memories and to a shared one,
@@ -44,6 +47,9 @@ import org.layerzoo.nn.routing.GroupedLinear;
 final class MomLayer implements LinearMixer {
     static final String ROUTED = "S";
     static final String SHARED = "S_shared";
+    /** The slots' gates are sigmoid(.)^(1/8), as in gated slot attention. */
+    private static final double TAU = 8;
+
     private static final String HEADS = "mom.heads";
     private static final String ROUTER = "mom.router";
     /** Xavier-uniform of gain 2^-2.5, as the authors start all projections. */
@@ -61,7 +67,7 @@ final class MomLayer implements LinearMixer {
     private final Linear out;
     private final UnaryOperator<Dispatch> order;
 
-    /** What a memory makes of a token: key, value and, as its rule asks, write strength and step. */
+    /** What a memory makes of a token: key, value and, as its rule asks, write strength and step or gate. */
     private record Writer(Linear k, Linear v, Optional<Linear> b, Optional<Linear> a) {
         static Writer of(Params p, MomConfig c, String pattern) {
             return new Writer(
@@ -70,9 +76,7 @@ final class MomLayer implements LinearMixer {
                     c.rule().corrects()
                             ? Optional.of(linear(p, c, pattern.replace("?", "b"), c.heads()))
                             : Optional.empty(),
-                    c.rule().decays()
-                            ? Optional.of(linear(p, c, pattern.replace("?", "a"), c.heads()))
-                            : Optional.empty());
+                    c.gates() > 0 ? Optional.of(linear(p, c, pattern.replace("?", "a"), c.gates())) : Optional.empty());
         }
 
         private static Linear linear(Params p, MomConfig c, String name, int width) {
@@ -120,10 +124,21 @@ final class MomLayer implements LinearMixer {
 
     @Override
     public List<Memory> memory() {
-        Memory routed = new Memory(ROUTED, c.routing().memories() * c.heads(), c.headDim(), c.valueDim());
-        return shared.isEmpty()
-                ? List.of(routed)
-                : List.of(routed, new Memory(SHARED, c.heads(), c.headDim(), c.valueDim()));
+        List<Memory> all = new ArrayList<>(memory(ROUTED, c.routing().memories() * c.heads()));
+        shared.ifPresent(w -> all.addAll(memory(SHARED, c.heads())));
+        return all;
+    }
+
+    private List<Memory> memory(String name, int heads) {
+        return c.rule() == Rule.SLOTS
+                ? List.of(
+                        new Memory(part(name, GatedSlots.KEYS), heads, c.headDim(), c.slots()),
+                        new Memory(part(name, GatedSlots.VALUES), heads, c.slots(), c.valueDim()))
+                : List.of(new Memory(name, heads, c.headDim(), c.valueDim()));
+    }
+
+    static String part(String name, String of) {
+        return name + "_" + of;
     }
 
     /** Those of the shared memory. */
@@ -194,20 +209,16 @@ final class MomLayer implements LinearMixer {
                                 writers.stream().map(w -> w.b().orElseThrow()).toList()))
                         : Optional.empty());
         ba.add(
-                c.rule().decays()
+                c.gates() > 0
                         ? Optional.of(rowsOf(
                                 rows,
                                 bounds,
                                 writers.stream().map(w -> w.a().orElseThrow()).toList()))
                         : Optional.empty());
         Kept kept = new Kept(p, d);
-        Recurrence r = rule(
-                kept.conv(convs.get(0), qh),
-                kept.conv(convs.get(1), kh),
-                kept.conv(convs.get(2), vh),
-                ba.get(0),
-                ba.get(1));
-        Tensor o = Heads.merge(kept.recur(r));
+        List<Tensor> qkv =
+                List.of(kept.conv(convs.get(0), qh), kept.conv(convs.get(1), kh), kept.conv(convs.get(2), vh));
+        Tensor o = Heads.merge(read(ROUTED, qkv, ba.get(0), ba.get(1), kept::recur));
         Tensor sums = d.combined(o.squeeze(0));
         return Heads.split(sums.reshape(x.dim(0), x.dim(1), o.dim(2)), c.heads());
     }
@@ -236,32 +247,41 @@ final class MomLayer implements LinearMixer {
     }
 
     private Tensor shared(Writer w, Tensor x, Tensor queries, Pass p) {
-        return p.recur(
-                SHARED,
-                rule(
-                        p.conv(convs.get(0), queries),
-                        p.conv(convs.get(1), w.k().apply(x)),
-                        p.conv(convs.get(2), w.v().apply(x)),
-                        w.b().map(b -> b.apply(x)),
-                        w.a().map(a -> a.apply(x))));
+        List<Tensor> qkv = List.of(
+                p.conv(convs.get(0), queries),
+                p.conv(convs.get(1), w.k().apply(x)),
+                p.conv(convs.get(2), w.v().apply(x)));
+        return read(SHARED, qkv, w.b().map(b -> b.apply(x)), w.a().map(a -> a.apply(x)), p::recur);
     }
 
-    /** The recurrence of convolved q, k, v [B, n, H d], strengths before the sigmoid and steps [B, n, H]. */
-    private Recurrence rule(Tensor qs, Tensor ks, Tensor vs, Optional<Tensor> b, Optional<Tensor> a) {
-        Recurrence r =
-                Fused.recur(unit(qs), unit(ks), Heads.split(vs, c.heads())).scale(1 / Math.sqrt(c.headDim()));
+    /** Reads of a memory after convolved q, k, v [B, n, H d], with strengths before the sigmoid [B, n, H] and steps or gates. */
+    private Tensor read(
+            String name,
+            List<Tensor> qkv,
+            Optional<Tensor> b,
+            Optional<Tensor> a,
+            BiFunction<String, Recurrence, Tensor> run) {
+        List<Tensor> h = qkv.stream().map(t -> Heads.split(t, c.heads())).toList();
+        if (c.rule() == Rule.SLOTS) {
+            Tensor log = Ops.logSigmoid(Heads.split(a.orElseThrow(), c.heads())).div(TAU);
+            return new GatedSlots(h.get(0), h.get(1), h.get(2), Ops.expm1(log).neg(), log, 1)
+                    .read((of, r) -> run.apply(part(name, of), r));
+        }
+        Recurrence r = Fused.recur(unit(h.get(0)), unit(h.get(1)), h.get(2)).scale(1 / Math.sqrt(c.headDim()));
         Optional<Tensor> log = a.map(s -> decay.orElseThrow().logs(s));
         Optional<Tensor> beta = b.map(s -> Ops.sigmoid(s).permute(0, 2, 1));
-        return switch (c.rule()) {
-            case GATED_DELTA -> r.delta(beta.orElseThrow(), log.orElseThrow());
-            case DELTA -> r.delta(beta.orElseThrow());
-            case DECAY -> r.scalar(log.orElseThrow());
-            case LINEAR -> r;
-        };
+        return run.apply(
+                name,
+                switch (c.rule()) {
+                    case GATED_DELTA -> r.delta(beta.orElseThrow(), log.orElseThrow());
+                    case DELTA -> r.delta(beta.orElseThrow());
+                    case DECAY -> r.scalar(log.orElseThrow());
+                    case LINEAR, SLOTS -> r;
+                });
     }
 
-    private Tensor unit(Tensor x) {
-        return Fused.l2Norm(Heads.split(x, c.heads()), -1, 1e-6, Root.INSIDE);
+    private static Tensor unit(Tensor heads) {
+        return Fused.l2Norm(heads, -1, 1e-6, Root.INSIDE);
     }
 
     /** Runs over packed samples, from and into the states that a stream keeps for each sequence and memory. */
@@ -274,15 +294,15 @@ final class MomLayer implements LinearMixer {
             return out.y();
         }
 
-        Tensor recur(Recurrence r) {
+        Tensor recur(String name, Recurrence r) {
             r.packed(d.bounds(), d.token().dim(0));
-            Optional<Tensor> before = p.kept(ROUTED);
+            Optional<Tensor> before = p.kept(name);
             before.ifPresent(t -> {
                 int m = d.groups();
                 r.from(samples(t.reshape(t.dim(0), m, t.dim(1) / m, t.dim(2), t.dim(3))));
             });
             Recurrence.Recurred out = p.run(r);
-            before.ifPresent(t -> p.keep(ROUTED, sequences(out.state()).reshape(t.shape())));
+            before.ifPresent(t -> p.keep(name, sequences(out.state()).reshape(t.shape())));
             return out.o();
         }
 

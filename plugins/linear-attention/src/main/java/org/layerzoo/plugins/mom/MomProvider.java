@@ -22,6 +22,7 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.routing.Dispatch;
 import org.layerzoo.plugins.mom.MomConfig.Routing;
 import org.layerzoo.plugins.mom.MomConfig.Rule;
@@ -47,19 +48,19 @@ public final class MomProvider implements LayerProvider<MomConfig> {
 
     private static MomConfig of(int dim, int heads, int headDim, double expandV) {
         Routing r = new Routing(4, 2, true, false, 1, 0.01);
-        return new MomConfig(dim, heads, headDim, expandV, r, Rule.GATED_DELTA, true, 4, 1e-5);
+        return new MomConfig(dim, heads, headDim, expandV, r, Rule.GATED_DELTA, 64, true, 4, 1e-5);
     }
 
     @Override
     public Signature signature(MomConfig c) {
         List<StateSpec> state = new ArrayList<>();
-        state.add(new StateSpec(MomLayer.ROUTED, "fixed", "B M*H d V", "what each memory has been sent, F32 or wider"));
+        memory(state, c, MomLayer.ROUTED, "M*H", "what each memory has been sent, F32 or wider");
         for (String n : List.of("q", "k", "v")) {
             state.add(
                     new StateSpec("routed_" + n + "_conv1d", "fixed", "B M W-1 D", "a memory's last projected inputs"));
         }
         if (c.routing().shared()) {
-            state.add(new StateSpec(MomLayer.SHARED, "fixed", "B H d V", "the memory of every token, F32 or wider"));
+            memory(state, c, MomLayer.SHARED, "H", "the memory of every token, F32 or wider");
             for (String n : List.of("q", "k", "v")) {
                 state.add(new StateSpec(n + "_conv1d", "fixed", "B W-1 D", "last projected inputs"));
             }
@@ -69,6 +70,15 @@ public final class MomProvider implements LayerProvider<MomConfig> {
                         EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING, Mode.VARLEN),
                         state.toArray(StateSpec[]::new))
                 .giving(Port.aux("router_logits", "B T M", "scores of the memories"));
+    }
+
+    private static void memory(List<StateSpec> to, MomConfig c, String name, String heads, String doc) {
+        if (c.rule() == Rule.SLOTS) {
+            to.add(new StateSpec(MomLayer.part(name, GatedSlots.KEYS), "fixed", "B " + heads + " d m", doc));
+            to.add(new StateSpec(MomLayer.part(name, GatedSlots.VALUES), "fixed", "B " + heads + " m V", doc));
+        } else {
+            to.add(new StateSpec(name, "fixed", "B " + heads + " d V", doc));
+        }
     }
 
     @Override
@@ -96,6 +106,7 @@ public final class MomProvider implements LayerProvider<MomConfig> {
                 c.number("expand_v"),
                 r,
                 Rule.GATED_DELTA,
+                64,
                 c.flag("use_gate"),
                 c.integer("conv_size"),
                 c.number("norm_eps"));

@@ -31,6 +31,7 @@ import org.layerzoo.plugins.mom.MomProvider;
 public final class MomChecks {
     private static final int T = 11;
     private static final int D = 8;
+    private static final int SLOTS = 3;
 
     private MomChecks() {}
 
@@ -43,11 +44,12 @@ public final class MomChecks {
                 new Check("check-5: mixing states equals mixing reads", MomChecks::mixed),
                 new Check("check-6: router weights and their gradient", MomChecks::router),
                 new Check("check-7: streaming, causality, balance", MomChecks::stream),
-                new Check("check-8: memories may be shuffled", MomChecks::shuffled));
+                new Check("check-8: memories may be shuffled", MomChecks::shuffled),
+                new Check("rule of gated slots: packed, streamed and looped", MomChecks::slots));
     }
 
     private static Model model(CheckContext c, Routing r, Rule rule, DType dtype) {
-        MomConfig config = new MomConfig(D, 2, 4, 1.5, r, rule, true, 4, 1e-5);
+        MomConfig config = new MomConfig(D, 2, 4, 1.5, r, rule, SLOTS, true, 4, 1e-5);
         return Models.build(
                 "",
                 new MomProvider(),
@@ -85,6 +87,7 @@ public final class MomChecks {
 
     /** A memory token by token under masks. */
     private static final class Masked {
+        private final boolean slots;
         private final Tensor[] in;
         private final Tensor[] filters;
         private final Tensor[] windows = new Tensor[3];
@@ -103,6 +106,13 @@ public final class MomChecks {
                 windows[i] = Tensor.zeros(DType.F64, x.dim(0), 3, in[i].dim(2));
             }
             Tensor a = Fused.linear(x, weight(m, pattern.replace("?", "a")));
+            slots = !m.params().params().containsKey("A_log");
+            if (slots) {
+                log = Ops.logSigmoid(heads(a)).div(8);
+                beta = Ops.exp(log).neg().add(1);
+                state = Tensor.zeros(DType.F64, x.dim(0), 2, SLOTS, 4 + 6);
+                return;
+            }
             Tensor rate = Ops.exp(m.params().param("A_log").value());
             log = Ops.softplus(a.add(m.params().param("dt_bias").value()))
                     .mul(rate)
@@ -120,6 +130,9 @@ public final class MomChecks {
                 windows[i] = Ops.where(here, seen.slice(1, 1, 4), windows[i]);
                 h[i] = heads(Ops.silu(seen.mul(filters[i]).sumKeep(1)));
             }
+            if (slots) {
+                return slots(t, h, here.unsqueeze(3));
+            }
             Tensor q = Fused.l2Norm(h[0], -1, 1e-6, Root.INSIDE);
             Tensor k = Fused.l2Norm(h[1], -1, 1e-6, Root.INSIDE);
             Tensor b = beta.select(1, t).unsqueeze(2).unsqueeze(3);
@@ -127,6 +140,15 @@ public final class MomChecks {
             Tensor u = h[2].sub(k.matmul(faded)).mul(b);
             state = Ops.where(here.unsqueeze(3), faded.add(k.tMatmul(u)), state);
             return q.matmul(state).mul(0.5);
+        }
+
+        /** Slots hold a key and a value each: [B, H, m, dk + dv]. */
+        private Tensor slots(int t, Tensor[] h, Tensor here) {
+            Tensor keep = Ops.exp(log.select(2, t)).unsqueeze(3);
+            Tensor written = beta.select(2, t).unsqueeze(3).mul(Ops.concat(3, h[1], h[2]));
+            state = Ops.where(here, state.mul(keep).add(written), state);
+            Tensor weights = Fused.softmax(h[0].matmulT(state.slice(3, 0, 4)), -1);
+            return weights.matmul(state.slice(3, 4, 10));
         }
     }
 
@@ -191,6 +213,25 @@ public final class MomChecks {
         Tensor y = m.forward(Tensors.of("x", x), Call.train(0, c.draws())).get("y");
         c.close("capacity 4", y, looped(m, x, kept, false), 1e-10);
         c.close("in inference nothing is dropped", run(m, x), looped(m, x, w, false), 1e-10);
+    }
+
+    private static void slots(CheckContext c) {
+        Tensor x = c.normal64("x", 2, T, D);
+        for (boolean shared : new boolean[] {false, true}) {
+            Model m = model(c, routing(4, 2, shared), Rule.SLOTS, DType.F64);
+            Tensor w = weights(m, x, 2);
+            c.close("shared " + shared, run(m, x), looped(m, x, w, shared), 1e-10);
+            Forms.agree(c, m, Tensors.of("x", x), 1e-9, 1, 3, 16);
+            Forms.causal(c, m, Tensors.of("x", x), 6);
+            List<Tensor> at = List.of(x, weight(m, "a_proj.1"), weight(m, "k_proj.2"), weight(m, "gate"));
+            Tensor cot = c.normal64("cot", 2, T, D);
+            List<Tensor> packed = Forms.gradients(at, cot, y -> List.of(run(m, y.getFirst())));
+            List<Tensor> dense = Forms.gradients(
+                    at, cot, y -> List.of(looped(m, y.getFirst(), weights(m, y.getFirst(), 2), shared)));
+            for (int i = 0; i < at.size(); i++) {
+                c.close("gradient " + i + ", shared " + shared, packed.get(i), dense.get(i), 1e-8);
+            }
+        }
     }
 
     private static void still(CheckContext c) {
