@@ -2,6 +2,7 @@ package org.layerzoo.plugins.nprfrpeattention;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Buffer;
 import org.layerzoo.core.layer.Call;
@@ -20,6 +21,7 @@ import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.linear.PositiveFeatures;
+import org.layerzoo.plugins.nprfrpeattention.NprfConfig.Offsets;
 
 /**
  * Kernelised attention with relative positions (section 3), x [B, T, D] -> y [B, T, D]:
@@ -47,16 +49,35 @@ final class NprfLayer implements Layer {
         k = Linear.of(b.params(), "k_proj", c.dim(), c.dim(), true);
         v = Linear.of(b.params(), "v_proj", c.dim(), c.dim(), true);
         out = Linear.of(b.params(), "o_proj", c.dim(), c.dim(), true);
-        Shape offsets = Shape.of(c.heads(), 2 * c.length() - 1);
-        bias = c.positions()
-                ? Optional.of(b.params().weight("relative_bias", offsets, Init.zeros(), new Param.Attr.NoDecay()))
-                : Optional.empty();
+        bias = switch (c.offsets()) {
+            case Offsets.None o -> Optional.empty();
+            case Offsets.Each o -> Optional.of(bias(b, 2 * c.length() - 1));
+            case Offsets.Buckets o -> Optional.of(bias(b, o.buckets()));
+        };
         rows = b.params()
                 .buffer(
                         "features",
                         b.dtype(),
                         Shape.of(c.features(), c.headDim()),
                         PositiveFeatures.rows(c.orthogonal()));
+    }
+
+    private Param bias(Build b, int numbers) {
+        return b.params().weight("relative_bias", Shape.of(c.heads(), numbers), Init.zeros(), new Param.Attr.NoDecay());
+    }
+
+    /** b of the offsets -(t - 1) .. t - 1, [H, 2t - 1]. */
+    private Tensor offsets(Tensor x) {
+        int t = x.dim(1);
+        if (bias.isEmpty()) {
+            return Tensor.zeros(x.dtype(), c.heads(), 2 * t - 1);
+        }
+        if (!(c.offsets() instanceof Offsets.Buckets o)) {
+            return bias.get().value();
+        }
+        long[] bucket =
+                IntStream.range(1 - t, t).mapToLong(i -> o.of(i, c.causal())).toArray();
+        return Ops.indexSelect(bias.get().value(), 1, Tensor.of(bucket, bucket.length));
     }
 
     /** phi of u [.., d] with rows W [m, d]; of unit length first when normalised, else times d^-1/4. */
@@ -74,12 +95,11 @@ final class NprfLayer implements Layer {
             throw ZooException.badShape(
                     "nprf-rpe-attention: at most " + c.length() + " tokens expected (length), given " + x.shape());
         }
-        Tensor b = bias.map(Param::value).orElseGet(() -> Tensor.zeros(x.dtype(), c.heads(), 2 * t - 1));
         ToeplitzAttention a = new ToeplitzAttention(
                 features(Heads.split(q.apply(x), c.heads()), rows.value(), c.normalised()),
                 features(Heads.split(k.apply(x), c.heads()), rows.value(), c.normalised()),
                 Heads.split(v.apply(x), c.heads()),
-                ToeplitzAttention.weights(b, t, c.causal()));
+                ToeplitzAttention.weights(offsets(x), t, c.causal()));
         return Tensors.of("y", out.apply(Heads.merge(call.taps().at(HEADS, read(a, call.algorithm())))));
     }
 

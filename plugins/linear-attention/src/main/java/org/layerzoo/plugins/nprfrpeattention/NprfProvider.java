@@ -15,6 +15,7 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.nprfrpeattention.NprfConfig.Offsets;
 import org.layerzoo.plugins.nprfrpeattention.check.NprfChecks;
 import org.pf4j.Extension;
 
@@ -29,9 +30,9 @@ public final class NprfProvider implements LayerProvider<NprfConfig> {
     @Override
     public NprfConfig defaults(Size size) {
         return switch (size) {
-            case TINY -> new NprfConfig(8, 2, 32, 6, true, true, true, false);
-            case TEST -> new NprfConfig(32, 2, 256, 16, true, true, true, false);
-            case PAPER -> new NprfConfig(512, 8, 512, 64, false, true, true, false);
+            case TINY -> new NprfConfig(8, 2, 32, 6, true, true, new Offsets.Each(), false);
+            case TEST -> new NprfConfig(32, 2, 256, 16, true, true, new Offsets.Each(), false);
+            case PAPER -> new NprfConfig(512, 8, 512, 64, false, true, new Offsets.Each(), false);
         };
     }
 
@@ -52,7 +53,7 @@ public final class NprfProvider implements LayerProvider<NprfConfig> {
                 c.features(),
                 c.causal(),
                 c.normalised(),
-                c.positions(),
+                c.offsets(),
                 c.orthogonal());
     }
 

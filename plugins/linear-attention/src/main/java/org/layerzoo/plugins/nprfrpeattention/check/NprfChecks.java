@@ -17,6 +17,7 @@ import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.nn.linear.PositiveFeatures;
 import org.layerzoo.plugins.nprfrpeattention.NprfConfig;
+import org.layerzoo.plugins.nprfrpeattention.NprfConfig.Offsets;
 import org.layerzoo.plugins.nprfrpeattention.NprfProvider;
 import org.layerzoo.plugins.nprfrpeattention.ToeplitzAttention;
 
@@ -35,7 +36,8 @@ public final class NprfChecks {
                 new Check("check-5: a constant in b changes nothing, V = 1 gives 1", NprfChecks::constant),
                 new Check("check-6: causal", NprfChecks::causal),
                 new Check("check-7: one offset alone picks a value", NprfChecks::picked),
-                new Check("check-8: scaling queries", NprfChecks::scaled));
+                new Check("check-8: scaling queries", NprfChecks::scaled),
+                new Check("buckets: offsets of a bucket share a weight", NprfChecks::buckets));
     }
 
     private static Tensor phi(CheckContext c, String name, DType dtype, int t) {
@@ -134,7 +136,11 @@ public final class NprfChecks {
     }
 
     private static Model model(CheckContext c, boolean causal, boolean normalised) {
-        NprfConfig config = new NprfConfig(8, 2, 40, M, causal, normalised, true, false);
+        return model(c, causal, normalised, new Offsets.Each());
+    }
+
+    private static Model model(CheckContext c, boolean causal, boolean normalised, Offsets offsets) {
+        NprfConfig config = new NprfConfig(8, 2, 40, M, causal, normalised, offsets, false);
         return Models.build(
                 "",
                 new NprfProvider(),
@@ -164,6 +170,46 @@ public final class NprfChecks {
                     .expand(2, 2 * t - 1);
             Tensor o = new ToeplitzAttention(a.q(), a.k(), a.v(), ToeplitzAttention.weights(b, t, false)).fast();
             c.close("offset " + offset, o.slice(2, -offset, t), a.v().slice(2, 0, t + offset), 1e-5);
+        }
+    }
+
+    /** T5's code with 32 buckets and 128 for some offsets, and a layer of few buckets against one whose offsets hold the same numbers. */
+    private static void buckets(CheckContext c) {
+        int[] offsets = {
+            -500, -128, -127, -91, -64, -45, -33, -32, -31, -23, -16, -12, -11, -8, -7, -1, 0, 1, 7, 8, 11, 12, 16, 31,
+            32, 64, 91, 127, 128, 500
+        };
+        int[] both = {
+            15, 15, 15, 15, 14, 12, 12, 12, 11, 11, 10, 9, 8, 8, 7, 1, 0, 17, 23, 24, 24, 25, 26, 27, 28, 30, 31, 31,
+            31, 31
+        };
+        int[] past = {
+            31, 31, 31, 29, 26, 23, 21, 21, 21, 18, 16, 12, 11, 8, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+        };
+        Offsets.Buckets t5 = new Offsets.Buckets(32, 128);
+        for (int i = 0; i < offsets.length; i++) {
+            c.equal("bucket of " + offsets[i], t5.of(offsets[i], false), both[i]);
+            c.equal("causal bucket of " + offsets[i], t5.of(offsets[i], true), past[i]);
+        }
+        Offsets.Buckets few = new Offsets.Buckets(8, 20);
+        for (boolean causal : new boolean[] {false, true}) {
+            Model shared = model(c, causal, true, few);
+            Model each = model(c, causal, true, new Offsets.Each());
+            each.params().params().keySet().stream()
+                    .filter(n -> !n.equals("relative_bias"))
+                    .forEach(n ->
+                            each.params().param(n).set(shared.params().values().get(n)));
+            Tensor table = c.normal64("table", 2, 8);
+            shared.params().param("relative_bias").set(table);
+            double[] b = new double[2 * 79];
+            for (int i = 0; i < b.length; i++) {
+                b[i] = table.get(i / 79, few.of(i % 79 - 39, causal));
+            }
+            each.params().param("relative_bias").set(Tensor.of(b, 2, 79));
+            Tensors x = Tensors.of("x", c.normal64("x", 2, 33, 8));
+            for (Call.Algorithm a : List.of(new Call.Algorithm.Dense(), new Call.Algorithm.Parallel())) {
+                c.close("y, " + a + (causal ? ", causal" : ""), Forms.run(shared, x, a), Forms.run(each, x, a), 1e-10);
+            }
         }
     }
 
