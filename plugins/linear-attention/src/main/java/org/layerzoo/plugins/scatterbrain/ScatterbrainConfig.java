@@ -28,6 +28,23 @@ public record ScatterbrainConfig(
                 int rounds)
                 implements Support {}
 
+        /** Tokens of one bucket, in runs of the tokens ordered by bucket and the run before (Reformer). */
+        record Buckets(
+                @Doc("tokens of a run") @Range(min = 1) int cluster,
+
+                @Doc("buckets, an even number") @Range(min = 2)
+                int buckets,
+
+                @Doc("rounds with a hash of their own") @Range(min = 1)
+                int rounds)
+                implements Support {
+            public Buckets {
+                if (buckets % 2 != 0) {
+                    throw new IllegalArgumentException("an even number of buckets expected, given " + buckets);
+                }
+            }
+        }
+
         /** Blocks of the sequence and their neighbours. */
         record Local(
                 @Doc("tokens of a block") @Range(min = 1) int block) implements Support {}

@@ -35,11 +35,16 @@ final class ScatterbrainLayer implements Layer {
         Params p = b.params();
         int m = c.cosh() ? c.features() / 2 : c.features();
         rows = p.buffer("projection_matrix", b.dtype(), Shape.of(m, c.headDim()), PositiveFeatures.rows(true));
-        hash = c.support() instanceof Support.Lsh l
-                ? List.of(
-                        p.buffer("lsh.alpha", b.dtype(), Shape.of(c.headDim() + 2, l.rounds()), Init.normal(1)),
-                        p.buffer("lsh.beta", b.dtype(), Shape.of(1, l.rounds()), Init.uniform(0, 1)))
-                : List.of();
+        int d = c.headDim();
+        hash = switch (c.support()) {
+            case Support.Lsh l ->
+                List.of(
+                        p.buffer("lsh.alpha", b.dtype(), Shape.of(d + 2, l.rounds()), Init.normal(1)),
+                        p.buffer("lsh.beta", b.dtype(), Shape.of(1, l.rounds()), Init.uniform(0, 1)));
+            case Support.Buckets l ->
+                List.of(p.buffer("lsh.rotations", b.dtype(), Shape.of(d, l.rounds(), l.buckets() / 2), Init.normal(1)));
+            case Support.Local l -> List.of();
+        };
     }
 
     @Override
@@ -67,6 +72,7 @@ final class ScatterbrainLayer implements Layer {
         return switch (c.support()) {
             case Support.Lsh l ->
                 Round.hashed(q, k, hash.get(0).value(), hash.get(1).value(), l.cluster(), whole(t, l.cluster()));
+            case Support.Buckets l -> Round.buckets(q, k, hash.getFirst().value(), l.cluster(), whole(t, l.cluster()));
             case Support.Local l -> List.of(Round.local(q.dim(0), q.dim(1), l.block(), whole(t, l.block())));
         };
     }

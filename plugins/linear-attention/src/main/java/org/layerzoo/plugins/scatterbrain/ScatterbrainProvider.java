@@ -43,7 +43,7 @@ public final class ScatterbrainProvider implements LayerProvider<ScatterbrainCon
     @Override
     public Signature signature(ScatterbrainConfig c) {
         Contract both = Contract.bidirectional().with(GradientLaw.FROZEN_SELECTION);
-        boolean ahead = c.support() instanceof Support.Lsh;
+        boolean ahead = !(c.support() instanceof Support.Local);
         return new Signature(
                 List.of(
                         Port.in("q", "B H T d", "queries"),

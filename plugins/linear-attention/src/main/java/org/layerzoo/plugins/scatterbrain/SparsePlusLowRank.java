@@ -48,6 +48,9 @@ public record SparsePlusLowRank(
         Tensor index = Ops.where(live, r.keys(), Ops.zerosLike(r.keys()));
         Tensor at = r.queries().reshape(q.dim(0), q.dim(1), r.clusters(), n / r.clusters());
         Tensor seen = live.unsqueeze(3);
+        if (r.query().bucket().isPresent()) {
+            seen = seen.and(r.met(at, index));
+        }
         if (causal) {
             seen = seen.and(index.unsqueeze(3).le(at.unsqueeze(4)));
         }
@@ -55,25 +58,17 @@ public record SparsePlusLowRank(
         Tensor scores = rows(q, own).matmulT(rows(k, index)).mul(scale());
         Tensor products = rows(f.q(), own).matmulT(rows(f.k(), index));
         Tensor seenAll = seen.and(Ops.onesLike(scores).gt(0));
-        return new Tile(r, scores, products, seenAll, count(r, at, index), rows(LinearAttention.counted(v), index));
+        return new Tile(r, scores, products, seenAll, count(at, index), rows(LinearAttention.counted(v), index));
     }
 
     /** In how many rounds a pair meets. */
-    private Tensor count(Round r, Tensor at, Tensor index) {
-        Tensor total = null;
-        for (Round other : rounds) {
-            Tensor a = pick(other.queryCluster(), at).unsqueeze(4);
-            Tensor b = pick(other.keyCluster(), index).unsqueeze(3);
-            Tensor here = a.eq(b).cast(q.dtype());
-            total = total == null ? here : total.add(here);
-        }
-        return rounds.size() == 1 ? Ops.onesLike(total) : total;
-    }
-
-    private static Tensor pick(Tensor x, Tensor at) {
-        int b = at.dim(0);
-        int h = at.dim(1);
-        return Ops.gather(x, 2, at.reshape(b, h, at.dim(2) * at.dim(3))).reshape(at.shape());
+    private Tensor count(Tensor at, Tensor index) {
+        return rounds.size() == 1
+                ? Tensor.ones(q.dtype(), 1)
+                : rounds.stream()
+                        .map(other -> other.met(at, index).cast(q.dtype()))
+                        .reduce(Tensor::add)
+                        .orElseThrow();
     }
 
     /** Rows x [B, H, t, d] at I64 [B, H, n, c], [B, H, n, c, d]. */
@@ -160,12 +155,7 @@ public record SparsePlusLowRank(
     public Tensor support(int t) {
         Tensor any = Tensor.zeros(DType.F32, q.dim(0), q.dim(1), t, t).gt(0);
         for (Round r : rounds) {
-            Tensor a = r.queryCluster().slice(2, 0, t).unsqueeze(3);
-            Tensor b = r.keyCluster().slice(2, 0, t).unsqueeze(2);
-            Tensor met = a.eq(b);
-            // Keys of more than one cluster of queries are those of neighbouring blocks.
-            boolean wide = r.keys().dim(3) * r.clusters() > r.queries().dim(2);
-            any = any.or(wide ? met.or(a.eq(b.add(number(1)))).or(b.eq(a.add(number(1)))) : met);
+            any = any.or(r.met(t));
         }
         return any;
     }

@@ -2,6 +2,7 @@ package org.layerzoo.plugins.scatterbrain.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Check;
@@ -39,7 +40,8 @@ public final class ScatterbrainChecks {
                 new Check("check-5: the same round twice counts once", ScatterbrainChecks::twice),
                 new Check("check-6: keys may be permuted", ScatterbrainChecks::permuted),
                 new Check("check-7: features of 0 are sparse attention", ScatterbrainChecks::sparse),
-                new Check("check-8: causal", ScatterbrainChecks::causal));
+                new Check("check-8: causal", ScatterbrainChecks::causal),
+                new Check("buckets: pairs of a bucket in neighbouring runs are exact", ScatterbrainChecks::buckets));
     }
 
     private static List<Tensor> draw(CheckContext c) {
@@ -187,6 +189,93 @@ public final class ScatterbrainChecks {
                 .mask(a.support(T))
                 .o();
         c.close("o", a.read(), expected, 1e-10);
+    }
+
+    /** The support by its definition, tiles against the dense matrix, and the layer; with one bucket and one run, softmax attention. */
+    private static void buckets(CheckContext c) {
+        List<Tensor> x = draw(c);
+        Tensor rotations = c.normal64("R", DIM, 2, 3);
+        List<Round> rounds = Round.buckets(x.get(0), x.get(1), rotations, 4, N);
+        SparsePlusLowRank both = attention(c, x, rounds, false);
+        for (int s = 0; s < 4; s++) {
+            boolean[] expected = new boolean[T * T];
+            for (int r = 0; r < 2; r++) {
+                int[] qb = bucket(x.get(0), rotations, s, r);
+                int[] kb = bucket(x.get(1), rotations, s, r);
+                int[] qr = runs(qb);
+                int[] kr = runs(kb);
+                for (int i = 0; i < T * T; i++) {
+                    int behind = qr[i / T] - kr[i % T];
+                    expected[i] |= qb[i / T] == kb[i % T] && (behind == 0 || behind == 1);
+                }
+            }
+            Tensor given = both.support(T).select(0, s / 2).select(0, s % 2).cast(DType.F64);
+            c.close("support of sample " + s, given, Tensor.of(expected, T, T).cast(DType.F64), 0);
+        }
+        c.isTrue("some pairs", both.support(T).cast(DType.F64).sum().item() > 4 * T);
+        Tensor cot = c.normal64("cot", 2, 2, T, 5);
+        for (boolean causal : new boolean[] {false, true}) {
+            c.close(
+                    "clusters equal the dense matrix",
+                    attention(c, x, rounds, causal).read(),
+                    attention(c, x, rounds, causal).weights().matmul(x.get(2)),
+                    1e-9);
+            List<Tensor> tiled = Forms.gradients(
+                    x, cot, y -> List.of(attention(c, y, rounds, causal).read()));
+            List<Tensor> dense = Forms.gradients(
+                    x,
+                    cot,
+                    y -> List.of(attention(c, y, rounds, causal).weights().matmul(y.get(2))));
+            for (int i = 0; i < 3; i++) {
+                c.close("gradient " + i, tiled.get(i), dense.get(i), 1e-8);
+            }
+        }
+        List<Tensor> alike =
+                List.of(Tensor.ones(DType.F64, 2, 2, T, DIM), Tensor.ones(DType.F64, 2, 2, T, DIM), x.get(2));
+        SparsePlusLowRank one = attention(c, alike, Round.buckets(alike.get(0), alike.get(1), rotations, T, T), false);
+        c.close("one bucket in one run", one.read(), softmax(alike, false), 1e-10);
+        Tensors in = Tensors.of("q", x.get(0), "k", x.get(1), "v", c.normal64("v8", 2, 2, T, DIM));
+        ScatterbrainConfig config = new ScatterbrainConfig(2 * DIM, 2, M, true, true, new Support.Buckets(4, 6, 2));
+        Model m = Models.build(
+                "",
+                new ScatterbrainProvider(),
+                config,
+                Models.Options.of(c.draws().seed()).with(DType.F64));
+        Tensor o = Forms.run(m, in, new Call.Algorithm.Auto());
+        Tensor values = Ops.concat(2, in.get("v").slice(2, 0, 9), c.normal64("new8", 2, 2, T - 9, DIM));
+        Tensor after = Forms.run(m, in.with("v", values), new Call.Algorithm.Auto());
+        c.close("values do not leak back", after.slice(2, 0, 9), o.slice(2, 0, 9), 1e-12);
+    }
+
+    private static int[] bucket(Tensor x, Tensor rotations, int sample, int round) {
+        int[] out = new int[T];
+        for (int i = 0; i < T; i++) {
+            double most = Double.NEGATIVE_INFINITY;
+            for (int b = 0; b < 6; b++) {
+                double y = 0;
+                for (int d = 0; d < DIM; d++) {
+                    y += x.get(sample / 2, sample % 2, i, d) * rotations.get(d, round, b % 3) * (b < 3 ? 1 : -1);
+                }
+                if (y > most) {
+                    most = y;
+                    out[i] = b;
+                }
+            }
+        }
+        return out;
+    }
+
+    /** Which run of 4 each token is in when all are ordered by bucket, then place. */
+    private static int[] runs(int[] buckets) {
+        int[] out = new int[T];
+        for (int i = 0; i < T; i++) {
+            int before = 0;
+            for (int j = 0; j < T; j++) {
+                before += buckets[j] < buckets[i] || buckets[j] == buckets[i] && j < i ? 1 : 0;
+            }
+            out[i] = before / 4;
+        }
+        return out;
     }
 
     private static void causal(CheckContext c) {
