@@ -41,6 +41,11 @@ final class GradientCheck {
                 : t;
     }
 
+    /** Floating tensors in F32. */
+    static List<Tensor> narrow(List<Tensor> in) {
+        return in.stream().map(GradientCheck::single).toList();
+    }
+
     /** @param given results that have a cotangent */
     void agrees(FusedOp op, List<Tensor> in, Integer... given) {
         TensorScope.run(() -> {
@@ -56,7 +61,7 @@ final class GradientCheck {
                     .toList();
             GradientOf gradient = new GradientOf(op, in.size(), out.size(), List.of(given), wanted);
             List<Tensor> truth = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(gradient, all));
-            List<Tensor> narrow = all.stream().map(GradientCheck::single).toList();
+            List<Tensor> narrow = narrow(all);
             List<TensorSpec> specs = narrow.stream().map(Tensor::spec).toList();
             assertEquals(Optional.empty(), GPU.refusal(gradient, specs));
             List<Tensor> answer = GPU.execute(gradient, narrow);
@@ -73,7 +78,7 @@ final class GradientCheck {
     void agreesForward(FusedOp op, List<Tensor> in) {
         TensorScope.run(() -> {
             List<Tensor> truth = Exec.with(Reference.INSTANCE, () -> Reference.INSTANCE.apply(op, in));
-            List<Tensor> narrow = in.stream().map(GradientCheck::single).toList();
+            List<Tensor> narrow = narrow(in);
             assertEquals(
                     Optional.empty(),
                     GPU.refusal(op, narrow.stream().map(Tensor::spec).toList()));

@@ -1,6 +1,7 @@
 package org.layerzoo.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -138,6 +139,10 @@ class CatalogueTest {
                 .map(b -> b.get("name").asString())
                 .toList();
         assertTrue(backends.containsAll(List.of("cpu-vector", "reference")), backends.toString());
+        for (JsonNode b : said.json().get("backends")) {
+            // What is said in the summary is not said again below it.
+            assertFalse(b.path("details").valueStream().anyMatch(b.path("summary")::equals), b.toString());
+        }
         assertTrue(said.json().at("/jdk/version").asString().startsWith("2"), said.out());
         assertTrue(said.json().at("/plugins/count").asInt() >= 2);
     }

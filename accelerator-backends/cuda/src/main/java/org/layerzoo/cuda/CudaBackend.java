@@ -58,11 +58,12 @@ public final class CudaBackend implements Backend {
 
     static Availability availability(Machine m) {
         Optional<Machine.Entry> best = m.best("");
-        return new Availability(
-                best.isPresent(),
-                best.map(Machine.Entry::toString).orElseGet(() -> m.details().getLast()),
-                m.details(),
-                best.isPresent() ? Optional.empty() : m.remedy());
+        String summary =
+                best.map(Machine.Entry::toString).orElseGet(() -> m.details().getLast());
+        // What the summary says already is no detail.
+        List<String> details =
+                m.details().stream().filter(d -> !d.equals(summary)).toList();
+        return new Availability(best.isPresent(), summary, details, best.isPresent() ? Optional.empty() : m.remedy());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
@@ -25,6 +26,12 @@ class NoDriverTest {
         assertEquals("no NVIDIA driver (/nowhere/libcuda.so.1 cannot be loaded)", a.summary());
         assertTrue(a.remedy().orElseThrow().startsWith("install NVIDIA driver 495.29 or newer"), a.toString());
         assertTrue(a.remedy().orElseThrow().contains("--gpus all"), a.toString());
+    }
+
+    @Test
+    void whatTheSummarySaysIsNotSaidAgainAsADetail() {
+        assertEquals(List.of(), backend.availability().details());
+        assertEquals(List.of(), backend.diagnose().details());
     }
 
     @Test

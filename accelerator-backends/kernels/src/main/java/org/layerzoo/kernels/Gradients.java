@@ -16,6 +16,8 @@ import org.layerzoo.core.op.norm.LayerNorm;
 import org.layerzoo.core.op.norm.ResponseNorm;
 import org.layerzoo.core.op.norm.RmsNorm;
 import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.rnn.Gru;
+import org.layerzoo.core.op.rnn.Lstm;
 import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.scan.SoftmaxScan;
@@ -32,6 +34,7 @@ import org.layerzoo.kernels.op.norm.BatchNormGradientPlan;
 import org.layerzoo.kernels.op.norm.ResponseNormGradientPlan;
 import org.layerzoo.kernels.op.norm.RowNormGradientPlan;
 import org.layerzoo.kernels.op.recur.RecurGradientPlan;
+import org.layerzoo.kernels.op.rnn.CellGradientPlan;
 import org.layerzoo.kernels.op.scan.ComplexScanGradientPlan;
 import org.layerzoo.kernels.op.scan.SelectiveScanGradientPlan;
 import org.layerzoo.kernels.op.scan.SoftmaxScanGradientPlan;
@@ -55,6 +58,7 @@ final class Gradients {
     private static final MergeLseGradientPlan MERGE_LSE = new MergeLseGradientPlan();
     private static final ResponseNormGradientPlan RESPONSE_NORM = new ResponseNormGradientPlan();
     private static final SoftmaxScanGradientPlan SOFTMAX_SCAN = new SoftmaxScanGradientPlan();
+    private static final CellGradientPlan CELL = new CellGradientPlan();
 
     private Gradients() {}
 
@@ -80,6 +84,8 @@ final class Gradients {
             case MergeLse m -> MERGE_LSE;
             case ResponseNorm m -> RESPONSE_NORM;
             case SoftmaxScan m -> SOFTMAX_SCAN;
+            case Lstm c -> CELL;
+            case Gru c -> CELL;
             default -> null;
         };
     }

@@ -6,12 +6,15 @@ import org.layerzoo.core.op.Op;
 import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.op.longconv.LongConv;
 import org.layerzoo.core.op.recur.Recur;
+import org.layerzoo.core.op.rnn.Gru;
+import org.layerzoo.core.op.rnn.Lstm;
 import org.layerzoo.core.op.scan.ComplexScan;
 import org.layerzoo.core.op.scan.SelectiveScan;
 import org.layerzoo.core.op.scan.SoftmaxScan;
 import org.layerzoo.core.op.shortconv.ShortConv;
 import org.layerzoo.kernels.op.longconv.LongConvPlan;
 import org.layerzoo.kernels.op.recur.RecurPlan;
+import org.layerzoo.kernels.op.rnn.CellPlan;
 import org.layerzoo.kernels.op.scan.ComplexScanPlan;
 import org.layerzoo.kernels.op.scan.SelectiveScanPlan;
 import org.layerzoo.kernels.op.scan.SoftmaxScanPlan;
@@ -25,6 +28,7 @@ final class Plans {
     private static final SoftmaxScanPlan SOFTMAX_SCAN = new SoftmaxScanPlan();
     private static final ShortConvPlan SHORT_CONV = new ShortConvPlan();
     private static final LongConvPlan LONG_CONV = new LongConvPlan();
+    private static final CellPlan CELL = new CellPlan();
     private static final OwnPlan OWN = new OwnPlan();
 
     private Plans() {}
@@ -47,6 +51,8 @@ final class Plans {
             case SoftmaxScan c -> SOFTMAX_SCAN;
             case ShortConv c -> SHORT_CONV;
             case LongConv c -> LONG_CONV;
+            case Lstm c -> CELL;
+            case Gru c -> CELL;
             case GpuOp g -> OWN;
             default -> Engines.find(op);
         };
