@@ -59,7 +59,8 @@ class Sender implements AutoCloseable {
             } catch (SocketTimeoutException e) {
                 throw late(e);
             } catch (IOException e) {
-                // Closing wakes this thread before the task that closes counts as done, so its time is asked and not its state.
+                // Closing wakes this thread before the task that closes counts as done, so its time is asked and not
+                // its state.
                 throw limit.getDelay(TimeUnit.NANOSECONDS) <= 0 ? late(e) : e;
             } finally {
                 limit.cancel(false);
