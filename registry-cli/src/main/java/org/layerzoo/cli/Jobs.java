@@ -8,12 +8,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.Consumer;
 import org.layerzoo.runner.child.ChildJvm;
 import org.layerzoo.runner.child.Limits;
 import org.layerzoo.runner.child.LocalJobs;
 import org.layerzoo.runner.child.Outcome;
 import org.layerzoo.runner.child.PluginJar;
 import org.layerzoo.runner.child.Problem;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Runs jobs of this command in child JVMs; their files live until it is closed. */
@@ -42,10 +44,22 @@ final class Jobs implements AutoCloseable {
 
     /** How a job ended, with its share of the command's progress. */
     Outcome outcome(String kind, ObjectNode spec, List<PluginJar> plugins, Limits limits, double from, double share) {
+        return outcome(kind, spec, plugins, limits, from, share, document -> {});
+    }
+
+    /** The same; {@code announced} hears what the job says of itself while it goes on. */
+    Outcome outcome(
+            String kind,
+            ObjectNode spec,
+            List<PluginJar> plugins,
+            Limits limits,
+            double from,
+            double share,
+            Consumer<JsonNode> announced) {
         if (debug) {
             spec.put("debug", true);
         }
-        try (ProgressBar bar = new ProgressBar(err, debug, from, share)) {
+        try (ProgressBar bar = new ProgressBar(err, debug, from, share, announced)) {
             return jobs.run(kind, spec, plugins, limits, bar);
         } catch (IOException e) {
             throw CommandFailure.cannotRun("the job cannot be started: " + e, e);

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.layerzoo.runner.child.JobListener;
+import tools.jackson.databind.JsonNode;
 
 /** Progress on stderr: a bar that redraws itself on a terminal, elsewhere a line every ten seconds. */
 final class ProgressBar implements JobListener, AutoCloseable {
@@ -17,11 +19,13 @@ final class ProgressBar implements JobListener, AutoCloseable {
     private final boolean debug;
     private final double from;
     private final double share;
+    private final Consumer<JsonNode> announced;
     private long toldAt = System.nanoTime();
     private boolean drawn;
 
-    /** A bar for the part {@code from} to {@code from + share} of a command's work. */
-    ProgressBar(PrintWriter err, boolean debug, double from, double share) {
+    /** A bar for the part {@code from} to {@code from + share} of a command's work; {@code announced} hears what the job says of itself. */
+    ProgressBar(PrintWriter err, boolean debug, double from, double share, Consumer<JsonNode> announced) {
+        this.announced = announced;
         this.err = err;
         this.debug = debug;
         this.from = from;
@@ -54,6 +58,11 @@ final class ProgressBar implements JobListener, AutoCloseable {
             toldAt = System.nanoTime();
             err.printf("%3.0f%% %s%n", 100 * done, message);
         }
+    }
+
+    @Override
+    public void announced(JsonNode document) {
+        announced.accept(document);
     }
 
     @Override

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             RecommendCommand.class,
             MatrixCommand.class,
             TrainCommand.class,
+            StudyCommand.class,
             ProbeCommand.class,
             CompareCommand.class,
             NewCommand.class,

@@ -19,6 +19,12 @@ public sealed interface Mixer {
     /** A plugin's mixer, sized to the host; one on q, k, v gets projections around it. */
     record Slot(@Doc("plugin and options") LayerRef layer) implements Mixer {}
 
+    /** One plugin's mixer in the first block, another's in all others, as studies of recall put a short convolution before the mixer. */
+    record Hybrid(
+            @Doc("plugin and options of the first block") LayerRef first,
+            @Doc("plugin and options of the others") LayerRef rest)
+            implements Mixer {}
+
     static Mixer attention() {
         return new Attention(Optional.empty(), Optional.empty());
     }

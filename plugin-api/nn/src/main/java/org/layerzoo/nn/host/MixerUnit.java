@@ -26,6 +26,7 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
         return switch (stem.mixer()) {
             case Mixer.Attention a -> attention(b, stem, a, causal);
             case Mixer.Slot s -> plugin(b, stem, b.choose(s.layer()), causal);
+            case Mixer.Hybrid h -> plugin(b, stem, b.choose(b.layer() == 0 ? h.first() : h.rest()), causal);
         };
     }
 

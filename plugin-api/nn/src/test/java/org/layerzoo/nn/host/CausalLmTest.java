@@ -19,6 +19,7 @@ import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.layer.Taps;
 import org.layerzoo.core.op.Errors;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Models;
 import org.layerzoo.core.state.Opening;
@@ -93,6 +94,24 @@ class CausalLmTest {
                     before.slice(1, 0, 5).toDoubles(), after.slice(1, 0, 5).toDoubles(), 1e-6);
             assertTrue(Errors.relative(after, before) > 1e-6);
         }
+    }
+
+    @Test
+    void aHybridHasItsFirstMixerInTheFirstBlockAlone() {
+        Mixer hybrid = new Mixer.Hybrid(
+                new LayerRef("running-sum", Map.of()), new LayerRef("head-softmax", Map.of("causal", true)));
+        Model m = Models.build(
+                "lm",
+                new CausalLmProvider(),
+                new CausalLmConfig(VOCAB, 8, 2, 3, hybrid, Channels.gelu(12), NormKind.LAYER, Positions.NONE, 16, true),
+                Mixers.catalogue());
+        List<String> names = m.params().params().keySet().stream()
+                .filter(n -> n.contains(".attn."))
+                .toList();
+        assertTrue(names.contains("block.0.attn.w.weight"), names.toString());
+        assertTrue(names.contains("block.1.attn.q_proj.weight"), names.toString());
+        assertTrue(names.contains("block.2.attn.q_proj.weight"), names.toString());
+        assertFalse(names.contains("block.0.attn.q_proj.weight"), names.toString());
     }
 
     @Test
