@@ -1,5 +1,6 @@
 package org.layerzoo.core.spi;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,11 @@ public record Signature(List<Port> in, List<Port> out, List<StateSpec> state, Se
                 List.of(state),
                 modes,
                 contract);
+    }
+
+    /** x [B, T, D] -> y [B, T, D], each token from those up to it, whole or as a stream that keeps these states. */
+    public static Signature causalMixer(StateSpec... state) {
+        return mixer(Contract.causalStreaming(), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), state);
     }
 
     public Signature with(Port input) {

@@ -1,19 +1,16 @@
 package org.layerzoo.plugins.based;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -43,8 +40,7 @@ public final class BasedProvider implements LayerProvider<BasedConfig> {
 
     @Override
     public Signature signature(BasedConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), state(c.form()));
+        return Signature.causalMixer(state(c.form()));
     }
 
     private static StateSpec[] state(Form form) {

@@ -72,19 +72,14 @@ public final class DeltaProductProvider implements LayerProvider<DeltaProductCon
     @Override
     public Optional<Core> core(DeltaProductConfig c) {
         int n = c.steps();
+        int h = c.valueHeads();
+        int e = c.headValueDim();
         return Optional.of(Core.of(
                 (s, d) -> Tensors.of(
                                 "q", unit(d.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim())),
                                 "k", unit(d.normal("k", s.dtype(), s.batch(), c.heads(), n * s.length(), c.headDim())),
-                                "v",
-                                        d.normal(
-                                                "v",
-                                                s.dtype(),
-                                                s.batch(),
-                                                c.valueHeads(),
-                                                n * s.length(),
-                                                c.headValueDim()))
-                        .with("beta", d.uniform("beta", s.dtype(), s.batch(), c.valueHeads(), n * s.length())),
+                                "v", d.normal("v", s.dtype(), s.batch(), h, n * s.length(), e))
+                        .with("beta", d.uniform("beta", s.dtype(), s.batch(), h, n * s.length())),
                 in -> Tensors.of(
                         "o",
                         new Steps(n)

@@ -46,9 +46,7 @@ public final class HedgehogProvider implements LayerProvider<HedgehogConfig> {
     @Override
     public Signature signature(HedgehogConfig c) {
         if (c.causal()) {
-            return Signature.mixer(
-                    Contract.causalStreaming(),
-                    EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+            return Signature.causalMixer(
                     new StateSpec("kv", "fixed", "B H 2d d+1", "sum of phi(k) [v, 1]^T, F32 or wider"));
         }
         return Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL, Mode.CROSS_NONCAUSAL))

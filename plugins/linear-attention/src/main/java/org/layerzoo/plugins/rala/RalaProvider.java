@@ -2,13 +2,10 @@ package org.layerzoo.plugins.rala;
 
 import java.util.EnumSet;
 import java.util.List;
-import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.Golden;
-import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
@@ -16,8 +13,6 @@ import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
-import org.layerzoo.core.tensor.Tensor;
-import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.rala.RalaConfig.Form;
 import org.layerzoo.plugins.rala.check.RalaChecks;
 import org.pf4j.Extension;
@@ -61,31 +56,7 @@ public final class RalaProvider implements LayerProvider<RalaConfig> {
 
     @Override
     public List<GoldenFunction> golden() {
-        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), this::layer));
-    }
-
-    /** Maps (B, C, H, W) of the authors, 1 x 1 convolutions as projections; their rotary tables are made here. */
-    private Tensors layer(GoldenCase c) {
-        int h = c.integer("H");
-        int w = c.integer("W");
-        Form form = c.text("module").equals("Block")
-                ? new Form.Block(c.integer("ffn_dim"), c.flag("layerscale") ? 1 : 0)
-                : new Form.Attention();
-        RalaConfig config = new RalaConfig(c.integer("dim"), c.integer("num_heads"), h, w, form);
-        Tensor x = c.in().get("x");
-        Tensor rows = x.reshape(x.dim(0), x.dim(1), h * w).permute(0, 2, 1);
-        Tensors params = c.params().map(RalaProvider::ours);
-        Tensor y = Golden.model(this, config, c, params)
-                .forward(Tensors.of("x", rows), Call.eval())
-                .get("y");
-        return Tensors.of("y", y.permute(0, 2, 1).reshape(x.shape()));
-    }
-
-    private static Tensor ours(Tensor p) {
-        if (p.rank() != 4 || p.dim(2) != 1) {
-            return p;
-        }
-        return p.dim(0) == 1 ? p.reshape(p.dim(1)) : p.reshape(p.dim(0), p.dim(1));
+        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), c -> RalaGolden.layer(this, c)));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.tnllightningattention;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -13,13 +12,11 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -54,9 +51,7 @@ public final class TnlLightningAttentionProvider implements LayerProvider<TnlLig
 
     @Override
     public Signature signature(TnlLightningAttentionConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("kv", "fixed", "B H d d", "decayed sum of k v^T, F32 or wider; 2d rows with LRPE"));
     }
 

@@ -1,29 +1,17 @@
 package org.layerzoo.plugins.transnormer;
 
-import java.util.EnumSet;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
-import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
-import org.layerzoo.nn.linear.DecoderStack;
-import org.layerzoo.nn.linear.Sglu;
+import org.layerzoo.nn.linear.DecoderProvider;
 import org.pf4j.Extension;
 
 /** The TransNormer decoder between embedding and head: blocks first, linear attention later. */
 @Extension
-public final class TransnormerModelProvider implements LayerProvider<TransnormerModelConfig> {
-    @Override
-    public String name() {
-        return "model";
-    }
-
+public final class TransnormerModelProvider extends DecoderProvider<TransnormerModelConfig> {
     @Override
     public Class<TransnormerModelConfig> config() {
         return TransnormerModelConfig.class;
@@ -40,21 +28,20 @@ public final class TransnormerModelProvider implements LayerProvider<Transnormer
 
     @Override
     public Signature signature(TransnormerModelConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("layers.i.mixer.k", "growing", "B H S d", "keys of the block, early layers"),
                 new StateSpec("layers.i.mixer.v", "growing", "B H S d", "values of the block, early layers"),
                 new StateSpec("layers.i.mixer.kv", "fixed", "B H d d", "late layers, F32 or wider"));
     }
 
     @Override
-    public Layer build(TransnormerModelConfig c, Build build) {
-        return DecoderStack.of(
-                build.params(),
+    protected Plan plan(TransnormerModelConfig c) {
+        return new Plan(
                 c.layers(),
+                c.dim(),
+                c.hidden(),
                 x -> Fused.rmsNorm(x, 1e-8, Root.OUTSIDE),
-                (l, p) -> TransnormerProvider.streaming(c.mixer(l), p),
-                p -> Sglu.of(p, c.dim(), c.hidden(), Activation.SILU)::apply);
+                Activation.SILU,
+                (l, p) -> TransnormerProvider.streaming(c.mixer(l), p));
     }
 }

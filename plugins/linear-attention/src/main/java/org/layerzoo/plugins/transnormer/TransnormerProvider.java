@@ -63,10 +63,11 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
     public Signature signature(TransnormerConfig c) {
         return switch (c.form()) {
             case Form.Linear f
-            when c.causal() -> causal(new StateSpec("kv", "fixed", "B H d d", "sum of k v^T, F32 or wider"));
+            when c.causal() ->
+                Signature.causalMixer(new StateSpec("kv", "fixed", "B H d d", "sum of k v^T, F32 or wider"));
             case Form.Diagonal f
             when c.causal() ->
-                causal(
+                Signature.causalMixer(
                         new StateSpec("k", "growing", "B H S d", "keys of the present block"),
                         new StateSpec("v", "growing", "B H S d", "values of the present block"));
             case Form.Linear f ->
@@ -74,10 +75,6 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
                         .with(Port.optional("context", "B S D", "where keys and values come from; x when absent"));
             case Form.Diagonal f -> Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL));
         };
-    }
-
-    private static Signature causal(StateSpec... state) {
-        return Signature.mixer(Contract.causalStreaming(), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), state);
     }
 
     @Override

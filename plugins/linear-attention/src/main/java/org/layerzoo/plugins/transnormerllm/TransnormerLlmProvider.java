@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.transnormerllm;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -12,10 +11,8 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -50,9 +47,7 @@ public final class TransnormerLlmProvider implements LayerProvider<TransnormerLl
 
     @Override
     public Signature signature(TransnormerLlmConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("kv", "fixed", "B H d d", "decayed sum of k v^T, F32 or wider; 2d rows in layer 0"));
     }
 

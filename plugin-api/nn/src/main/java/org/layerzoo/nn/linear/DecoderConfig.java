@@ -1,11 +1,11 @@
-package org.layerzoo.plugins.tnllightningattention;
+package org.layerzoo.nn.linear;
 
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
 
-/** Sizes of a TNL decoder. */
-public record TnlModelConfig(
+/** Sizes of a decoder of linear attention with fixed decays. */
+public record DecoderConfig(
         @Doc("model width D") @Range(min = 1) @Role(Role.Kind.DIM)
         int dim,
 
@@ -18,15 +18,9 @@ public record TnlModelConfig(
         int hidden,
 
         @Doc("tokens of a block") @Range(min = 1) int block) {
-    public TnlModelConfig {
+    public DecoderConfig {
         if (dim % heads != 0) {
             throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
         }
-    }
-
-    /** Layer l: LRPE in the first one only, SRMSNorm, values as projected. */
-    TnlLightningAttentionConfig mixer(int l) {
-        return new TnlLightningAttentionConfig(
-                dim, heads, l, layers, false, false, TnlLightningAttentionConfig.NormKind.SRMSNORM, l == 0, block);
     }
 }
