@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
@@ -42,7 +43,8 @@ public final class HedgehogChecks {
                 new Check("check-5: distillation gradient reaches W and b only", HedgehogChecks::gradients),
                 new Check("check-6: after 500 steps near softmax", HedgehogChecks::distilled),
                 new Check("check-7: teacher = student", HedgehogChecks::fixedPoint),
-                new Check("check-8: halves of the softmax variant sum to 1", HedgehogChecks::halves));
+                new Check("check-8: halves of the softmax variant sum to 1", HedgehogChecks::halves),
+                new Check("kernel notes: distillation some rows at a time", HedgehogChecks::blocks));
     }
 
     private static HedgehogConfig config(boolean causal, FeatureAct act) {
@@ -144,6 +146,32 @@ public final class HedgehogChecks {
         for (int i = 0; i < at.size(); i++) {
             double norm = Errors.norm(g.get(i));
             c.isTrue("gradient " + i + " has norm " + norm, i < 2 ? norm == 0 : norm > 1e-6);
+        }
+    }
+
+    private static void blocks(CheckContext c) {
+        Tensor q = c.normal64("q", 2, 2, 11, 4);
+        Tensor k = c.normal64("k", 2, 2, 11, 4);
+        List<Tensor> phi = List.of(
+                map(c, "q", FeatureAct.EXP).apply(q),
+                map(c, "k", FeatureAct.EXP).apply(k));
+        Tensor cot = c.normal64("cot").add(2);
+        for (boolean causal : new boolean[] {false, true}) {
+            UnaryOperator<List<Tensor>> whole = x -> List.of(
+                    Mimicry.loss(Mimicry.teacher(q, k, causal), Mimicry.weights(x.get(0), x.get(1), causal, 1e-3)));
+            List<Tensor> slopes = Forms.gradients(phi, cot, whole);
+            for (int rows : new int[] {1, 4, 11, 64}) {
+                UnaryOperator<List<Tensor>> blocked =
+                        x -> List.of(Mimicry.loss(q, k, x.get(0), x.get(1), causal, 1e-3, rows));
+                c.close(
+                        "loss by " + rows,
+                        blocked.apply(phi).getFirst(),
+                        whole.apply(phi).getFirst(),
+                        1e-12);
+                List<Tensor> g = Forms.gradients(phi, cot, blocked);
+                c.close("gradient to phi(q) by " + rows, g.get(0), slopes.get(0), 1e-10);
+                c.close("gradient to phi(k) by " + rows, g.get(1), slopes.get(1), 1e-10);
+            }
         }
     }
 
