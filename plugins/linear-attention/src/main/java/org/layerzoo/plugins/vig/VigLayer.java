@@ -45,7 +45,7 @@ final class VigLayer implements Layer {
 
     VigLayer(VigConfig c, Params p) {
         this.c = c;
-        local = DepthwiseMap.of(p, "in_proj.0", c.dim(), 3, c.local().bias(), Init.linear());
+        local = DepthwiseMap.of(p, "in_proj.0", c.dim(), 3, c.local().bias(), START);
         qkv = Linear.of(p, "qkv_proj", c.dim(), 2 * c.keyDim() + c.dim(), false, START);
         low = Linear.of(p, "gk_proj.0", c.dim(), c.gate().rank(), false, START);
         gates = Linear.of(p, "gk_proj.1", c.gate().rank(), 2 * c.keyDim(), true, START);
