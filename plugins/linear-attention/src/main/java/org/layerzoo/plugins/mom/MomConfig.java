@@ -64,6 +64,10 @@ public record MomConfig(
         DECAY(true, false),
         /** Plain linear attention. */
         LINEAR(false, false),
+        /** A decay a key, sigmoid(.)^(1/16) (gated linear attention). */
+        KEY_DECAY(false, false),
+        /** 1 - 2^(-5 - h) for head h (RetNet). */
+        FIXED_DECAY(false, false),
         /** Slots with forget gates, read by softmax (gated slot attention). */
         SLOTS(false, false);
 
@@ -90,9 +94,14 @@ public record MomConfig(
         }
     }
 
-    /** Gates of a memory and token: a decay a head, or one a slot. */
+    /** Gates of a memory and token: a decay a head, a key or a slot. */
     int gates() {
-        return rule.decays() ? heads : rule == Rule.SLOTS ? heads * slots : 0;
+        return switch (rule) {
+            case GATED_DELTA, DECAY -> heads;
+            case KEY_DECAY -> heads * headDim;
+            case SLOTS -> heads * slots;
+            case DELTA, FIXED_DECAY, LINEAR -> 0;
+        };
     }
 
     int valueDim() {

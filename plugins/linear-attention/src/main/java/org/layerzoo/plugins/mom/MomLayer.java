@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
@@ -28,6 +29,7 @@ import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
+import org.layerzoo.nn.linear.Slopes;
 import org.layerzoo.nn.linear.StepDecay;
 import org.layerzoo.nn.routing.Dispatch;
 import org.layerzoo.nn.routing.GroupedLinear;
@@ -49,6 +51,8 @@ final class MomLayer implements LinearMixer {
     static final String SHARED = "S_shared";
     /** The slots' gates are sigmoid(.)^(1/8), as in gated slot attention. */
     private static final double TAU = 8;
+    /** Those of keys sigmoid(.)^(1/16), as in gated linear attention. */
+    private static final double NORMALISER = 16;
 
     private static final String HEADS = "mom.heads";
     private static final String ROUTER = "mom.router";
@@ -268,7 +272,8 @@ final class MomLayer implements LinearMixer {
                     .read((of, r) -> run.apply(part(name, of), r));
         }
         Recurrence r = Fused.recur(unit(h.get(0)), unit(h.get(1)), h.get(2)).scale(1 / Math.sqrt(c.headDim()));
-        Optional<Tensor> log = a.map(s -> decay.orElseThrow().logs(s));
+        Optional<Tensor> log = a.map(s -> decay.map(step -> step.logs(s))
+                .orElseGet(() -> Ops.logSigmoid(Heads.split(s, c.heads())).div(NORMALISER)));
         Optional<Tensor> beta = b.map(s -> Ops.sigmoid(s).permute(0, 2, 1));
         return run.apply(
                 name,
@@ -276,8 +281,17 @@ final class MomLayer implements LinearMixer {
                     case GATED_DELTA -> r.delta(beta.orElseThrow(), log.orElseThrow());
                     case DELTA -> r.delta(beta.orElseThrow());
                     case DECAY -> r.scalar(log.orElseThrow());
+                    case KEY_DECAY -> r.key(log.orElseThrow()).chunked(16);
+                    case FIXED_DECAY -> r.perHead(Slopes.decay(h.get(0).dtype(), slopes()));
                     case LINEAR, SLOTS -> r;
                 });
+    }
+
+    /** -log(1 - 2^(-5 - h)). */
+    private double[] slopes() {
+        return IntStream.range(0, c.heads())
+                .mapToDouble(h -> -Math.log1p(-Math.pow(2, -5 - h)))
+                .toArray();
     }
 
     private static Tensor unit(Tensor heads) {

@@ -45,7 +45,7 @@ public final class MomChecks {
                 new Check("check-6: router weights and their gradient", MomChecks::router),
                 new Check("check-7: streaming, causality, balance", MomChecks::stream),
                 new Check("check-8: memories may be shuffled", MomChecks::shuffled),
-                new Check("rule of gated slots: packed, streamed and looped", MomChecks::slots));
+                new Check("rules of slots and decays: packed, streamed and looped", MomChecks::rules));
     }
 
     private static Model model(CheckContext c, Routing r, Rule rule, DType dtype) {
@@ -87,7 +87,7 @@ public final class MomChecks {
 
     /** A memory token by token under masks. */
     private static final class Masked {
-        private final boolean slots;
+        private final Rule rule;
         private final Tensor[] in;
         private final Tensor[] filters;
         private final Tensor[] windows = new Tensor[3];
@@ -95,7 +95,8 @@ public final class MomChecks {
         private final Tensor beta;
         private Tensor state;
 
-        Masked(Model m, Tensor x, String pattern) {
+        Masked(Model m, Tensor x, String pattern, Rule rule) {
+            this.rule = rule;
             List<String> names = List.of("q_proj", pattern.replace("?", "k"), pattern.replace("?", "v"));
             in = names.stream().map(n -> Fused.linear(x, weight(m, n))).toArray(Tensor[]::new);
             filters = List.of("q", "k", "v").stream()
@@ -105,12 +106,19 @@ public final class MomChecks {
             for (int i = 0; i < 3; i++) {
                 windows[i] = Tensor.zeros(DType.F64, x.dim(0), 3, in[i].dim(2));
             }
+            if (rule == Rule.FIXED_DECAY) {
+                double[] logs = {Math.log(1 - 1 / 32.0), Math.log(1 - 1 / 64.0)};
+                log = Tensor.of(logs, 1, 2, 1, 1).expand(x.dim(0), 2, T, 1);
+                beta = log;
+                state = Tensor.zeros(DType.F64, x.dim(0), 2, 4, 6);
+                return;
+            }
             Tensor a = Fused.linear(x, weight(m, pattern.replace("?", "a")));
-            slots = !m.params().params().containsKey("A_log");
-            if (slots) {
-                log = Ops.logSigmoid(heads(a)).div(8);
+            if (rule != Rule.GATED_DELTA) {
+                log = Ops.logSigmoid(heads(a)).div(rule == Rule.SLOTS ? 8 : 16);
                 beta = Ops.exp(log).neg().add(1);
-                state = Tensor.zeros(DType.F64, x.dim(0), 2, SLOTS, 4 + 6);
+                state = Tensor.zeros(
+                        DType.F64, x.dim(0), 2, rule == Rule.SLOTS ? SLOTS : 4, rule == Rule.SLOTS ? 10 : 6);
                 return;
             }
             Tensor rate = Ops.exp(m.params().param("A_log").value());
@@ -130,11 +138,16 @@ public final class MomChecks {
                 windows[i] = Ops.where(here, seen.slice(1, 1, 4), windows[i]);
                 h[i] = heads(Ops.silu(seen.mul(filters[i]).sumKeep(1)));
             }
-            if (slots) {
+            if (rule == Rule.SLOTS) {
                 return slots(t, h, here.unsqueeze(3));
             }
             Tensor q = Fused.l2Norm(h[0], -1, 1e-6, Root.INSIDE);
             Tensor k = Fused.l2Norm(h[1], -1, 1e-6, Root.INSIDE);
+            if (rule != Rule.GATED_DELTA) {
+                Tensor kept = state.mul(Ops.exp(log.select(2, t)).unsqueeze(3));
+                state = Ops.where(here.unsqueeze(3), kept.add(k.tMatmul(h[2])), state);
+                return q.matmul(state).mul(0.5);
+            }
             Tensor b = beta.select(1, t).unsqueeze(2).unsqueeze(3);
             Tensor faded = state.mul(Ops.exp(log.select(1, t)).unsqueeze(2).unsqueeze(3));
             Tensor u = h[2].sub(k.matmul(faded)).mul(b);
@@ -154,11 +167,15 @@ public final class MomChecks {
 
     /** The layer with every memory run over all tokens under masks. */
     private static Tensor looped(Model m, Tensor x, Tensor weights, boolean shared) {
+        return looped(m, x, weights, shared, Rule.GATED_DELTA);
+    }
+
+    private static Tensor looped(Model m, Tensor x, Tensor weights, boolean shared, Rule rule) {
         Tensor total = Tensor.zeros(DType.F64, x.dim(0), 2, T, 6);
         int memories = weights.dim(2);
         for (int i = 0; i < memories + (shared ? 1 : 0); i++) {
             Tensor w = i < memories ? weights.select(2, i) : Tensor.ones(DType.F64, x.dim(0), T);
-            Masked memory = new Masked(m, x, i < memories ? "?_proj." + i : "shared_?");
+            Masked memory = new Masked(m, x, i < memories ? "?_proj." + i : "shared_?", rule);
             Tensor[] o = new Tensor[T];
             for (int t = 0; t < T; t++) {
                 o[t] = memory.step(t, w.select(1, t).gt(0));
@@ -215,22 +232,27 @@ public final class MomChecks {
         c.close("in inference nothing is dropped", run(m, x), looped(m, x, w, false), 1e-10);
     }
 
-    private static void slots(CheckContext c) {
+    private static void rules(CheckContext c) {
+        rule(c, Rule.SLOTS, true);
+        rule(c, Rule.KEY_DECAY, true);
+        rule(c, Rule.FIXED_DECAY, false);
+    }
+
+    private static void rule(CheckContext c, Rule rule, boolean shared) {
         Tensor x = c.normal64("x", 2, T, D);
-        for (boolean shared : new boolean[] {false, true}) {
-            Model m = model(c, routing(4, 2, shared), Rule.SLOTS, DType.F64);
-            Tensor w = weights(m, x, 2);
-            c.close("shared " + shared, run(m, x), looped(m, x, w, shared), 1e-10);
-            Forms.agree(c, m, Tensors.of("x", x), 1e-9, 1, 3, 16);
-            Forms.causal(c, m, Tensors.of("x", x), 6);
-            List<Tensor> at = List.of(x, weight(m, "a_proj.1"), weight(m, "k_proj.2"), weight(m, "gate"));
-            Tensor cot = c.normal64("cot", 2, T, D);
-            List<Tensor> packed = Forms.gradients(at, cot, y -> List.of(run(m, y.getFirst())));
-            List<Tensor> dense = Forms.gradients(
-                    at, cot, y -> List.of(looped(m, y.getFirst(), weights(m, y.getFirst(), 2), shared)));
-            for (int i = 0; i < at.size(); i++) {
-                c.close("gradient " + i + ", shared " + shared, packed.get(i), dense.get(i), 1e-8);
-            }
+        String what = rule + (shared ? ", shared" : "");
+        Model m = model(c, routing(4, 2, shared), rule, DType.F64);
+        c.close(what, run(m, x), looped(m, x, weights(m, x, 2), shared, rule), 1e-10);
+        Forms.agree(c, m, Tensors.of("x", x), 1e-9, 3);
+        Forms.causal(c, m, Tensors.of("x", x), 6);
+        String gate = rule == Rule.FIXED_DECAY ? "v_proj.1" : "a_proj.1";
+        List<Tensor> at = List.of(x, weight(m, gate), weight(m, "k_proj.2"), weight(m, "gate"));
+        Tensor cot = c.normal64("cot", 2, T, D);
+        List<Tensor> packed = Forms.gradients(at, cot, y -> List.of(run(m, y.getFirst())));
+        List<Tensor> dense = Forms.gradients(
+                at, cot, y -> List.of(looped(m, y.getFirst(), weights(m, y.getFirst(), 2), shared, rule)));
+        for (int i = 0; i < at.size(); i++) {
+            c.close("gradient " + i + ", " + what, packed.get(i), dense.get(i), 1e-8);
         }
     }
 
