@@ -10,9 +10,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** How well each mixer recalls, against the numbers that it carries from token to token; all trained under one budget. */
 public final class RecallStudy implements Study {
-    /** Configurations of a mixer that share a job. */
-    private static final int TOGETHER = 2;
-
     private final JsonNode plan;
     private final Declared declared;
 
@@ -37,17 +34,17 @@ public final class RecallStudy implements Study {
         return plan;
     }
 
-    /** First two configurations of every mixer, then two more of those that have them: a run that is cut short has met all mixers. */
+    /** The first configuration of every mixer, then the second of those that have one, and so on: a run that is cut short has met all mixers. */
     @Override
     public List<Part> parts() {
         List<Part> out = new ArrayList<>();
         boolean more = true;
-        for (int from = 0; more; from += TOGETHER) {
+        for (int from = 0; more; from++) {
             more = false;
             for (Declared.MixerOf m : declared.mixers()) {
                 List<JsonNode> configs = m.json().path("configs").valueStream().toList();
                 if (from < configs.size()) {
-                    out.add(part(m, configs.subList(from, Math.min(configs.size(), from + TOGETHER))));
+                    out.add(part(m, configs.get(from)));
                     more = true;
                 }
             }
@@ -55,8 +52,8 @@ public final class RecallStudy implements Study {
         return out;
     }
 
-    /** One job for configurations of one mixer, so that its code is compiled once. */
-    private Part part(Declared.MixerOf m, List<JsonNode> configs) {
+    /** One job for a configuration with all seeds. */
+    private Part part(Declared.MixerOf m, JsonNode config) {
         ObjectNode spec = Configs.mapper().createObjectNode();
         spec.putObject("plugin").put("id", m.id());
         for (String name : List.of("task", "first", "budget")) {
@@ -64,10 +61,8 @@ public final class RecallStudy implements Study {
         }
         ArrayNode rows = spec.putArray("rows");
         for (JsonNode seed : plan.path("seeds")) {
-            for (JsonNode config : configs) {
-                ObjectNode row = rows.addObject().put("key", key(m, config, seed));
-                row.put("seed", seed.asInt()).set("config", config);
-            }
+            ObjectNode row = rows.addObject().put("key", key(m, config, seed));
+            row.put("seed", seed.asInt()).set("config", config);
         }
         List<String> keys = rows.valueStream().map(r -> r.get("key").asString()).toList();
         List<String> others = List.of(

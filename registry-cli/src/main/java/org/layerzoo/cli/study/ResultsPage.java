@@ -50,19 +50,21 @@ public final class ResultsPage {
 
     private static String origin(JsonNode d) {
         JsonNode e = d.path("environment");
-        String missing = d.path("notRun").isEmpty()
+        List<String> ids = d.path("notRun")
+                .valueStream()
+                .map(k -> "`" + k.asString().split("[ ,]")[0] + "`")
+                .distinct()
+                .toList();
+        String missing = ids.isEmpty()
                 ? ""
-                : " Declared and not run yet: "
-                        + String.join(
-                                ", ",
-                                d.path("notRun")
-                                        .valueStream()
-                                        .map(k -> "`" + k.asString() + "`")
-                                        .toList())
-                        + ".";
+                : " Declared and not run yet, to be done by `--resume`: "
+                        + d.path("notRun").size() + " rows, of " + String.join(", ", ids) + ".";
+        String load = e.path("loadAverage").isNumber()
+                ? ", load average at the end " + e.path("loadAverage").asString()
+                : "";
         return "`" + d.path("command").asString() + "`, " + d.path("date").asString() + ", "
                 + e.path("cpu").asString() + ", " + e.path("threads").asInt() + " of "
-                + e.path("cores").asInt() + " cores, JDK " + e.path("jdk").asString() + ", [data]("
+                + e.path("cores").asInt() + " cores, JDK " + e.path("jdk").asString() + load + ", [data]("
                 + d.path("study").asString() + ".json)." + missing + "\n";
     }
 }

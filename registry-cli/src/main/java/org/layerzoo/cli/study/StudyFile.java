@@ -1,6 +1,7 @@
 package org.layerzoo.cli.study;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -106,6 +107,10 @@ public final class StudyFile {
     public synchronized ObjectNode document() {
         ObjectNode d = head.deepCopy();
         d.put("date", LocalDate.now().toString());
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        if (load >= 0) { // negative where the system has none
+            ((ObjectNode) d.get("environment")).put("loadAverage", Math.round(10 * load) / 10.0);
+        }
         ObjectNode plugins = d.putObject("plugins");
         versions.forEach(plugins::put);
         ArrayNode out = d.putArray("rows");
