@@ -106,7 +106,9 @@ final class StudyCommand extends LocalCommand {
                     + study.parts().stream().map(Study.Part::id).collect(Collectors.joining(", ")));
         }
         StudyFile file = file(study, folder);
-        if (!resume) {
+        if (resume) {
+            file.add(List.of(), Map.of()); // further mixers of the plan are listed at once
+        } else {
             parts.forEach(p -> file.forget(p.keys()));
         }
         try (Plugins plugins = plugins()) {
