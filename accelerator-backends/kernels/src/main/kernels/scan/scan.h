@@ -8,10 +8,15 @@ typedef struct {
   int writes;   /* whether y is written; in the gradient whether its cotangent is given */
   int keeps;    /* whether the end state and the sum of dt are written */
   int backward; /* whether segments are walked through from the last to the first */
+  int proximal; /* whether the decay is 1 + dt A B^2 and not exp(dt A) */
 } Scan;
 
 /* dt of what stands for it. */
 DEVICE A step_size(A x, Scan s) { return s.softplus ? fmax(x, C(0)) + log1p(exp(-fabs(x))) : x; }
+
+/* What a state keeps of itself over a step = dt A with input B, and the slope of that along the step. */
+DEVICE A kept(A step, A in, Scan s) { return s.proximal ? C(1) + step * in * in : exp(step); }
+DEVICE A kept_slope(A keep, A in, Scan s) { return s.proximal ? in * in : keep; }
 
 DEVICE A sigmoid(A x) {
   A m = exp(-fabs(x));

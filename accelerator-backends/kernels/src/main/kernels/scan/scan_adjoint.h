@@ -5,7 +5,7 @@
  * ADJOINT_STATES  states held, N is at most that
  */
 KERNEL(SCAN_CHANNELS, ADJOINT_NAME)
-(GLOBAL const T* delta, GLOBAL const A* a, GLOBAL const T* c, GLOBAL const A* bias, GLOBAL const T* z, GLOBAL const i64* bounds,
+(GLOBAL const T* delta, GLOBAL const A* a, GLOBAL const T* b, GLOBAL const T* c, GLOBAL const A* bias, GLOBAL const T* z, GLOBAL const i64* bounds,
  GLOBAL const T* dy, GLOBAL A* ends, Scan s) {
   int e = BLOCK_X * SCAN_CHANNELS + THREAD, segment = BLOCK_Y, sample = BLOCK_Z;
   if (e >= s.channels) return;
@@ -28,7 +28,10 @@ KERNEL(SCAN_CHANNELS, ADJOINT_NAME)
     i64 place = (row * s.groups + group) * s.states;
     UNROLL
     for (int n = 0; n < ADJOINT_STATES; n++) {
-      if (n < s.states) carry[n] = exp(dt * rate[n]) * (carry[n] + LOAD(c, place + n) * d);
+      if (n < s.states) {
+        A in = s.proximal ? LOAD(b, place + n) : C(0);
+        carry[n] = kept(dt * rate[n], in, s) * (carry[n] + LOAD(c, place + n) * d);
+      }
     }
   }
   i64 state = (((i64)sample * s.segments + segment) * s.channels + e) * s.states;

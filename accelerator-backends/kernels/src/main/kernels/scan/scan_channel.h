@@ -1,9 +1,9 @@
 /*
  * One run of the selective scan, included once for each number of states that a channel may have. A thread owns channel e:
  *
- *   h_t = exp(dt_t A) h_{t-1} + gain_t u_t B_t,   y_t = (C_t h_t + D u_t) silu(z_t)
+ *   h_t = keep_t h_{t-1} + gain_t u_t B_t,   y_t = (C_t h_t + D u_t) silu(z_t)
  *
- * with gain dt (EULER) or (exp(dt A) - 1) / A (ZOH), and N states in registers.
+ * with keep exp(dt A) and gain dt (EULER) or (exp(dt A) - 1) / A (ZOH), or keep 1 + dt A B^2 and gain dt (PROXIMAL); N states in registers.
  *
  * SCAN_NAME    the kernel's name
  * SCAN_STATES  states held, N is at most that
@@ -33,9 +33,9 @@ KERNEL(SCAN_CHANNELS, SCAN_NAME)
     UNROLL
     for (int n = 0; n < SCAN_STATES; n++) {
       if (n < s.states) {
-        A step = dt * rate[n];
+        A step = dt * rate[n], in = LOAD(b, at + n);
         A gain = s.zoh ? expm1(step) / rate[n] : dt;
-        h[n] = exp(step) * h[n] + gain * x * LOAD(b, at + n);
+        h[n] = kept(step, in, s) * h[n] + gain * x * in;
         if (s.writes) out += LOAD(c, at + n) * h[n];
       }
     }

@@ -17,7 +17,7 @@ KERNEL(GRADIENT_THREADS, GRADIENT_NAME)
   SHARED A by_channel[3][BATCH][GRADIENT_THREADS]; /* l gain B, what dt gets, C h */
   SHARED A by_state[2][BATCH][GRADIENT_THREADS];   /* l gain u, dy' h */
   SHARED A sums[2][SEGMENT * STATES];
-  SHARED A kept[TILES][GRADIENT_THREADS];
+  SHARED A stored[TILES][GRADIENT_THREADS];
 
   int segment = BLOCK_Y, sample = BLOCK_Z, group = BLOCK_X / pieces, piece = BLOCK_X - group * pieces;
   int n = THREAD % STATES, lane = THREAD / STATES;
@@ -34,25 +34,25 @@ KERNEL(GRADIENT_THREADS, GRADIENT_NAME)
     A more = live && s.bias ? bias[e] : C(0), rate = live ? a[(i64)e * s.states + n] : C(0);
     A h = live ? starts[state] : C(0), carry = live ? carries[state] : C(0), slope = C(0), past = C(0), shift = C(0);
     for (int i = 0; i < tokens; i++) {
-      if (i % TILE == 0) kept[i / TILE][THREAD] = h;
+      if (i % TILE == 0) stored[i / TILE][THREAD] = h;
       if (live) {
         i64 row = row_of(part, part.from + i, s);
         A dt = step_size(LOAD(delta, row * s.channels + e) + more, s), step = dt * rate;
-        A gain = s.zoh ? expm1(step) / rate : dt;
-        h = exp(step) * h + gain * LOAD(u, row * s.channels + e) * LOAD(b, (row * s.groups + group) * s.states + n);
+        A gain = s.zoh ? expm1(step) / rate : dt, in = LOAD(b, (row * s.groups + group) * s.states + n);
+        h = kept(step, in, s) * h + gain * LOAD(u, row * s.channels + e) * in;
       }
     }
     for (int tile = (tokens - 1) / TILE; tile >= 0 && tokens > 0; tile--) {
       A before[TILE];
-      h = kept[tile][THREAD];
+      h = stored[tile][THREAD];
       UNROLL
       for (int i = 0; i < TILE; i++) {
         before[i] = h;
         if (live && tile * TILE + i < tokens) {
           i64 row = row_of(part, part.from + tile * TILE + i, s);
           A dt = step_size(LOAD(delta, row * s.channels + e) + more, s), step = dt * rate;
-          A gain = s.zoh ? expm1(step) / rate : dt;
-          h = exp(step) * h + gain * LOAD(u, row * s.channels + e) * LOAD(b, (row * s.groups + group) * s.states + n);
+          A gain = s.zoh ? expm1(step) / rate : dt, in = LOAD(b, (row * s.groups + group) * s.states + n);
+          h = kept(step, in, s) * h + gain * LOAD(u, row * s.channels + e) * in;
         }
       }
       UNROLL
@@ -63,20 +63,20 @@ KERNEL(GRADIENT_THREADS, GRADIENT_NAME)
           if (live && tile * TILE + top + k < tokens) {
             i64 row = row_of(part, part.from + tile * TILE + top + k, s), at = row * s.channels + e;
             i64 place = (row * s.groups + group) * s.states + n;
-            A dt = step_size(LOAD(delta, at) + more, s), step = dt * rate, keep = exp(step);
-            A gain = s.zoh ? expm1(step) / rate : dt, gain_slope = s.zoh ? keep : C(1);
-            A x = LOAD(u, at), in = LOAD(b, place), out = LOAD(c, place), d = s.writes ? LOAD(dy, at) : C(0);
+            A in = LOAD(b, place), dt = step_size(LOAD(delta, at) + more, s), step = dt * rate, keep = kept(step, in, s);
+            A gain = s.zoh ? expm1(step) / rate : dt, gain_slope = s.zoh ? keep : C(1), keep_slope = kept_slope(keep, in, s);
+            A x = LOAD(u, at), out = LOAD(c, place), d = s.writes ? LOAD(dy, at) : C(0);
             if (s.gate) {
               A g = LOAD(z, at);
               d *= g * sigmoid(g);
             }
             A old = before[top + k], now = keep * old + gain * x * in, l = carry + out * d;
             by_input = l * gain * in;
-            by_step = l * (rate * keep * old + gain_slope * x * in);
+            by_step = l * (rate * keep_slope * old + gain_slope * x * in);
             read = out * now;
-            written = l * gain * x;
+            written = l * (gain * x + (s.proximal ? C(2) * step * in * old : C(0)));
             shown = d * now;
-            slope += l * (dt * keep * old + (s.zoh ? (dt * keep - gain) / rate * x * in : C(0)));
+            slope += l * (dt * keep_slope * old + (s.zoh ? (dt * keep - gain) / rate * x * in : C(0)));
             carry = keep * l;
           }
           by_channel[0][k][THREAD] = by_input;

@@ -5,7 +5,7 @@
 /*
  * The gradient of the selective scan. With dy' = dy silu(z) and the adjoint of h_t
  *
- *   l_t = C_t dy'_t + c_t,  c_{t-1} = exp(dt_t A) l_t,  c of the last token the cotangent of the end state,
+ *   l_t = C_t dy'_t + c_t,  c_{t-1} = keep_t l_t,  c of the last token the cotangent of the end state,
  *
  * tokens are cut into segments that run side by side: states at the start of each segment as in the forward scan; c at its end by the
  * same three steps against time (adjoint_*, then combine of selective_scan.c); then gradient_* goes through each segment forward, keeping

@@ -54,7 +54,7 @@ class GradientsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PROXIMAL")
+    @EnumSource
     void packedSamplesOfAScanDoNotReachIntoEachOther(Discretisation d) {
         SelectiveScan op = new SelectiveScan(true, d, true, true, true, true, true, 16, 80);
         agrees(op, with(scanned(1, 150, 10, 5, 2), 0, 3, 83, 150), 0, 1);

@@ -60,9 +60,6 @@ final class ChannelScan {
     }
 
     static Optional<String> refusal(SelectiveScan op, List<TensorSpec> in) {
-        if (op.discretisation() == Discretisation.PROXIMAL) {
-            return Optional.of("a decay that depends on B, the kernels join segments by sums of dt");
-        }
         int states = in.get(2).shape().dim(1);
         if (states > MOST_STATES) {
             return Optional.of(states + " states a channel, the kernels hold " + MOST_STATES);
@@ -108,6 +105,19 @@ final class ChannelScan {
                         .ints(structure(f)));
     }
 
+    /** What {@link #combine} needs beside the ends: sums of dt that the scan has written, or what is left of each state over a segment. */
+    Tensor joints(Tensor steps) {
+        if (op.discretisation() != Discretisation.PROXIMAL) {
+            return steps;
+        }
+        Tensor fades = states();
+        gpu.launch(
+                Sources.of("selective_scan", u.dtype(), "fade"),
+                Grid.blocks((a.size() + THREADS - 1) / THREADS, segments, samples, THREADS),
+                Args.of(delta, a, b, bias, bounds, fades).ints(structure(new Flags(false, false, false, false))));
+        return fades;
+    }
+
     /** Joins segments: what each starts from, and what comes out behind the last. */
     void combine(Tensor ends, Tensor steps, Tensor from, Tensor starts, Tensor after, Flags f) {
         gpu.launch(
@@ -135,7 +145,8 @@ final class ChannelScan {
             bit(f.initial),
             bit(f.writes),
             bit(f.keeps),
-            bit(f.backward)
+            bit(f.backward),
+            bit(op.discretisation() == Discretisation.PROXIMAL)
         };
     }
 

@@ -87,17 +87,18 @@ public final class SelectiveScanGradientPlan implements Plan<GradientOf> {
             Tensor starts = s.states();
             Tensor last = s.perSample();
             s.scan(s.a, s.u, ends, steps, new Flags(false, false, true, false));
-            s.combine(ends, steps, s.before, starts, last, new Flags(op.initial(), false, true, false));
+            Tensor joints = s.joints(steps);
+            s.combine(ends, joints, s.before, starts, last, new Flags(op.initial(), false, true, false));
             gpu.launch(
                     Sources.of("selective_scan_gradient", s.u.dtype(), "adjoint_" + s.held()),
                     s.channels(),
-                    Args.of(s.delta, s.a, s.c, s.bias, s.z, s.bounds, dy.orElse(s.u), ends)
+                    Args.of(s.delta, s.a, s.b, s.c, s.bias, s.z, s.bounds, dy.orElse(s.u), ends)
                             .ints(s.structure(flags())));
             Tensor carries = s.states();
             Tensor dBefore = op.initial() ? found.get(initialAt()) : last;
             s.combine(
                     ends,
-                    steps,
+                    joints,
                     dAfter.orElse(s.a),
                     carries,
                     dBefore,

@@ -39,7 +39,7 @@ public final class SelectiveScanPlan implements Plan<SelectiveScan> {
             Tensor ends = s.states();
             Tensor starts = s.states();
             s.scan(s.a, y, ends, steps, new Flags(false, false, true, false));
-            s.combine(ends, steps, s.before, starts, after, new Flags(op.initial(), false, true, false));
+            s.combine(ends, s.joints(steps), s.before, starts, after, new Flags(op.initial(), false, true, false));
             s.scan(starts, y, ends, steps, new Flags(true, true, false, false));
         });
         return List.of(y, after);
