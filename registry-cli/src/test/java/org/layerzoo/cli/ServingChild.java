@@ -92,7 +92,7 @@ final class ServingChild implements AutoCloseable, JobListener {
 
     /** The model's description, once it listens. */
     JsonNode ready() throws Exception {
-        JsonNode about = announced.get(2, TimeUnit.MINUTES);
+        JsonNode about = announced.get(5, TimeUnit.MINUTES);
         Socket socket = connect(about);
         connection = Optional.of(socket);
         Wire.write(socket.getOutputStream(), Wire.head().put("secret", SECRET), List.of());

@@ -1,8 +1,14 @@
 package org.layerzoo.runner.job;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.config.Configs;
@@ -12,6 +18,7 @@ import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Provider;
+import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.testkit.golden.GoldenFile;
 import tools.jackson.databind.JsonNode;
@@ -35,42 +42,80 @@ final class OfficialModel {
                         ErrorCode.BAD_CONFIG,
                         "weights under official names need the authors' config: expected it in the request or as metadata"
                                 + " 'config' of the file, given neither"));
-        GoldenCase c = new GoldenCase(
+        GoldenCase bare = new GoldenCase(
                 about.getOrDefault("slug", plugin.id()),
                 about.getOrDefault("case", "weights"),
                 about.getOrDefault("level", "layer"),
                 official,
-                example(plugin),
+                Tensors.empty(),
                 weights.params(),
                 Optional.empty());
-        return provider.golden().stream()
-                .filter(function -> function.accepts(c))
-                .flatMap(function -> model(function, c).stream())
-                .findFirst()
-                .orElseThrow(() -> new ZooException(
-                        ErrorCode.BAD_TENSORS,
-                        plugin.id() + " cannot take weights under official names: none of its golden functions "
-                                + provider.golden().stream()
-                                        .map(GoldenFunction::name)
-                                        .toList() + " makes a layer of them"));
+        List<Tensors> examples = examples(plugin, weights.params());
+        List<String> refused = new ArrayList<>();
+        for (Tensors in : examples) {
+            // What counts is what is said with the likest example; the sizes of others may be in the way.
+            List<String> said = in == examples.getFirst() ? refused : new ArrayList<>();
+            for (GoldenFunction function : provider.golden()) {
+                Optional<Model> model = imported(function, bare.with(in, bare.params()), said);
+                if (model.isPresent()) {
+                    return model.get();
+                }
+            }
+        }
+        throw new ZooException(ErrorCode.BAD_TENSORS, sentence(plugin, provider, bare, refused));
     }
 
-    private static Optional<Model> model(GoldenFunction function, GoldenCase c) {
+    private static Optional<Model> imported(GoldenFunction function, GoldenCase c, List<String> refused) {
         try {
-            return Golden.imported(function, c);
+            return function.accepts(c) ? Golden.imported(function, c) : Optional.empty();
         } catch (IllegalArgumentException e) { // a configuration record that refuses a value
             throw new ZooException(ErrorCode.BAD_CONFIG, "the authors' config: " + e.getMessage(), e);
+        } catch (ZooException e) { // other parameters, or an example whose sizes are not those of the config
+            if (e.code() == ErrorCode.BAD_CONFIG) {
+                throw e;
+            }
+            refused.add(e.getMessage());
+            return Optional.empty();
         }
     }
 
-    /** Inputs of a packaged case, for functions that look at their sizes. */
-    private static Tensors example(Plugin plugin) {
-        List<Tensors> all = plugin.golden().entrySet().stream()
-                .filter(entry -> entry.getKey().endsWith(".safetensors"))
-                .map(entry -> GoldenFile.parse(entry.getKey(), entry.getValue()).input())
-                .filter(input -> input.level().equals("layer"))
-                .map(GoldenCase::in)
+    /** What a user is told: what the names have to be, and why those given do not do. */
+    private static String sentence(Plugin plugin, Provider<?> provider, GoldenCase c, List<String> refused) {
+        Map<String, Set<String>> known = new TreeMap<>();
+        cases(plugin).forEach(file -> known.put(file.name(), file.params().names()));
+        known.values().removeIf(Set::isEmpty);
+        String what = plugin.id() + (provider.name().isEmpty() ? "" : "/" + provider.name());
+        String expected = known.isEmpty()
+                ? "the plugin has no golden file with parameters of the authors' code"
+                : "expected the names of one of its golden files, " + known;
+        String why = refused.stream()
+                .filter(reason -> reason.startsWith("parameters do not fit"))
+                .findFirst()
+                .orElse("none of its golden functions makes a layer of them");
+        return what + " cannot take these weights under official names: " + why + "; " + expected + ", given "
+                + c.params().names();
+    }
+
+    /** Inputs for functions that look at their sizes: first those of cases with parameters of the same shapes, then of the same names. */
+    private static List<Tensors> examples(Plugin plugin, Tensors params) {
+        Map<String, Shape> wanted = shapes(params);
+        Comparator<GoldenCase> likest = Comparator.comparing(
+                        (GoldenCase file) -> !shapes(file.params()).equals(wanted))
+                .thenComparing(file -> !file.params().names().equals(params.names()));
+        return Stream.concat(
+                        cases(plugin).sorted(likest).map(GoldenCase::in).filter(in -> in.size() > 0),
+                        Stream.of(Tensors.empty()))
                 .toList();
-        return all.isEmpty() ? Tensors.empty() : all.getFirst();
+    }
+
+    private static Map<String, Shape> shapes(Tensors tensors) {
+        return tensors.names().stream().collect(Collectors.toMap(name -> name, name -> tensors.get(name)
+                .shape()));
+    }
+
+    private static Stream<GoldenCase> cases(Plugin plugin) {
+        return plugin.golden().entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith(".safetensors"))
+                .map(entry -> GoldenFile.parse(entry.getKey(), entry.getValue()).input());
     }
 }

@@ -1,9 +1,11 @@
 package org.layerzoo.plugins.spectformer;
 
 import java.util.EnumSet;
+import java.util.List;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Contract;
+import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Scale;
@@ -50,5 +52,10 @@ public final class GatingProvider implements LayerProvider<GatingConfig> {
     @Override
     public Layer build(GatingConfig c, Build build) {
         return new SpectralGating(build.params(), c.dim(), c.height(), c.width());
+    }
+
+    @Override
+    public List<GoldenFunction> golden() {
+        return List.of(GoldenFunction.of("gating", c -> c.params().has("complex_weight"), SpectFormerGolden::gating));
     }
 }

@@ -45,12 +45,17 @@ final class SpectFormerGolden {
         return Tensors.of("y", y);
     }
 
-    /** The gating alone, one block, or a sequence of blocks whose names start with their index. */
+    /** The gating alone; its columns are the config's, since the transform keeps half of them and one. */
+    static Tensors gating(GoldenCase c) {
+        Tensor weight = c.params().get("complex_weight");
+        int rows = weight.dim(0);
+        int columns = c.has("b") ? c.integer("b") : c.in().get("x").dim(1) / rows;
+        GatingConfig config = new GatingConfig(weight.dim(2), rows, columns);
+        return Golden.model(new GatingProvider(), config, c, c.params()).forward(c.in(), Call.eval());
+    }
+
+    /** One block, or a sequence of blocks whose names start with their index. */
     private List<Layer> layers(Params p) {
-        if (c.params().has("complex_weight")) {
-            int rows = c.params().get("complex_weight").dim(0);
-            return List.of(new SpectralGating(p, x.dim(2), rows, x.dim(1) / rows));
-        }
         if (c.params().has("norm1.weight")) {
             return List.of(block(p, ""));
         }

@@ -13,6 +13,7 @@ import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Contract.GradientLaw;
+import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
@@ -23,7 +24,6 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.linear.GatedSlots;
-import org.layerzoo.nn.routing.Dispatch;
 import org.layerzoo.plugins.mom.MomConfig.Routing;
 import org.layerzoo.plugins.mom.MomConfig.Rule;
 import org.layerzoo.plugins.mom.check.MomChecks;
@@ -111,13 +111,15 @@ public final class MomProvider implements LayerProvider<MomConfig> {
                 c.integer("conv_size"),
                 c.number("norm_eps"));
         Aux aux = Aux.collecting("router_logits");
-        // Their sort isn't stable: where it moved tokens within a memory, the order it gave is recorded.
-        UnaryOperator<Dispatch> order =
-                d -> c.in().find("order").map(d::ordered).orElse(d);
-        ParamTree tree = new ParamTree(Draws.seeded(0), c.dtype());
-        Layer layer = new MomLayer(config, tree.root(), order);
         // D is a parameter of the authors' class that nothing reads.
-        tree.load(c.params().without("D"), true);
+        Tensors params = c.params().without("D");
+        Layer layer = Golden.model(this, config, c, params).layer();
+        if (c.in().has("order")) {
+            // Their sort isn't stable: where it moved tokens within a memory, the order it gave is recorded.
+            ParamTree tree = new ParamTree(Draws.seeded(0), c.dtype());
+            layer = new MomLayer(config, tree.root(), d -> d.ordered(c.in().get("order")));
+            tree.load(params, true);
+        }
         Tensors y = layer.forward(c.in(), Call.eval().with(aux));
         return y.with("router_logits", aux.ports().get("router_logits"));
     }

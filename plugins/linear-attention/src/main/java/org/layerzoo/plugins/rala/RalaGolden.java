@@ -3,6 +3,7 @@ package org.layerzoo.plugins.rala;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
+import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.rala.RalaConfig.Form;
@@ -19,12 +20,10 @@ final class RalaGolden {
                 ? new Form.Block(c.integer("ffn_dim"), c.flag("layerscale") ? 1 : 0)
                 : new Form.Attention();
         RalaConfig config = new RalaConfig(c.integer("dim"), c.integer("num_heads"), h, w, form);
+        Model model = Golden.model(provider, config, c, c.params().map(RalaGolden::ours));
         Tensor x = c.in().get("x");
         Tensor rows = x.reshape(x.dim(0), x.dim(1), h * w).permute(0, 2, 1);
-        Tensors params = c.params().map(RalaGolden::ours);
-        Tensor y = Golden.model(provider, config, c, params)
-                .forward(Tensors.of("x", rows), Call.eval())
-                .get("y");
+        Tensor y = model.forward(Tensors.of("x", rows), Call.eval()).get("y");
         return Tensors.of("y", y.permute(0, 2, 1).reshape(x.shape()));
     }
 

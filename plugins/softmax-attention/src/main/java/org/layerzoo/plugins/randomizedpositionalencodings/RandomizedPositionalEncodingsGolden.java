@@ -106,8 +106,9 @@ final class RandomizedPositionalEncodingsGolden {
             return Tensors.of("logits", causal(c, q, k));
         }
         boolean bothSides = c.flag("randomize_both_sides", false);
+        Tensor bias = c.params().get("relpos_contentbias"); // [H, d]
         RandomizedPositionalEncodingsConfig config =
-                config(c, q.dim(1), q.dim(3), q.dim(2), noisy, new Encoding.Relative(bothSides));
+                config(c, bias.dim(0), bias.dim(1), q.dim(2), noisy, new Encoding.Relative(bothSides));
         Call call = noisy ? Call.eval().with(distances(c, q.dim(2), bothSides)) : Call.eval();
         Tensor scores = Golden.model(provider, config, c, c.params())
                 .forward(Tensors.of("q", q, "k", k), call)
