@@ -61,7 +61,10 @@ final class InstallCommand extends RemoteCommand {
     private Map<String, Locked> resolve(
             RemoteRegistry registry, Optional<Map<String, Locked>> before, Map<String, String> requests) {
         try {
-            return new Resolver(registry).resolve(requests);
+            var resolver = new Resolver(registry);
+            Map<String, Locked> chosen = resolver.resolve(requests);
+            resolver.deprecations(chosen).forEach(line -> err().println("zoo: " + line));
+            return chosen;
         } catch (RemoteRegistry.Unreachable e) {
             if (before.isEmpty()) {
                 throw e;

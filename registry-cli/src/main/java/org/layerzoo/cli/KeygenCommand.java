@@ -1,5 +1,6 @@
 package org.layerzoo.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.Base64;
@@ -19,7 +20,10 @@ final class KeygenCommand extends LocalCommand {
             description = "file of the private key (default: keys/publisher.pem in ZOO_HOME)")
     Optional<Path> out = Optional.empty();
 
-    @Option(names = "--register", description = "register the public key at the registry, to the token's owner")
+    @Option(
+            names = "--register",
+            description =
+                    "register the public key at the registry, to the token's owner; that of a file which exists already is registered as it is")
     boolean register;
 
     @Option(names = "--name", paramLabel = "NAME", description = "the key's name there (default: this machine's)")
@@ -32,7 +36,7 @@ final class KeygenCommand extends LocalCommand {
     public Integer call() {
         Optional<RemoteRegistry> registry = register ? Optional.of(remote.connect()) : Optional.empty();
         Path file = out.orElseGet(SigningKey::standardFile).toAbsolutePath().normalize();
-        KeyPair pair = SigningKey.create(file);
+        KeyPair pair = register && Files.exists(file) ? SigningKey.pair(file) : SigningKey.create(file);
         byte[] encoded = pair.getPublic().getEncoded();
         var document = object().put("file", file.toString())
                 .put("fingerprint", SigningKey.fingerprint(encoded))

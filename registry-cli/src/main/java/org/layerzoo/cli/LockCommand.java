@@ -31,7 +31,9 @@ final class LockCommand extends RemoteCommand {
         if (requests.isEmpty()) {
             throw CommandFailure.badInput("expected ID@RANGE or a lock file at '" + lock + "', given neither");
         }
-        Map<String, Locked> chosen = new Resolver(registry).resolve(requests);
+        var resolver = new Resolver(registry);
+        Map<String, Locked> chosen = resolver.resolve(requests);
+        resolver.deprecations(chosen).forEach(line -> err().println("zoo: " + line));
         Locked.write(lock, chosen);
         if (zoo.json) {
             print(Locked.document(chosen));

@@ -1,5 +1,6 @@
 package org.layerzoo.cli;
 
+import com.github.zafarkhaja.semver.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,6 +32,14 @@ record Locked(
         String publisher,
         Map<String, String> dependencies) {
     private static final int FORMAT = 1;
+
+    /** Both stand in names of files, and come from a lock or a registry that somebody else wrote. */
+    Locked {
+        if (!id.matches("[a-z0-9]+(-[a-z0-9]+)*") || Version.tryParse(version).isEmpty()) {
+            throw CommandFailure.badInput("expected a plugin's id, such as mamba, and a version, such as 1.2.0, given '"
+                    + id + "' and '" + version + "'");
+        }
+    }
 
     Locked asked(String newRange) {
         return new Locked(id, version, newRange, sha256, signature, publicKey, publisher, dependencies);

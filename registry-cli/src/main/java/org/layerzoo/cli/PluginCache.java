@@ -7,6 +7,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,6 +38,7 @@ final class PluginCache {
         checkSignature(plugin);
         Path jar = jar(plugin);
         if (Files.isRegularFile(jar) && SigningKey.digest(jar).equals(plugin.sha256())) {
+            checkIdentity(plugin, jar);
             return jar;
         }
         Path partial = jar.resolveSibling(UUID.randomUUID() + ".part");
@@ -50,6 +54,7 @@ final class PluginCache {
                     throw CommandFailure.no("the jar of " + plugin.id() + " " + plugin.version()
                             + " is not what was promised: expected SHA-256 " + plugin.sha256() + ", given " + given);
                 }
+                checkIdentity(plugin, partial);
                 Files.move(partial, jar, StandardCopyOption.ATOMIC_MOVE);
                 return jar;
             } finally {
@@ -64,6 +69,24 @@ final class PluginCache {
         if (!SigningKey.verifies(plugin.publicKey(), plugin.sha256(), plugin.signature())) {
             throw CommandFailure.no("the signature of " + plugin.id() + " " + plugin.version()
                     + " is wrong: expected one over its SHA-256 " + plugin.sha256() + " by the key it names");
+        }
+    }
+
+    /** What is signed is the jar, so the jar says what it is: one that was signed as something else is refused. */
+    private static void checkIdentity(Locked plugin, Path jar) {
+        String given;
+        try (var file = new JarFile(jar.toFile())) {
+            Attributes said = Optional.ofNullable(file.getManifest())
+                    .map(Manifest::getMainAttributes)
+                    .orElseGet(Attributes::new);
+            given = said.getValue("Plugin-Id") + " " + said.getValue("Plugin-Version");
+        } catch (IOException _) {
+            given = "no jar";
+        }
+        String expected = plugin.id() + " " + plugin.version();
+        if (!given.equals(expected)) {
+            throw CommandFailure.no(
+                    "the jar of " + expected + " is another plugin's: expected " + expected + ", given " + given);
         }
     }
 

@@ -56,6 +56,12 @@ final class PublishCommand extends RemoteCommand {
             out().println(subject(publication) + " " + publication.path("state").asString() + " (SHA-256 "
                     + publication.path("sha256").asString() + ")");
         }
+        if (publication.path("state").asString().equals("error")) {
+            throw CommandFailure.of(
+                    3,
+                    subject(publication) + " could not be verified and is tried again: "
+                            + publication.path("problem").asString(""));
+        }
         if (publication.path("state").asString().equals("rejected")) {
             throw CommandFailure.no(subject(publication) + " was rejected: "
                     + publication.path("problem").asString(""));

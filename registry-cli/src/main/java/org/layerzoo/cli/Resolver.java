@@ -89,6 +89,17 @@ final class Resolver {
                 "no choice of versions suits all: expected one within " + ROUNDS + " rounds, for " + requests.keySet());
     }
 
+    /** What the publishers of chosen versions say against their use, a sentence each. */
+    List<String> deprecations(Map<String, Locked> chosen) {
+        return chosen.values().stream()
+                .flatMap(plugin -> known.getOrDefault(plugin.id(), List.of()).stream()
+                        .filter(version -> version.path("version").asString().equals(plugin.version()))
+                        .filter(version -> version.path("deprecated").asBoolean())
+                        .map(version -> plugin.id() + " " + plugin.version() + " is deprecated: "
+                                + version.path("deprecation").asString("")))
+                .toList();
+    }
+
     private Locked choose(String id, Map<String, String> ranges) {
         List<JsonNode> published = known.computeIfAbsent(
                 id, one -> registry.all("/api/v1/plugins/" + RemoteRegistry.encoded(one) + "/versions").stream()
@@ -108,11 +119,12 @@ final class Resolver {
     }
 
     private static boolean suits(JsonNode version, String range) {
-        if (isAlias(range)) {
-            return ListCommand.texts(version.path("aliases")).contains(range);
+        if (version.path("yanked").asBoolean()) {
+            return false;
         }
-        return !version.path("yanked").asBoolean()
-                && satisfies(version.path("version").asString(), range);
+        return isAlias(range)
+                ? ListCommand.texts(version.path("aliases")).contains(range)
+                : satisfies(version.path("version").asString(), range);
     }
 
     private static Locked locked(String id, JsonNode version) {

@@ -12,7 +12,10 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
@@ -46,6 +49,36 @@ final class SigningKey {
             throw CommandFailure.cannotRun("the key cannot be written to " + file + ": " + e, e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has Ed25519", e);
+        }
+    }
+
+    /** The pair of a private key that is in a file; the public half follows from it. */
+    static KeyPair pair(Path file) {
+        PrivateKey secret = read(file);
+        try {
+            byte[] seed = ((EdECPrivateKey) secret)
+                    .getBytes()
+                    .orElseThrow(() -> new GeneralSecurityException("the key does not show its bytes"));
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
+            // The generator takes the bytes it is given for the private key and computes the public one.
+            generator.initialize(NamedParameterSpec.ED25519, new SecureRandom() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public void nextBytes(byte[] bytes) {
+                    System.arraycopy(seed, 0, bytes, 0, bytes.length);
+                }
+            });
+            KeyPair pair = generator.generateKeyPair();
+            String probe = "0".repeat(64);
+            String publicKey =
+                    Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
+            if (!verifies(publicKey, probe, Base64.getEncoder().encodeToString(sign(secret, probe)))) {
+                throw new GeneralSecurityException("its public half cannot be computed here");
+            }
+            return pair;
+        } catch (GeneralSecurityException e) {
+            throw CommandFailure.cannotRun("the key in " + file + " cannot be used: " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package org.layerzoo.cli;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +15,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,9 +42,29 @@ final class FakeRegistry implements AutoCloseable {
         return requests;
     }
 
-    /** Adds a published version with made-up bytes; answers it, to be changed. */
+    /** A jar that says nothing but what it is. */
+    private static byte[] jar(String id, String version) throws IOException {
+        var manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Plugin-Id", id);
+        manifest.getMainAttributes().putValue("Plugin-Version", version);
+        var bytes = new ByteArrayOutputStream();
+        new JarOutputStream(bytes, manifest).close();
+        return bytes.toByteArray();
+    }
+
+    /** Adds a published version; answers it, to be changed. */
     ObjectNode add(String id, String version, KeyPair key, Map<String, String> dependencies) throws IOException {
-        byte[] jar = ("jar of " + id + " " + version).getBytes(StandardCharsets.UTF_8);
+        return add(id, version, key, dependencies, jar(id, version));
+    }
+
+    /** Adds a version whose jar, rightly signed, is another one's. */
+    void addMixedUp(String id, String version, KeyPair key, String other) throws IOException {
+        add(id, version, key, Map.of(), jar(id, other));
+    }
+
+    private ObjectNode add(String id, String version, KeyPair key, Map<String, String> dependencies, byte[] jar)
+            throws IOException {
         jars.put(id + "/" + version, jar);
         Path file = Files.createTempFile("fake", ".jar");
         Files.write(file, jar);

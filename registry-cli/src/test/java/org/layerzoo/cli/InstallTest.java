@@ -138,6 +138,47 @@ class InstallTest {
     }
 
     @Test
+    void aRightlySignedJarOfAnotherVersionIsRefused() throws Exception {
+        registry.addMixedUp("mixer", "4.0.0", key, "1.0.0");
+        Cli.Said said = zoo("install", "mixer@^4.0");
+        assertEquals(1, said.exit());
+        assertTrue(said.error().contains("expected mixer 4.0.0, given mixer 1.0.0"), said.error());
+        assertFalse(Files.exists(cli.home().resolve("plugins")));
+    }
+
+    @Test
+    void aLockOrARegistryCannotNameAFileElsewhere() throws IOException {
+        assertEquals(0, zoo("install", "mixer@^1.0").exit());
+        String good = Files.readString(lock());
+        for (String hostile : List.of("../../evil", "mixer.*", "a/b")) {
+            Files.writeString(lock(), good.replace("\"mixer\"", "\"" + hostile + "\""));
+            Cli.Said said = zoo("install", "--frozen");
+            assertEquals(2, said.exit(), said.err());
+            assertTrue(said.error().contains("expected a plugin's id"), said.error());
+        }
+        Files.writeString(lock(), good.replace("\"1.2.0\"", "\"1.2.0/../../evil\""));
+        assertEquals(2, zoo("install", "--frozen").exit());
+        registry.add("host", "1.0.0", key, Map.of("../mixer", "^1.0"));
+        assertTrue(zoo("install", "host").exit() > 0);
+        registry.add("odd", "1.0.0", key, Map.of()).put("version", "../../1.0.0");
+        assertTrue(zoo("install", "odd").exit() > 0);
+    }
+
+    @Test
+    void anAliasOfAYankedVersionResolvesNoMoreAndADeprecationIsTold() throws IOException {
+        var version = registry.add("pointed", "1.0.0", key, Map.of());
+        version.putArray("aliases").add("champion");
+        version.put("deprecated", true).put("deprecation", "use other");
+        Cli.Said said = zoo("install", "pointed@champion");
+        assertEquals(0, said.exit(), said.err());
+        assertTrue(said.err().contains("pointed 1.0.0 is deprecated: use other"), said.err());
+        version.put("yanked", true);
+        Cli.Said refused = zoo("install", "pointed@champion");
+        assertEquals(1, refused.exit());
+        assertTrue(refused.error().contains("1.0.0 (yanked)"), refused.error());
+    }
+
+    @Test
     void badReferencesAndAMissingLockAreBadInput() {
         assertEquals(2, zoo("install", "mixer@about three").exit());
         assertEquals(2, zoo("install", "../mixer").exit());
@@ -159,5 +200,8 @@ class InstallTest {
         assertTrue(SigningKey.verifies(said.json().path("publicKey").asString(), sha256, signature));
         assertFalse(SigningKey.verifies(said.json().path("publicKey").asString(), "cd".repeat(32), signature));
         assertEquals(2, cli.bare("keygen", "--out", file.toString()).exit());
+        String again = java.util.Base64.getEncoder()
+                .encodeToString(SigningKey.pair(file).getPublic().getEncoded());
+        assertEquals(said.json().path("publicKey").asString(), again);
     }
 }
