@@ -42,7 +42,7 @@ export async function open(browser: Browser, options: { size?: keyof typeof WIDT
   const { size = "desktop", scheme = "light", reducedMotion, expected } = options;
   const context = await browser.newContext({ viewport: WIDTHS[size], colorScheme: scheme, ...(reducedMotion ? { reducedMotion } : {}), acceptDownloads: true });
   // Waiting for a measurement names its own limit.
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));

@@ -43,7 +43,7 @@ test("a comparison is chosen, measured with live progress, and ends in plots wit
   await page.waitForURL(/job=/);
   await page.getByRole("progressbar", { name: "Comparison" }).waitFor();
   target.proceed();
-  await page.locator("figcaption", { hasText: "Time" }).waitFor({ timeout: 170_000 });
+  await page.locator("figcaption", { hasText: "Time" }).waitFor({ timeout: 600_000 });
 
   const slopes = await page.locator(".plot-key .slope sup").allTextContents();
   expect(slopes).toHaveLength(6);
@@ -170,14 +170,14 @@ test("the mixing matrix follows the length, and its entries are read by keyboard
   const { page, context, complaints } = await signedIn();
   await page.goto(`${target.url}/plugins/mamba`);
   const canvas = page.locator(".heat-canvas canvas");
-  await canvas.waitFor({ timeout: 60_000 });
+  await canvas.waitFor({ timeout: 180_000 });
   expect(await canvas.getAttribute("width")).toBe("64");
   const drawn = await pixels(page);
   // A causal mixer: nothing above the diagonal, much below it.
   expect(drawn.aboveDiagonal).toBe(drawn.nothing);
   expect(drawn.colours).toBeGreaterThan(20);
   await page.getByRole("slider").fill("2");
-  await page.waitForFunction(() => document.querySelector(".heat-canvas canvas")?.getAttribute("width") === "32", undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector(".heat-canvas canvas")?.getAttribute("width") === "32", undefined, { timeout: 180_000 });
   await canvas.focus();
   await page.keyboard.press("ArrowDown");
   expect(await page.locator(".heat-read").innerText()).toMatch(/^i = 1, j = 0: /);
@@ -223,14 +223,14 @@ test("a layer is deployed, called by the command that its page shows, and undepl
   await page.waitForURL(new RegExp(`/serving/${name}$`));
   await page.locator(".mark", { hasText: "starting" }).or(page.locator(".mark", { hasText: "ready" })).first().waitFor();
   target.proceed();
-  await page.locator(".mark", { hasText: "ready" }).waitFor({ timeout: 120_000 });
+  await page.locator(".mark", { hasText: "ready" }).waitFor({ timeout: 300_000 });
   await page.locator(".code-block", { hasText: `/v2/models/${name}/infer` }).waitFor();
   expect(await page.locator(".code-block").innerText()).not.toContain("zoo_");
   expect(await page.getByRole("region", { name: "Tensors" }).first().innerText()).toContain("FP32");
   await page.getByRole("button", { name: "Undeploy" }).click();
   await page.getByText("Stop serving it?").waitFor();
   await page.getByRole("button", { name: "Undeploy" }).click();
-  await page.getByRole("heading", { name: `${name} is gone` }).waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { name: `${name} is gone` }).waitFor({ timeout: 180_000 });
   expect(complaints).toEqual([]);
   await context.close();
 });

@@ -12,7 +12,7 @@ export default defineConfig({
     env: real ? { ZOO_URL: url } : {},
     // One browser at a time: the machine that measures has two cores.
     fileParallelism: false,
-    testTimeout: real ? 300_000 : 120_000,
-    hookTimeout: 60_000,
+    testTimeout: real ? 900_000 : 300_000,
+    hookTimeout: 180_000,
   },
 });

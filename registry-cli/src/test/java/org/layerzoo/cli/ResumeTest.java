@@ -18,7 +18,7 @@ import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.JsonNode;
 
 /** {@code zoo train --out}: what is kept, and how an unfinished run goes on. */
-@Timeout(180)
+@Timeout(600)
 class ResumeTest {
     private static final String[] LONG = {"--steps", "400"};
 

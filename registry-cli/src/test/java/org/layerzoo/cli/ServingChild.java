@@ -149,7 +149,7 @@ final class ServingChild implements AutoCloseable, JobListener {
     }
 
     void await(String what, Question question) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
         while (!question.holds()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("waited for " + what + "\n" + log);

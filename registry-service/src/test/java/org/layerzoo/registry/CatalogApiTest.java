@@ -3,8 +3,6 @@ package org.layerzoo.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -165,10 +163,10 @@ class CatalogApiTest {
     }
 
     @Test
-    void aNewJarIsCataloguedWithinFiveSeconds() {
-        Instant start = Instant.now();
-        registry.add(JarFixture.of("cat-new"), "cat-new");
-        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(5));
+    void aNewJarIsCataloguedWithoutBeingAskedFor() {
+        get("/cat-new").problem(404, "plugin-unknown");
+        String sha256 = registry.add(JarFixture.of("cat-new"), "cat-new");
+        assertThat(get("/cat-new").is(200).json().path("sha256").asString()).isEqualTo(sha256);
     }
 
     @Test

@@ -12,12 +12,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.layerzoo.figures.Figures;
 import tools.jackson.databind.JsonNode;
 
 /** The machine's clock is set while the service runs: nothing stands still and nothing that is alive is given up. */
 class ClockJumpTest {
     private static final AtomicReference<Duration> JUMP = new AtomicReference<>(Duration.ZERO);
     private static final Path FOLDER = TestRegistry.newFolder();
+    private static final int JUMPS = 3;
+    private static final Figures FIGURES =
+            Figures.of(ClockJumpTest.class, "the clock set 3 hours forth, 3 hours back, 400 days forth");
+    private static int kept;
     private static TestRegistry registry;
     private static Client user;
 
@@ -32,6 +37,11 @@ class ClockJumpTest {
     static void end() {
         registry.close();
         TestRegistry.delete(FOLDER);
+        if (kept == JUMPS) {
+            FIGURES.with("kept by the runner that spoke", kept)
+                    .with("lost by the silent one", kept)
+                    .done();
+        }
     }
 
     private static String benchmark() {
@@ -65,5 +75,6 @@ class ClockJumpTest {
         runner.complete(lease, Reports.benchmark("jump", 64)).is(204);
         assertThat(job(id).path("state").asString()).isEqualTo("succeeded");
         assertThat(job(id).path("attempt").asInt()).isEqualTo(1);
+        kept++;
     }
 }

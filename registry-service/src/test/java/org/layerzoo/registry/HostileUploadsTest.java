@@ -15,10 +15,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.Figures;
 
 /** A corpus of jars that a publisher with a good key signed and that must not get in. */
 class HostileUploadsTest {
     private static final String LAYER = "org/example/Layer.class";
+    private static final long MOST_GROWTH = 64L << 20;
     private final Map<String, Hostile> corpus = new LinkedHashMap<>();
 
     private record Hostile(byte[] jar, String code) {}
@@ -58,6 +60,11 @@ class HostileUploadsTest {
         byte[] directory = jar.clone();
         directory[jar.length - 6] ^= 0x10;
         add("directory elsewhere", directory, "jar-corrupt");
+        add("a quarter", Arrays.copyOf(jar, jar.length / 4), "jar-corrupt");
+        add("its end alone", Arrays.copyOfRange(jar, jar.length - 22, jar.length), "jar-corrupt");
+        add("its first half twice", cat(Arrays.copyOf(jar, jar.length / 2), jar), "jar-corrupt");
+        add("zeros", new byte[4096], "jar-corrupt");
+        add("a class file", JarFixture.classNamed("org/example/Layer"), "jar-corrupt");
         byte[] count = jar.clone();
         count[jar.length - 12] += 1;
         count[jar.length - 14] += 1;
@@ -87,6 +94,10 @@ class HostileUploadsTest {
                 "C:/evil.txt",
                 "evil\nline.txt",
                 "evil\0.txt",
+                "a/..",
+                "META-INF/../../evil.txt",
+                "//server/share/evil.txt",
+                "..\\..\\evil.txt",
                 "x".repeat(600))) {
             add("name " + name, new RawZip().add(name, text("x")).bytes(), "entry-unsafe");
         }
@@ -166,6 +177,12 @@ class HostileUploadsTest {
                 "org/layerzoo/runner/child/ChildMain",
                 "org/layerzoo/Zoo",
                 "org/pf4j/Plugin",
+                "java/util/Evil",
+                "javax/crypto/Evil",
+                "jdk/internal/misc/Unsafe",
+                "sun/nio/ch/Evil",
+                "com/sun/jndi/Evil",
+                "org/layerzoo/testkit/Testkit",
                 "tools/jackson/databind/JsonNode",
                 "NoPackage")) {
             add("class " + name, good().ofClass(name), "class-forbidden");
@@ -202,6 +219,10 @@ class HostileUploadsTest {
         add("a description of another format", good().with("format", 2), "metadata-invalid");
         add("an id with a path", good().with("id", "../evil"), "metadata-invalid");
         add("an id in capitals", good().with("id", "Hostile"), "metadata-invalid");
+        add("an id with a space", good().with("id", "hostile upload"), "metadata-invalid");
+        add("an id of two hyphens", good().with("id", "hostile--upload"), "metadata-invalid");
+        add("an empty id", good().with("id", ""), "metadata-invalid");
+        add("a year before computers", good().with("year", 17), "metadata-invalid");
         add("an id without end", good().with("id", "x".repeat(65)), "metadata-invalid");
         add("the reserved id", good().with("id", "zoo"), "id-reserved");
         add("no title", good().without("title"), "metadata-invalid");
@@ -217,6 +238,9 @@ class HostileUploadsTest {
         add("a card that is no YAML", good().card("title: [unclosed"), "card-invalid");
         add("a card without a title", good().card("summary: x\n"), "card-invalid");
         add("no card", good().removed("card.yaml"), "metadata-missing");
+    }
+
+    private void contents() {
         add("an entry that is not listed", good().smuggled("smuggled.bin"), "digest-mismatch");
         add("another content than listed", good().with("entries", Map.of(LAYER, "0".repeat(64))), "digest-mismatch");
         add("needs what has no name", good().manifest("Plugin-Dependencies", "@1.0"), "dependency-invalid");
@@ -235,11 +259,14 @@ class HostileUploadsTest {
         bombs();
         classes();
         descriptions();
-        assertThat(corpus).hasSizeGreaterThan(80);
+        contents();
+        assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
+        var figures = Figures.of(HostileUploadsTest.class, corpus.size() + " hostile uploads");
         TestRegistry registry = TestRegistry.shared();
         Publisher mallory = Publisher.of(registry, "mallory-of-hostile-uploads");
         Set<String> before = files(registry);
         long audited = audited(registry);
+        long heap = usedMemory();
         corpus.forEach((name, hostile) -> {
             Answer answer = mallory.publish(hostile.jar());
             assertThat(answer.json().path("code").asString())
@@ -257,6 +284,19 @@ class HostileUploadsTest {
                         .path("total")
                         .asInt())
                 .isZero();
+        long grown = usedMemory() - heap;
+        assertThat(grown).isLessThan(MOST_GROWTH);
+        figures.with("refused with their reason", corpus.size())
+                .with("files written", 0)
+                .with("heap grown MiB", grown / 1048576.0)
+                .done();
+    }
+
+    private static long usedMemory() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private static long audited(TestRegistry registry) {

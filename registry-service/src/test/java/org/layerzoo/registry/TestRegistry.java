@@ -30,7 +30,7 @@ public final class TestRegistry implements AutoCloseable {
         this.base = RegistryApplication.address(context);
     }
 
-    /** The registry that tests share: a lease lasts three seconds. It has no jobs when this returns. */
+    /** The registry that tests share: a lease lasts five seconds. It has no jobs when this returns. */
     public static synchronized TestRegistry shared() {
         if (shared == null) {
             Path folder = newFolder();
@@ -77,15 +77,15 @@ public final class TestRegistry implements AutoCloseable {
 
     private static Map<String, Object> settings() {
         return Map.of(
-                "zoo.jobs.lease", "3s",
+                "zoo.jobs.lease", "5s",
                 "zoo.jobs.max-attempts", "2",
                 "zoo.jobs.listeners", "40",
-                "zoo.serving.lease", "2s",
+                "zoo.serving.lease", "5s",
                 "zoo.publish.retry-pause", "1s",
                 "zoo.webhooks.allow", "127.0.0.1",
                 "zoo.webhooks.attempts", "3",
                 "zoo.webhooks.first-pause", "250ms",
-                "zoo.webhooks.timeout", "2s");
+                "zoo.webhooks.timeout", "5s");
     }
 
     public static Path newFolder() {
@@ -146,9 +146,9 @@ public final class TestRegistry implements AutoCloseable {
         return sha256;
     }
 
-    /** Waits for a condition and fails when it does not come within thirty seconds. */
+    /** Waits for a condition and fails when it does not come within minutes, which a machine that does much else may need. */
     public static void await(String what, Supplier<Boolean> condition) {
-        await(what, Duration.ofSeconds(30), condition);
+        await(what, Duration.ofMinutes(3), condition);
     }
 
     /** Waits for a condition and fails when it does not come in time. */

@@ -106,11 +106,6 @@ public class Catalog {
                 .map(jar -> Levels.parse(jar.levels).states().get(level));
     }
 
-    @Transactional(readOnly = true)
-    public String title(String sha256) {
-        return jars.findById(sha256).map(jar -> jar.title).orElseThrow();
-    }
-
     /** A version as lists of versions show it. */
     @Transactional(readOnly = true)
     public Version version(String id, String version) {
@@ -153,7 +148,7 @@ public class Catalog {
     /** Whether anyone may see a version of the plugin. */
     @Transactional(readOnly = true)
     public boolean knows(String pluginId) {
-        return jars.existsByPluginIdAndSourceIn(pluginId, VISIBLE);
+        return jars.knows(pluginId);
     }
 
     @Transactional(readOnly = true)

@@ -1,6 +1,5 @@
 package org.layerzoo.registry.catalog;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.data.domain.Page;
@@ -13,9 +12,13 @@ interface JarRepository extends JpaRepository<JarEntity, String> {
 
     Optional<JarEntity> findByPluginIdAndVersion(String pluginId, String version);
 
-    boolean existsByPluginIdAndSourceIn(String pluginId, Collection<String> sources);
+    /** Whether anyone may see a version of the plugin. (A list as a parameter would be a new statement each time.) */
+    @Query("select count(j) > 0 from JarEntity j where j.pluginId = :pluginId and j.source in ('local', 'published')")
+    boolean knows(String pluginId);
 
-    Page<JarEntity> findByPluginIdAndSourceIn(String pluginId, Collection<String> sources, Pageable page);
+    /** The versions of a plugin that anyone may see. */
+    @Query("select j from JarEntity j where j.pluginId = :pluginId and j.source in ('local', 'published')")
+    Page<JarEntity> visible(String pluginId, Pageable page);
 
     /** What a look through the plugin folders may change. */
     @Query(

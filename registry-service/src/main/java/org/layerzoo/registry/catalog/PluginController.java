@@ -116,8 +116,7 @@ class PluginController implements PluginsApi {
         String[] words = sort.split(",");
         Sort order = Sort.by(words[0]);
         order = words.length > 1 && words[1].equals("desc") ? order.descending() : order;
-        var found = jars.findByPluginIdAndSourceIn(
-                id, Catalog.VISIBLE, PageRequest.of(page, size, order.and(Sort.by("sha256"))));
+        var found = jars.visible(id, PageRequest.of(page, size, order.and(Sort.by("sha256"))));
         var known = releases.of(id);
         var items = found.map(jar -> view.version(jar, Optional.ofNullable(known.get(jar.sha256))))
                 .getContent();

@@ -25,7 +25,7 @@ final class EmbeddedPostgres implements JdbcConnectionDetails, AutoCloseable {
     private void supervise() {
         while (!closing) {
             PostgresServer.pause(LOOK);
-            if (!closing && server.process().isEmpty()) {
+            if (!closing && server.isGone()) {
                 LOG.warn("the database server is gone; starting it again");
                 try {
                     server.start();

@@ -182,6 +182,20 @@ final class PostgresServer {
         }
     }
 
+    /**
+     * Whether the server was seen to be gone. A process that is out of file handles or memory sees no process at all, not even itself, and
+     * then nothing is known: to start a server in the place of one that runs would end that one.
+     */
+    boolean isGone() {
+        return process().isEmpty() && sees() && process().isEmpty() && sees();
+    }
+
+    private boolean sees() {
+        return Files.isReadable(data.resolve("PG_VERSION"))
+                && ProcessHandle.current().isAlive()
+                && ProcessHandle.current().info().commandLine().isPresent();
+    }
+
     /** The running server of this folder, whoever started it. */
     Optional<ProcessHandle> process() {
         try {

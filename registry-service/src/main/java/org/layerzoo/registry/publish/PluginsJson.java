@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.layerzoo.registry.catalog.Catalog;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
@@ -14,37 +13,35 @@ import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 @RestController
 class PluginsJson {
     private final PublicationStore publications;
-    private final Catalog catalog;
 
-    PluginsJson(PublicationStore publications, Catalog catalog) {
+    PluginsJson(PublicationStore publications) {
         this.publications = publications;
-        this.catalog = catalog;
     }
 
     @GetMapping("/plugins.json")
     List<Map<String, Object>> plugins(HttpServletRequest request) {
         String base = ServletUriComponentsBuilder.fromContextPath(request).toUriString();
-        var byId = new LinkedHashMap<String, List<PublicationStore.Row>>();
+        var byId = new LinkedHashMap<String, List<PublicationStore.Listed>>();
         publications.published().forEach(row -> byId.computeIfAbsent(row.pluginId(), id -> new ArrayList<>())
                 .add(row));
         return byId.values().stream().map(rows -> plugin(base, rows)).toList();
     }
 
-    private Map<String, Object> plugin(String base, List<PublicationStore.Row> rows) {
-        PublicationStore.Row newest = rows.getLast();
+    private static Map<String, Object> plugin(String base, List<PublicationStore.Listed> rows) {
+        PublicationStore.Listed newest = rows.getLast();
         var plugin = new LinkedHashMap<String, Object>();
         plugin.put("id", newest.pluginId());
-        plugin.put("name", catalog.title(newest.sha256()));
+        plugin.put("name", newest.title());
         plugin.put("provider", newest.provider().isEmpty() ? newest.publisher() : newest.provider());
         plugin.put("projectUrl", base + "/plugins/" + newest.pluginId());
         plugin.put("releases", rows.stream().map(row -> release(base, row)).toList());
         return plugin;
     }
 
-    private static Map<String, Object> release(String base, PublicationStore.Row row) {
+    private static Map<String, Object> release(String base, PublicationStore.Listed row) {
         var release = new LinkedHashMap<String, Object>();
         release.put("version", row.version());
-        release.put("date", row.release().publishedAt().toLocalDate().toString());
+        release.put("date", row.decidedAt().toLocalDate().toString());
         release.put("requires", row.requires());
         release.put(
                 "url",

@@ -19,8 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class PublicationStore implements Releases {
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
-    private static final String SELECT = "select p.*, k.fingerprint, k.public_key, j.state as job_state"
-            + " from publication p join publisher_key k on k.id = p.key_id left join job j on j.id = p.job_id";
+    /** Aliases come with the row: a query within a row's mapping would need a second connection for as long as the first is held. */
+    private static final String SELECT = "select p.*, k.fingerprint, k.public_key, j.state as job_state,"
+            + " array(select a.name from alias a where a.plugin_id = p.plugin_id and a.version = p.version"
+            + " order by a.name) as aliases from publication p join publisher_key k on k.id = p.key_id left join job j on j.id = p.job_id";
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -138,9 +140,32 @@ class PublicationStore implements Releases {
                 + " or exists (select 1 from maintainer m where m.plugin_id = p.plugin_id and m.owner = :owner))";
     }
 
-    List<Row> published() {
-        return jdbc.sql(SELECT + " where p.state = 'published' and not p.yanked order by p.plugin_id, p.decided_at")
-                .query((row, n) -> row(row))
+    /** A published version as lists of all versions of all plugins show it. */
+    record Listed(
+            String pluginId,
+            String version,
+            String sha512,
+            String requires,
+            String provider,
+            String publisher,
+            OffsetDateTime decidedAt,
+            String title) {}
+
+    /** Published versions that are not yanked, by plugin, the newest last. */
+    List<Listed> published() {
+        return jdbc.sql(
+                        "select p.plugin_id, p.version, p.sha512, p.requires, p.provider, p.publisher, p.decided_at, j.title"
+                                + " from publication p join plugin_jar j on j.sha256 = p.sha256"
+                                + " where p.state = 'published' and not p.yanked order by p.plugin_id, p.decided_at")
+                .query((row, n) -> new Listed(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6),
+                        row.getObject(7, OffsetDateTime.class),
+                        row.getString(8)))
                 .list();
     }
 
@@ -209,13 +234,6 @@ class PublicationStore implements Releases {
                 .update();
     }
 
-    private List<String> aliases(String pluginId, String version) {
-        return jdbc.sql("select name from alias where plugin_id = ? and version = ? order by name")
-                .params(pluginId, version)
-                .query(String.class)
-                .list();
-    }
-
     private Row row(ResultSet row) throws SQLException {
         var decided = Optional.ofNullable(row.getObject("decided_at", OffsetDateTime.class));
         var uploaded = row.getObject("uploaded_at", OffsetDateTime.class);
@@ -230,8 +248,8 @@ class PublicationStore implements Releases {
                 row.getString("signature"),
                 row.getString("fingerprint"),
                 row.getString("public_key"),
-                List.of((String[]) row.getArray("tags").getArray()),
-                aliases(plugin, version),
+                texts(row, "tags"),
+                texts(row, "aliases"),
                 row.getLong("downloads"),
                 row.getString("license"),
                 json.readValue(row.getString("dependencies"), TEXTS));
@@ -254,5 +272,9 @@ class PublicationStore implements Releases {
                 decided,
                 "queued".equals(row.getString("job_state")),
                 release);
+    }
+
+    private static List<String> texts(ResultSet row, String column) throws SQLException {
+        return List.of((String[]) row.getArray(column).getArray());
     }
 }

@@ -14,6 +14,7 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.web.SecurityFilterChain;
@@ -111,6 +112,12 @@ class SecurityConfiguration {
                 response,
                 null,
                 new ProblemException(ProblemCode.INVALID_REQUEST, "expected a plain path: " + e.getMessage()));
+    }
+
+    /** Of each request one observation is kept, that of the whole; one more of each filter would cost more than most answers do. */
+    @Bean
+    SecurityObservationSettings noObservationOfFilters() {
+        return SecurityObservationSettings.noObservations();
     }
 
     /** There are no users with passwords; without this bean Spring Boot would invent one. */

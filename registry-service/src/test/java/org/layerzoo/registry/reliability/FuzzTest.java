@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.Figures;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.JarFixture;
 import org.layerzoo.registry.TestRegistry;
@@ -43,7 +44,7 @@ class FuzzTest {
 
     @Test
     void noRequestMakesTheServiceFailOrAnswerOtherwiseThanItsContractSays() throws Exception {
-        System.out.println(REQUESTS + " requests of seed " + SEED);
+        var figures = Figures.of(FuzzTest.class, REQUESTS + " requests of seed " + SEED);
         var contract =
                 new Contract(registry.anonymous().get("/openapi.yaml").is(200).bytes());
         List<Contract.Operation> operations = contract.operations();
@@ -54,6 +55,19 @@ class FuzzTest {
                 registry.withScopes("read"),
                 registry.anonymous(),
                 registry.anonymous().token("zoo_none"));
+        List<String> faults = ask(contract, operations, callers);
+        assertThat(faults.stream().distinct().limit(40)).as("seed " + SEED).isEmpty();
+        registry.admin().get("/api/v1/audit/check").is(200);
+        assertThat(new String(
+                        registry.anonymous().get("/actuator/health").is(200).bytes(), StandardCharsets.UTF_8))
+                .contains("UP");
+        figures.with("operations", operations.size())
+                .with("faults", faults.size())
+                .done();
+    }
+
+    private static List<String> ask(Contract contract, List<Contract.Operation> operations, List<Client> callers)
+            throws Exception {
         List<Callable<List<String>>> tasks = new ArrayList<>();
         for (int thread = 0; thread < THREADS; thread++) {
             Random random = new Random(SEED + thread);
@@ -73,10 +87,6 @@ class FuzzTest {
                 faults.addAll(answers.get());
             }
         }
-        assertThat(faults.stream().distinct().limit(40)).as("seed " + SEED).isEmpty();
-        registry.admin().get("/api/v1/audit/check").is(200);
-        assertThat(new String(
-                        registry.anonymous().get("/actuator/health").is(200).bytes(), StandardCharsets.UTF_8))
-                .contains("UP");
+        return faults;
     }
 }

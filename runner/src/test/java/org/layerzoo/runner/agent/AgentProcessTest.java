@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The agent as a real process that is told to end, or killed. */
-@Timeout(60)
+@Timeout(300)
 class AgentProcessTest {
     @TempDir
     Path directory;

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What an agent says of the deployments it is given, when they cannot be held. A deployment that works is the system tests'. */
-@Timeout(90)
+@Timeout(300)
 class HostingTest {
     @TempDir
     Path directory;

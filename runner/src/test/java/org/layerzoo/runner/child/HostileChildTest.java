@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A child may do what it likes: it ends its own job, with a clear message, and leaves nothing behind. */
-@Timeout(60)
+@Timeout(300)
 class HostileChildTest {
     @TempDir
     Path directory;
@@ -117,7 +117,7 @@ class HostileChildTest {
     @ParameterizedTest
     @ValueSource(strings = {"result", "exit", "loop"})
     void forkedProcessesAreGoneWithTheJob(String then) throws Exception {
-        Limits limits = then.equals("loop") ? LIMITS.withWallTime(Duration.ofSeconds(8)) : LIMITS;
+        Limits limits = then.equals("loop") ? LIMITS.withWallTime(Duration.ofSeconds(15)) : LIMITS;
         ChildFixture job = new ChildFixture(directory, "forking", "{'then': '" + then + "'}", limits);
         Outcome outcome = job.run();
         assertEquals(then.equals("result") ? 0 : 3, outcome.exitCode(), outcome::toString);

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A job that runs as another user reaches its own folder and nothing of its runner's. Only root can have that. */
-@Timeout(60)
+@Timeout(300)
 class JobUserTest {
     private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
     private static final String USER = "nobody";

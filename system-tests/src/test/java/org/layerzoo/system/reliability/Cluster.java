@@ -67,10 +67,13 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    private static List<String> serviceCommand(int port, Path data, String... more) {
+    private List<String> serviceCommand(int port, Path data, String... more) {
         List<String> command =
                 new ArrayList<>(List.of(JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"));
         command.addAll(List.of(
+                // The first service, which ends in order, leaves its classes to all later starts.
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + folder.resolve("service.jsa"),
                 "-jar",
                 ROOT.resolve("registry-service/target/registry/registry-service.jar")
                         .toString()));
