@@ -97,6 +97,7 @@ public final class RecallStudy implements Study {
                 %s one after the other until one reaches %.0f %% of the validation split, where a training ends; the rate that is best there
                 counts, and the accuracy is that of the test split. *State* is counted, not typed: all numbers that the mixer's stream holds
                 behind %d tokens, those of its convolutions and windows among them; *grows* says that they become more with the tokens.
+                A low accuracy says what this budget did not teach: with more steps it may rise, so it bounds no state from above.
                 """,
                 title(),
                 task.path("pairs").asInt(),

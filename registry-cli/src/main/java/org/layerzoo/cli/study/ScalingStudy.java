@@ -102,11 +102,8 @@ final class ScalingStudy implements Study {
                 continue;
             }
             s.append("| `").append(m.id()).append("` |");
-            if (row.get().path("refused").isString()) {
-                s.append(" refused: ")
-                        .append(row.get().get("refused").asString())
-                        .append(" |")
-                        .append(" |".repeat(shown.size() + 2));
+            if (points(row.get()).isEmpty()) {
+                s.append(" refused: ").append(why(row.get())).append(" |").append(" |".repeat(shown.size() + 2));
             } else {
                 shown.forEach(n -> s.append(' ').append(cell(row.get(), n)).append(" |"));
                 s.append(number(row.get().path("timeExponent")))
@@ -118,6 +115,12 @@ final class ScalingStudy implements Study {
             s.append('\n');
         }
         return s.toString();
+    }
+
+    /** Why a mixer has no figure: the job's reason, or that of its first length. */
+    private static String why(JsonNode row) {
+        JsonNode own = row.path("refused");
+        return (own.isString() ? own : row.at("/lengths/0/refused")).asString("no figure");
     }
 
     private static String number(JsonNode n) {
