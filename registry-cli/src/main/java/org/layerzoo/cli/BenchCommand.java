@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
@@ -83,6 +85,26 @@ final class BenchCommand extends LocalCommand {
             description = "size of the task of --task (default: test)")
     Optional<String> size = Optional.empty();
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "one option of the configuration, of one plugin only; repeatable; dots reach nested ones")
+    Map<String, String> set = new LinkedHashMap<>();
+
+    @Option(
+            names = "--clock",
+            paramLabel = "wall|cpu",
+            defaultValue = "wall",
+            description = "wall time, or with --threads 1 the thread's processor time (default: ${DEFAULT-VALUE})")
+    String clock = "wall";
+
+    @Option(
+            names = "--effort",
+            paramLabel = "X",
+            defaultValue = "1",
+            description = "share of the usual time for warm-up and measuring (default: ${DEFAULT-VALUE})")
+    double effort = 1;
+
     @Option(names = "--peers", description = "also the naive form and LibTorch, in the same run")
     boolean peers;
 
@@ -113,7 +135,9 @@ final class BenchCommand extends LocalCommand {
             Outcome.Succeeded done = jobs.result("benchmark", job(), all(plugins), allowed);
             document = done.json();
             MeasurementStore store = new MeasurementStore(ZooHome.folder());
+            // What is stored stands for the default configuration in wall time.
             ids.stream()
+                    .filter(id -> set.isEmpty() && clock.equals("wall"))
                     .map(id -> jar(plugins, id))
                     .distinct()
                     .forEach(j -> store.write(j.sha256(), j.id(), document, backend.backend));
@@ -132,6 +156,9 @@ final class BenchCommand extends LocalCommand {
         if (task.isEmpty() && (steps.isPresent() || size.isPresent())) {
             throw CommandFailure.badInput("--steps and --size belong to --task, which is missing");
         }
+        if (!set.isEmpty() && ids.stream().distinct().count() > 1) {
+            throw CommandFailure.badInput("--set configures one plugin, given " + String.join(", ", ids));
+        }
         if (steps.orElse(1) < 1) {
             throw CommandFailure.badInput("--steps must be 1 or more, given " + steps.get());
         }
@@ -146,7 +173,13 @@ final class BenchCommand extends LocalCommand {
     private ObjectNode job() {
         ObjectNode o = object();
         ArrayNode plugins = o.putArray("plugins");
-        ids.stream().distinct().forEach(id -> plugins.addObject().put("id", id));
+        ids.stream().distinct().forEach(id -> {
+            ObjectNode plugin = plugins.addObject().put("id", id);
+            if (!set.isEmpty()) {
+                ObjectNode options = plugin.putObject("set");
+                set.forEach(options::put);
+            }
+        });
         ArrayNode tokens = o.putArray("lengths");
         lengths.forEach(tokens::add);
         o.put("batch", batch)
@@ -154,7 +187,7 @@ final class BenchCommand extends LocalCommand {
                 .put("heads", heads)
                 .put("pass", pass)
                 .put("unit", unit);
-        o.put("peers", peers);
+        o.put("peers", peers).put("clock", clock).put("effort", effort);
         type.into(o);
         draws.into(o);
         backend.into(o);

@@ -48,9 +48,17 @@ final class CardText {
         if (!card.claims().isEmpty()) {
             out.println();
             out.println("Claims");
-            card.claims()
-                    .forEach(c -> out.println("  " + c.id() + ": " + c.text()
-                            + (c.paper().isEmpty() ? "" : " (paper: " + c.paper() + ")")));
+            plugin.path("claims").forEach(c -> claim(c, out));
+        }
+    }
+
+    private static void claim(JsonNode c, PrintWriter out) {
+        String paper = ListCommand.text(c, "paper");
+        out.println("  " + ListCommand.text(c, "id") + ": " + ListCommand.text(c, "text")
+                + (paper.isEmpty() ? "" : " (paper: " + paper + ")"));
+        if (c.has("verdict")) {
+            String here = ListCommand.text(c, "here");
+            out.println("    " + ListCommand.text(c, "verdict") + (here.isEmpty() ? "" : ": " + here));
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import org.layerzoo.cli.claims.ClaimRecords;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.plugin.JarLayout;
@@ -39,7 +40,7 @@ final class InfoCommand extends LocalCommand {
         return 0;
     }
 
-    private static PaperCard card(JarLayout jar) {
+    static PaperCard card(JarLayout jar) {
         try (JarFile f = new JarFile(jar.file().toFile());
                 InputStream in = f.getInputStream(f.getEntry("card.yaml"))) {
             return Cards.read(jar.file().toString(), in);
@@ -62,6 +63,10 @@ final class InfoCommand extends LocalCommand {
                 .put("time", card.complexity().time())
                 .put("memory", card.complexity().memory())
                 .put("state", card.complexity().state());
+        ClaimRecords records = ClaimRecords.shipped();
+        o.path("claims").forEach(c -> records.finding(
+                        jar.id() + "/" + c.path("id").asString())
+                .ifPresent(f -> ((ObjectNode) c).put("verdict", f.verdict()).put("here", f.here())));
         LevelStore store = new LevelStore(ZooHome.folder());
         o.setAll(store.read(jar.sha256()));
         JsonNode reasons = store.stored(jar.sha256()).path("reasons");

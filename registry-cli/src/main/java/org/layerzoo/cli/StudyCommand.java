@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
+import org.layerzoo.cli.claims.ClaimRecords;
 import org.layerzoo.cli.study.ResultsPage;
 import org.layerzoo.cli.study.Studies;
 import org.layerzoo.cli.study.Study;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Parameters;
                 "Run a declared experiment: NAME.json is written after every finished row, the page of all results"
                         + " from these files. Ended by Ctrl-C, --resume goes on.")
 final class StudyCommand extends LocalCommand {
-    @Parameters(paramLabel = "NAME", description = "recall or scaling")
+    @Parameters(paramLabel = "NAME", description = "recall, scaling or claims")
     String name = "";
 
     @Option(
@@ -37,7 +38,11 @@ final class StudyCommand extends LocalCommand {
             description = "folder for data and page (default: docs/results of the checkout)")
     Optional<Path> out = Optional.empty();
 
-    @Option(names = "--only", paramLabel = "ID", split = ",", description = "these plugins alone")
+    @Option(
+            names = "--only",
+            paramLabel = "ID",
+            split = ",",
+            description = "these plugins alone; of claims also single ones, e.g. mamba/claim-1")
     List<String> only = new ArrayList<>();
 
     @Option(names = "--resume", description = "keep the rows that are there, and run what is missing or was refused")
@@ -62,9 +67,13 @@ final class StudyCommand extends LocalCommand {
 
     @Override
     public Integer call() {
+        if (name.equals(ClaimsStudy.NAME)) {
+            return claims();
+        }
         Study study = Studies.find(name)
                 .orElseThrow(() -> CommandFailure.badInput("no study '" + name + "': expected one of "
-                        + Studies.all().stream().map(Study::name).collect(Collectors.joining(", "))));
+                        + Studies.all().stream().map(Study::name).collect(Collectors.joining(", ")) + ", "
+                        + ClaimsStudy.NAME));
         if (workers < 1 || threads < 1) {
             throw CommandFailure.badInput(
                     "--workers and --threads must be 1 or more, given " + workers + ", " + threads);
@@ -89,6 +98,27 @@ final class StudyCommand extends LocalCommand {
         } catch (IOException e) {
             throw CommandFailure.cannotRun("the results in " + folder.folder() + " cannot be read or written: " + e, e);
         }
+    }
+
+    private int claims() {
+        if (workers != 1 || threads < 1) {
+            throw CommandFailure.badInput("claims are measured one after the other: expected --workers 1 and --threads"
+                    + " of 1 or more, given " + workers + ", " + threads);
+        }
+        OutputFolder folder = OutputFolder.create(out.orElseGet(StudyCommand::results));
+        try (Plugins plugins = plugins();
+                Jobs jobs = new Jobs(err(), zoo.debug)) {
+            ClaimsStudy claims = new ClaimsStudy(plugins, folder.folder(), err());
+            var chosen = claims.chosen(only);
+            Limits limits = Limits.defaults().withWallTime(ClaimsStudy.LONGEST).withThreads(threads);
+            ClaimRecords records = render ? claims.render() : claims.run(chosen, !resume, jobs, limits);
+            if (zoo.json) {
+                print(records.json());
+            } else {
+                records.counts().forEach((verdict, n) -> out().println(n + " " + verdict));
+            }
+        }
+        return 0;
     }
 
     private static Path results() {

@@ -2,7 +2,9 @@ package org.layerzoo.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Outcome;
@@ -29,6 +31,12 @@ final class TrainCommand extends LocalCommand {
             required = true,
             description = "e.g. zoo/mqar, long-range-arena/listops")
     String task = "";
+
+    @Option(
+            names = "--task-set",
+            paramLabel = "KEY=VALUE",
+            description = "one option of the task; repeatable; dots reach nested ones")
+    Map<String, String> taskSet = new LinkedHashMap<>();
 
     @Option(names = "--recipe", paramLabel = "ID", description = "how to train (default: the task's loss, AdamW)")
     Optional<String> recipe = Optional.empty();
@@ -144,6 +152,10 @@ final class TrainCommand extends LocalCommand {
         ObjectNode o = object();
         o.putObject("plugin").put("id", id);
         o.put("task", task).put("batch", batch).put("learningRate", learningRate);
+        if (!taskSet.isEmpty()) {
+            ObjectNode options = o.putObject("taskSet");
+            taskSet.forEach(options::put);
+        }
         draws.into(o);
         size.into(o);
         config.into(o);

@@ -18,6 +18,7 @@ public final class ResultsPage {
 
         Written by `zoo study` from the JSON files beside this page, which hold every figure with the command, the machine and the plan
         that it came from. `./zoo study NAME` measures anew, `--resume` does what is missing, `--render` writes this page alone.
+        What the papers claim, with the verdicts, is in [claims.md](claims.md), from `./zoo study claims`.
         """;
 
     private ResultsPage() {}

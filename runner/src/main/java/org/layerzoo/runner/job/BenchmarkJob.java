@@ -21,8 +21,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Measures layers. Spec: plugins, lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, seed; with a task also
- * task, steps, trainBatch, learningRate, size (see {@link Quality}). The result is the document of {@code zoo bench --json}.
+ * Measures layers. Spec: plugins [{id, set}], lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, clock, effort, seed; with a task
+ * also task, steps, trainBatch, learningRate, size (see {@link Quality}). The result is the document of {@code zoo bench --json}.
  */
 public final class BenchmarkJob extends ZooJob {
     private static final List<Integer> LENGTHS = List.of(256, 1024, 4096);
@@ -43,8 +43,9 @@ public final class BenchmarkJob extends ZooJob {
         long deadline = System.nanoTime()
                 + (long) (USABLE * work.context().limits().wallTime().toNanos());
         Benchmark benchmark = new Benchmark(
-                q, backend, spec.flag("peers"), work.context().limits().threads(), deadline);
+                q, backend, spec.flag("peers"), work.context().limits().threads(), clock(work), effort(spec), deadline);
         List<String> ids = spec.plugins();
+        List<Map<String, String>> set = spec.options();
         Optional<String> task = spec.optionalText("task");
         task.ifPresent(t -> Quality.check(work, t));
         double measuring = task.isPresent() ? MEASURING : 1;
@@ -58,6 +59,7 @@ public final class BenchmarkJob extends ZooJob {
                     work,
                     Subjects.layer(work.plugins(), id),
                     id,
+                    set.get(i),
                     q,
                     benchmark,
                     (f, m) -> work.progress(from + share * f, id + ": " + m));
@@ -96,6 +98,7 @@ public final class BenchmarkJob extends ZooJob {
             Work work,
             LayerProvider<C> p,
             String id,
+            Map<String, String> set,
             Question q,
             Benchmark benchmark,
             BiConsumer<Double, String> told) {
@@ -104,6 +107,7 @@ public final class BenchmarkJob extends ZooJob {
         try {
             config = Subjects.sized(
                     Subjects.configured(p, Optional.empty(), Map.of()), Subjects.Sizes.of(q.dim(), q.heads()), ignored);
+            config = set.isEmpty() ? config : Configs.set(config, set);
         } catch (ZooException e) {
             benchmark.refuse(id, e.getMessage());
             return;
@@ -130,11 +134,31 @@ public final class BenchmarkJob extends ZooJob {
                 s.number("seed", 0));
     }
 
+    private static Question.Clock clock(Work work) {
+        Question.Clock clock =
+                Question.parse(Question.Clock.class, "clock", work.spec().text("clock", "wall"));
+        int threads = work.context().limits().threads();
+        if (clock == Question.Clock.CPU && threads > 1) {
+            throw ZooException.badArgument(
+                    "'clock' cpu counts one thread's time: expected --threads 1, given " + threads);
+        }
+        return clock;
+    }
+
+    private static double effort(Spec spec) {
+        double effort = spec.json().path("effort").asDouble(1);
+        if (!(effort > 0 && effort <= 10)) {
+            throw ZooException.badArgument("'effort' must lie above 0 and not above 10, given " + effort);
+        }
+        return effort;
+    }
+
     private static ObjectNode environment(Work work, Dispatcher backend) {
         int threads = work.context().limits().threads();
         ObjectNode o = Configs.mapper().createObjectNode();
         o.put("cpu", Hardware.cpu()).put("cores", Hardware.cores()).put("threads", threads);
         o.put("jdk", Runtime.version().toString())
+                .put("clock", work.spec().text("clock", "wall"))
                 .put("backend", backend.backend())
                 .put("device", "cpu");
         return o;

@@ -75,6 +75,13 @@ record Spec(JsonNode json) {
         return out;
     }
 
+    /** The options {@code set} of each of the plugins. */
+    List<Map<String, String>> options() {
+        List<Map<String, String>> out = new ArrayList<>();
+        json.path("plugins").forEach(p -> out.add(new Spec(p).texts("set")));
+        return out;
+    }
+
     private JsonNode value(String name, String expected, Function<JsonNode, Boolean> fits) {
         JsonNode v = json.path(name);
         if (!fits.apply(v)) {

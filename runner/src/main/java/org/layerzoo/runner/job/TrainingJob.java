@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Trains. Spec: plugin {id}, task, recipe, subject, steps, seed, batch, learningRate, size, config, set, checkpoints (see
- * {@link Keeping}). The result holds the metrics before and after and the losses; the trained model is {@link #FILE}.
+ * Trains. Spec: plugin {id}, task, taskSet (options of the task), recipe, subject, steps, seed, batch, learningRate, size, config, set,
+ * checkpoints (see {@link Keeping}). The result holds the metrics before and after and the losses; the trained model is {@link #FILE}.
  */
 public final class TrainingJob extends ZooJob {
     /** Name of the result file. */
@@ -44,7 +44,7 @@ public final class TrainingJob extends ZooJob {
         long seed = spec.number("seed", 0);
         String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
                 .text("id");
-        Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec.text("task"), size(spec), seed);
+        Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec, seed);
         boolean isRecipe = Subjects.provider(work.plugins(), id) instanceof RecipeProvider<?>;
         Optional<String> recipe = isRecipe ? Optional.of(id) : spec.optionalText("recipe");
         String subject = isRecipe
@@ -101,15 +101,17 @@ public final class TrainingJob extends ZooJob {
         throw ZooException.badArgument("'size' must be tiny, test or paper, given '" + text + "'");
     }
 
-    private static Task task(Provider<?> p, String ref, Size size, long seed) {
+    private static Task task(Provider<?> p, Spec spec, long seed) {
         if (p instanceof TaskProvider<?> t) {
-            return create(t, size, seed);
+            return create(t, size(spec), spec.texts("taskSet"), seed);
         }
-        throw new ZooException(ErrorCode.BAD_ARGUMENT, "'" + ref + "' is no task but a " + Subjects.kind(p));
+        throw new ZooException(
+                ErrorCode.BAD_ARGUMENT, "'" + spec.text("task") + "' is no task but a " + Subjects.kind(p));
     }
 
-    private static <C extends Record> Task create(TaskProvider<C> p, Size size, long seed) {
-        return p.create(p.defaults(size), seed);
+    private static <C extends Record> Task create(TaskProvider<C> p, Size size, Map<String, String> set, long seed) {
+        C config = p.defaults(size);
+        return p.create(set.isEmpty() ? config : Configs.set(config, set), seed);
     }
 
     private static Recipe create(Provider<?> p, String ref, Size size, Model model, Task task, JobRunContext context) {

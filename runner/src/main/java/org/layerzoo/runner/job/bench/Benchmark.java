@@ -27,12 +27,21 @@ public final class Benchmark {
     /**
      * @param peers whether the naive form and other libraries are measured beside ours
      * @param threads that another library may use
+     * @param clock what times are read from
+     * @param effort share of the usual time for warm-up and measuring
      * @param deadline of the whole job, in nanoseconds of {@link System#nanoTime}
      */
-    public Benchmark(Question question, Dispatcher backend, boolean peers, int threads, long deadline) {
+    public Benchmark(
+            Question question,
+            Dispatcher backend,
+            boolean peers,
+            int threads,
+            Question.Clock clock,
+            double effort,
+            long deadline) {
         this.question = question;
         this.backend = backend;
-        this.setting = new Measured.Setting(peers, threads, deadline);
+        this.setting = new Measured.Setting(peers, threads, new Timing.How(clock, effort), deadline);
     }
 
     /** A layer to measure, configured for the sizes; options that had no role are in {@code ignored}. */

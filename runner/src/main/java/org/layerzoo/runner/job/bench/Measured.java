@@ -44,9 +44,10 @@ final class Measured {
     /**
      * @param peers whether the naive form and other libraries are measured too
      * @param threads that a peer may use
+     * @param how times are taken
      * @param deadline in nanoseconds, past which no length is begun that is not expected to end before it
      */
-    record Setting(boolean peers, int threads, long deadline) {}
+    record Setting(boolean peers, int threads, Timing.How how, long deadline) {}
 
     Measured(Question question, Dispatcher backend, Setting setting) {
         this.question = question;
@@ -103,7 +104,9 @@ final class Measured {
             Open o = new Open(
                     length,
                     List.copyOf(made),
-                    made.stream().map(c -> Timing.Samples.warm(c.body())).toList());
+                    made.stream()
+                            .map(c -> Timing.Samples.warm(c.body(), setting.how))
+                            .toList());
             // The compiler is still at work: this round tells what to expect of longer ones, and counts only where a
             // run is slow.
             Timing.round(o.samples, ROUNDS);

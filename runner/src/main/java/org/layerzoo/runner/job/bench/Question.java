@@ -1,7 +1,9 @@
 package org.layerzoo.runner.job.bench;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.tensor.DType;
@@ -14,6 +16,16 @@ public record Question(
         FORWARD,
         BACKWARD,
         DECODE
+    }
+
+    /** Wall time, or the processor time of the thread that runs, which other programs disturb less; the latter with one thread only. */
+    public enum Clock {
+        WALL,
+        CPU;
+
+        LongSupplier nanos() {
+            return this == WALL ? System::nanoTime : ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
+        }
     }
 
     /** LAYER has projections from and to the model's width; CORE is the mixing alone. */

@@ -2,6 +2,7 @@ package org.layerzoo.runner.job.bench;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Times of repeated runs in milliseconds. */
 record Timing(double median, double p95, double min, int runs) {
@@ -19,9 +20,17 @@ record Timing(double median, double p95, double min, int runs) {
     /** A turn of one of several bodies lasts so long, so that its first run, which finds the others' data in the caches, weighs little. */
     private static final long TURN_NANOS = 30_000_000L;
 
+    /**
+     * How times are taken.
+     *
+     * @param clock what they are read from
+     * @param effort share of the usual time for warm-up and measuring
+     */
+    record How(Question.Clock clock, double effort) {}
+
     /** Runs bodies in turns until each has had its share of a round, so that all meet the same machine. */
     static void round(List<Samples> all, int rounds) {
-        all.forEach(s -> s.until(MEASURE_NANOS / rounds, Math.ceilDiv(FEWEST, rounds)));
+        all.forEach(s -> s.until((long) (s.how.effort() * MEASURE_NANOS / rounds), Math.ceilDiv(FEWEST, rounds)));
         while (all.stream().anyMatch(s -> !s.done())) {
             all.stream().filter(s -> !s.done()).forEach(s -> s.turn(all.size() > 1 ? TURN_NANOS : 0));
         }
@@ -30,6 +39,8 @@ record Timing(double median, double p95, double min, int runs) {
     /** The runs of one body so far. */
     static final class Samples {
         private final Runnable body;
+        private final LongSupplier clock;
+        private final How how;
         private final double[] times = new double[MOST];
         private int count;
         private double spentMs;
@@ -37,18 +48,21 @@ record Timing(double median, double p95, double min, int runs) {
         private int enough;
         private boolean slow;
 
-        private Samples(Runnable body) {
+        private Samples(Runnable body, How how) {
             this.body = body;
+            this.how = how;
+            this.clock = how.clock().nanos();
         }
 
-        static Samples warm(Runnable body) {
-            Samples s = new Samples(body);
+        static Samples warm(Runnable body, How how) {
+            Samples s = new Samples(body, how);
             double[] last = new double[WINDOW];
-            long start = System.nanoTime();
+            long start = s.clock.getAsLong();
             int warm = 0;
             do {
-                last[warm++ % WINDOW] = once(body);
-            } while (System.nanoTime() - start < WARM_UP_NANOS && !(warm >= WINDOW && variation(last) < STABLE));
+                last[warm++ % WINDOW] = s.once();
+            } while (s.clock.getAsLong() - start < how.effort() * WARM_UP_NANOS
+                    && !(warm >= WINDOW && variation(last) < STABLE));
             s.slow = last[0] > SLOW_MS;
             if (s.slow) {
                 s.times[s.count++] = last[0];
@@ -76,11 +90,17 @@ record Timing(double median, double p95, double min, int runs) {
 
         /** At least one run. */
         private void turn(long nanos) {
-            long start = System.nanoTime();
+            long start = clock.getAsLong();
             do {
-                times[count] = once(body);
+                times[count] = once();
                 spentMs += times[count++];
-            } while (count < MOST && System.nanoTime() - start < nanos);
+            } while (count < MOST && clock.getAsLong() - start < nanos);
+        }
+
+        private double once() {
+            long t = clock.getAsLong();
+            body.run();
+            return (clock.getAsLong() - t) / 1e6;
         }
 
         Timing timing() {
@@ -89,12 +109,6 @@ record Timing(double median, double p95, double min, int runs) {
             double median = count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
             return new Timing(median, sorted[(int) Math.ceil(0.95 * count) - 1], sorted[0], count);
         }
-    }
-
-    private static double once(Runnable body) {
-        long t = System.nanoTime();
-        body.run();
-        return (System.nanoTime() - t) / 1e6;
     }
 
     /** Coefficient of variation. */

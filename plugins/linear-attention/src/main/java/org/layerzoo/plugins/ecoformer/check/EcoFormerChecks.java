@@ -53,12 +53,12 @@ public final class EcoFormerChecks {
     }
 
     /** Tokens [2, 2, n, 16] of length 1. */
-    private static Tensor tokens(CheckContext c, int n) {
+    static Tensor tokens(CheckContext c, int n) {
         return unit(c.normal64("u", 2, 2, n, 16));
     }
 
     /** An unlearned hash with anchors among the tokens. */
-    private static KernelHash random(CheckContext c, Tensor u) {
+    static KernelHash random(CheckContext c, Tensor u) {
         Tensor anchors = Ops.indexSelect(u.slice(0, 0, 1), 2, c.draws().subset("anchors", 12, u.dim(2)));
         Tensor mean = KernelHash.kernel(u, anchors).meanKeep(2).meanKeep(0);
         return new KernelHash(c.normal64("A", 2, BITS, 12), mean, anchors);
@@ -158,7 +158,7 @@ public final class EcoFormerChecks {
         c.equal("products among " + count.calls().keySet(), products, List.of());
     }
 
-    private static HashFit.Fitted learn(CheckContext c, Tensor u, int top, double rate) {
+    static HashFit.Fitted learn(CheckContext c, Tensor u, int top, double rate) {
         KernelHash start = random(c, u);
         return new HashFit(100, rate, 0.9).fit(start.a(), u, start.anchors(), HashFit.targets(u, top));
     }

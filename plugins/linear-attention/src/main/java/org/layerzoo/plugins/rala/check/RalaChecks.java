@@ -45,7 +45,7 @@ public final class RalaChecks {
     }
 
     /** Heads as the layer makes them; alpha = 1 unless augmented, rotated on a map of 4 rows where asked. */
-    private static RankAugmented core(List<Tensor> x, boolean augmented, boolean rotated) {
+    static RankAugmented core(List<Tensor> x, boolean augmented, boolean rotated) {
         Tensor q = kappa(x.get(0));
         Tensor k = kappa(x.get(1));
         int n = q.dim(2);
@@ -92,7 +92,7 @@ public final class RalaChecks {
     }
 
     /** Exponential of the entropy of the singular values of m [n, d], which are the roots of the eigenvalues of m^T m. */
-    private static double effectiveRank(Tensor m) {
+    static double effectiveRank(Tensor m) {
         int d = m.dim(1);
         double[] e = eigenvalues(m.tMatmul(m).toDoubles(), d);
         double total = 0;
@@ -146,7 +146,7 @@ public final class RalaChecks {
     }
 
     /** Blurred noise of 16 x 16 tokens with 32 channels, [1, 256, 32]. */
-    private static Tensor smooth(CheckContext c, int seed) {
+    static Tensor smooth(CheckContext c, int seed) {
         Tensor noise = c.normal64("noise" + seed, 1, 32, 20, 20);
         Tensor blurred = Spatial.avgPool(noise, new int[] {5, 5}, new int[] {1, 1}, Padding.valid(), false);
         return blurred.mul(5).reshape(1, 32, 256).permute(0, 2, 1);

@@ -39,7 +39,7 @@ public final class SoftChecks {
     }
 
     /** A^-1 of symmetric positive [.., n, n] by elimination in ops, so that a tape can follow it. */
-    private static Tensor exact(Tensor a) {
+    static Tensor exact(Tensor a) {
         int n = a.dim(-1);
         Tensor eye = Ops.oneHot(Ops.iota(DType.I64, n), n, a.dtype());
         Tensor x = Ops.concat(-1, a, eye.add(Ops.zerosLike(a)));
