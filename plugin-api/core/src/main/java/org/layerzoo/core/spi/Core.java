@@ -18,6 +18,14 @@ public interface Core {
     /** Mixes them; every parameter that takes part is an input. */
     Tensors mix(Tensors in);
 
+    /** Normal q, k [B, H, T, K] and v [B, H, T, V]. */
+    static Tensors heads(Scale s, Draws d, int heads, int keys, int values) {
+        return Tensors.of(
+                "q", d.normal("q", s.dtype(), s.batch(), heads, s.length(), keys),
+                "k", d.normal("k", s.dtype(), s.batch(), heads, s.length(), keys),
+                "v", d.normal("v", s.dtype(), s.batch(), heads, s.length(), values));
+    }
+
     static Core of(BiFunction<Scale, Draws, Tensors> inputs, UnaryOperator<Tensors> mix) {
         return new Core() {
             @Override

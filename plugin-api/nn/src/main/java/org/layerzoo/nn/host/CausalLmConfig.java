@@ -31,6 +31,21 @@ public record CausalLmConfig(
         }
     }
 
+    /** The usual one: attention, GELU, layer norms, learned positions for {@code length} tokens, a tied head. */
+    public static CausalLmConfig usual(int vocab, int dim, int heads, int depth, int hidden, int length) {
+        return new CausalLmConfig(
+                vocab,
+                dim,
+                heads,
+                depth,
+                Mixer.attention(),
+                Channels.gelu(hidden),
+                NormKind.LAYER,
+                Positions.LEARNED,
+                length,
+                true);
+    }
+
     /** With another mixer. */
     public CausalLmConfig with(Mixer m) {
         return new CausalLmConfig(vocab, dim, heads, depth, m, channels, norm, positions, length, tied);

@@ -40,17 +40,7 @@ public non-sealed class CausalLmProvider extends HostProvider<CausalLmConfig> {
     }
 
     private static CausalLmConfig sized(int vocab, int dim, int heads, int depth, int length) {
-        return new CausalLmConfig(
-                vocab,
-                dim,
-                heads,
-                depth,
-                Mixer.attention(),
-                Channels.gelu(4 * dim),
-                NormKind.LAYER,
-                Positions.LEARNED,
-                length,
-                true);
+        return CausalLmConfig.usual(vocab, dim, heads, depth, 4 * dim, length);
     }
 
     @Override

@@ -15,10 +15,7 @@ final class Kernels {
 
     static Signature signature(Direction d, String state) {
         return d == Direction.CAUSAL
-                ? Signature.mixer(
-                        Contract.causalStreaming(),
-                        EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
-                        new StateSpec("h", "fixed", state, "state, F32 or wider"))
+                ? Signature.causalMixer(new StateSpec("h", "fixed", state, "state, F32 or wider"))
                 : Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL));
     }
 

@@ -15,10 +15,7 @@ import org.layerzoo.data.sequence.Copy;
 import org.layerzoo.data.sequence.Mqar;
 import org.layerzoo.nn.host.CausalLmConfig;
 import org.layerzoo.nn.host.CausalLmProvider;
-import org.layerzoo.nn.host.Channels;
 import org.layerzoo.nn.host.Mixer;
-import org.layerzoo.nn.host.NormKind;
-import org.layerzoo.nn.host.Positions;
 import org.layerzoo.train.Evaluator;
 import org.layerzoo.train.TaskObjective;
 import org.layerzoo.train.TrainOptions;
@@ -70,17 +67,8 @@ final class Recall {
 
     private CausalLmConfig config(Mixer mixer) {
         Mamba360Config.Tests t = c.tests();
-        return new CausalLmConfig(
-                t.vocab(),
-                c.dim(),
-                t.heads(),
-                t.depth(),
-                mixer,
-                Channels.gelu(2 * c.dim()),
-                NormKind.LAYER,
-                Positions.LEARNED,
-                t.length(),
-                true);
+        return CausalLmConfig.usual(t.vocab(), c.dim(), t.heads(), t.depth(), 2 * c.dim(), t.length())
+                .with(mixer);
     }
 
     private Model model(Mixer mixer) {

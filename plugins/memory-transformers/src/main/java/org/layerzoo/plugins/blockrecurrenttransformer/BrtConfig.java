@@ -26,7 +26,10 @@ public record BrtConfig(
         @Doc("index of the recurrent layer") @Range(min = 0) int recurrent,
         @Doc("the recurrent cell") Cell cell,
         @Doc("what a row sees") Mask mask,
-        @Doc("how logits are scaled") Logits logits) {
+        @Doc("how logits are scaled") Logits logits,
+
+        @Doc("whether every layer reads the states: all layers then go block by block")
+        boolean feedback) {
     /** What the states go through. DUAL: two gated nets; SKIP: the first alone; SINGLE: the second alone, with tanh. */
     public enum Form {
         DUAL,
@@ -60,6 +63,10 @@ public record BrtConfig(
         if (recurrent >= layers) {
             throw new IllegalArgumentException("recurrent layer " + recurrent + " of " + layers + " layers");
         }
+    }
+
+    BrtConfig withFeedback() {
+        return new BrtConfig(dim, heads, headDim, hidden, window, layers, recurrent, cell, mask, logits, true);
     }
 
     WindowTokens.Options options() {

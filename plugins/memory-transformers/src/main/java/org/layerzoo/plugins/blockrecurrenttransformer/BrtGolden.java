@@ -40,7 +40,8 @@ final class BrtGolden {
                 0,
                 cell,
                 Mask.STRICT,
-                c.flag("normalize_keys", true) ? Logits.COSINE : Logits.ROOT);
+                c.flag("normalize_keys", true) ? Logits.COSINE : Logits.ROOT,
+                false);
         BrtLayer layer = (BrtLayer)
                 Golden.model(new BrtLayerProvider(), config, c, c.params()).layer();
         Tensor x = c.in().get("x");
@@ -50,7 +51,7 @@ final class BrtGolden {
                 start.k().map(z -> chosen(fresh, z, c.in().get("prev_keys").permute(0, 2, 1, 3))),
                 start.v().map(z -> chosen(fresh, z, c.in().get("prev_values").permute(0, 2, 1, 3))),
                 chosen(fresh, start.states(), c.in().get("prev_state")));
-        BrtLayer.Segment out = layer.run(x, from);
+        BrtLayer.Segment out = layer.run(x, from, Optional.empty());
         return Tensors.of("y", out.y(), "next_state", out.carry().states())
                 .with("next_keys", rows(out.carry().k()))
                 .with("next_values", rows(out.carry().v()));

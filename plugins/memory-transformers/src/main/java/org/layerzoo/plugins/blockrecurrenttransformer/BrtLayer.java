@@ -44,9 +44,10 @@ public final class BrtLayer implements Streaming {
     BrtLayer(BrtConfig c, Params p, boolean recurrent) {
         this.c = c;
         Params t = p.at("tbase");
-        int width = c.options().width();
-        tokens = new WindowTokens(t, c.options(), recurrent);
-        out = WindowTokens.kernel(t, "post_attn_mlp.output_layer.kernel", recurrent ? 2 * width : width, c.dim());
+        boolean reads = recurrent || c.feedback();
+        int width = (reads ? 2 : 1) * c.options().width();
+        tokens = new WindowTokens(t, c.options(), reads);
+        out = WindowTokens.kernel(t, "post_attn_mlp.output_layer.kernel", width, c.dim());
         norm = WindowTokens.gain(t, "pre_ffn_layernorm.scale", c.dim());
         hidden = WindowTokens.kernel(t, "ffn.hidden0.kernel", c.dim(), c.hidden());
         output = WindowTokens.kernel(t, "ffn.output_layer.kernel", c.hidden(), c.dim());
@@ -68,7 +69,7 @@ public final class BrtLayer implements Streaming {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "block-recurrent-transformer");
         Tensor x = in.get("x");
-        return Tensors.of("y", run(x, start(x)).y());
+        return Tensors.of("y", run(x, start(x), Optional.empty()).y());
     }
 
     /** The carry of a document's start. */
@@ -81,8 +82,12 @@ public final class BrtLayer implements Streaming {
         return new Carry(Optional.of(zero), Optional.of(zero), states);
     }
 
-    /** A segment that starts at a block's edge; an open block at its end leaves the states alone. */
-    public Segment run(Tensor x, Carry from) {
+    /**
+     * A segment that starts at a block's edge; an open block at its end leaves the states alone.
+     *
+     * @param read another layer's states for a segment of one block, when this layer reads them
+     */
+    public Segment run(Tensor x, Carry from, Optional<WindowTokens.Projected> read) {
         WindowTokens.Projected t = tokens.project(x, Optional.empty());
         Tensor k = joined(from.k(), t.k());
         Tensor v = joined(from.v(), t.v());
@@ -99,6 +104,9 @@ public final class BrtLayer implements Streaming {
             states = end - at < w
                     ? states
                     : cell.get().next(states, s, k.slice(2, first, before + end), v.slice(2, first, before + end));
+        }
+        if (cell.isEmpty()) {
+            read.ifPresent(p -> cross.add(WindowTokens.all(t.cross().orElseThrow(), p.k(), p.v())));
         }
         Tensor y = finish(x, self, cross);
         int n = k.dim(2);
@@ -131,33 +139,40 @@ public final class BrtLayer implements Streaming {
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        return Tensors.of("y", Sequences.byBlocks(in.get("x"), s, c.window(), x -> piece(x, s)));
+        return Tensors.of(
+                "y",
+                Sequences.byBlocks(
+                        in.get("x"),
+                        s,
+                        c.window(),
+                        x -> piece(x, s, read(s.fixed("c").get()))));
     }
 
-    /** Tokens of one block, which they may close. */
-    private Tensor piece(Tensor x, State s) {
+    /** Projected states, when this is the layer that has them. */
+    Optional<WindowTokens.Projected> read(Tensor states) {
+        return cell.map(z -> z.project(states));
+    }
+
+    /** Tokens of one block, which they may close. @param read the states that they read, when they do */
+    Tensor piece(Tensor x, State s, Optional<WindowTokens.Projected> read) {
         WindowTokens.Projected t = tokens.project(x, Optional.empty());
         s.growing("k").append(t.k());
         s.growing("v").append(t.v());
         Tensor k = s.growing("k").get();
         Tensor v = s.growing("v").get();
         Tensor self = tokens.window(t.self(), k, v, bias.value());
-        boolean closes = (s.position() + x.dim(1)) % c.window() == 0;
-        List<Tensor> cross = new ArrayList<>();
-        if (cell.isPresent()) {
-            Tensor states = s.fixed("c").get();
-            WindowTokens.Projected p = cell.get().project(states);
-            cross.add(WindowTokens.all(t.cross().orElseThrow(), p.k(), p.v()));
-            if (closes) {
-                int first = c.cell().twoBlocks() ? 0 : k.dim(2) - c.window();
-                Tensor next = cell.get().next(states, p, k.slice(2, first, k.dim(2)), v.slice(2, first, v.dim(2)));
-                s.fixed("c").set(next);
-            }
+        int n = k.dim(2);
+        if ((s.position() + x.dim(1)) % c.window() == 0) {
+            int first = c.cell().twoBlocks() ? 0 : n - c.window();
+            cell.ifPresent(z -> s.fixed("c")
+                    .set(z.next(s.fixed("c").get(), read.orElseThrow(), k.slice(2, first, n), v.slice(2, first, n))));
+            s.growing("k").set(k.slice(2, n - c.window(), n));
+            s.growing("v").set(v.slice(2, n - c.window(), n));
         }
-        if (closes) {
-            s.growing("k").set(k.slice(2, k.dim(2) - c.window(), k.dim(2)));
-            s.growing("v").set(v.slice(2, v.dim(2) - c.window(), v.dim(2)));
-        }
-        return finish(x, self, cross);
+        return finish(
+                x,
+                self,
+                read.map(p -> WindowTokens.all(t.cross().orElseThrow(), p.k(), p.v())).stream()
+                        .toList());
     }
 }

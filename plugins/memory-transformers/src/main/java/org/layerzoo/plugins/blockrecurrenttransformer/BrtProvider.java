@@ -39,7 +39,7 @@ public final class BrtProvider implements LayerProvider<BrtConfig> {
 
     private static BrtConfig of(int dim, int heads, int d, int hidden, int window, int layers, int at, int states) {
         Cell cell = new Cell(states, Form.SKIP, StateGate.Kind.FIXED, false, true);
-        return new BrtConfig(dim, heads, d, hidden, window, layers, at, cell, Mask.STRICT, Logits.COSINE);
+        return new BrtConfig(dim, heads, d, hidden, window, layers, at, cell, Mask.STRICT, Logits.COSINE, false);
     }
 
     static Signature signature(Contract contract) {

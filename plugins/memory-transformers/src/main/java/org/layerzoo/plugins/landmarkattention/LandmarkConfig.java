@@ -29,6 +29,14 @@ public record LandmarkConfig(
         return block + 1;
     }
 
+    /** Tokens of a stream's window. */
+    int window() {
+        return switch (retrieval) {
+            case Retrieval.All a -> Integer.MAX_VALUE;
+            case Retrieval.TopK t -> t.window() * span();
+        };
+    }
+
     /** How a stream reaches its past. */
     public sealed interface Retrieval {
         /** Every block at its true distance, as in training. */

@@ -92,20 +92,12 @@ public final class LandmarkLayer implements Streaming {
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        Tensor o = Sequences.byBlocks(in.get("x"), s, window(), x -> {
+        Tensor o = Sequences.byBlocks(in.get("x"), s, c.window(), x -> {
             s.growing("k").append(Heads.split(k.apply(x), c.heads()));
             s.growing("v").append(Heads.split(v.apply(x), c.heads()));
             return piece(Heads.split(q.apply(x), c.heads()), s).permute(0, 2, 1, 3);
         });
         return Tensors.of("y", finish(o.permute(0, 2, 1, 3), call));
-    }
-
-    /** Tokens of a window. */
-    private int window() {
-        return switch (c.retrieval()) {
-            case Retrieval.All a -> Integer.MAX_VALUE;
-            case Retrieval.TopK t -> t.window() * c.span();
-        };
     }
 
     /** Rows q [B, H, n, d] of one window, whose keys and values are in the state already. */

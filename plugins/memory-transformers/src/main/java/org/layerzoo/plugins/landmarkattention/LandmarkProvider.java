@@ -65,10 +65,7 @@ public final class LandmarkProvider implements LayerProvider<LandmarkConfig> {
     public Optional<Core> core(LandmarkConfig c) {
         int d = c.dim() / c.heads();
         return Optional.of(Core.of(
-                (s, r) -> Tensors.of(
-                        "q", r.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), d),
-                        "k", r.normal("k", s.dtype(), s.batch(), c.heads(), s.length(), d),
-                        "v", r.normal("v", s.dtype(), s.batch(), c.heads(), s.length(), d)),
+                (s, r) -> Core.heads(s, r, c.heads(), d, d),
                 in -> Tensors.of(
                         "o",
                         GroupedSoftmax.rows(in.get("q"), in.get("k"), in.get("v"), 0, c.block(), 1 / Math.sqrt(d))

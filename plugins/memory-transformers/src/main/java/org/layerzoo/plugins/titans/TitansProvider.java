@@ -45,9 +45,7 @@ public class TitansProvider implements LayerProvider<TitansConfig> {
                     new StateSpec("seen", "fixed", "B 3 D", "last rows that convolutions see"),
                     new StateSpec("open", "growing", "B C D", "tokens of the open segment"));
         }
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("memory", "fixed", "B H ..", "weights, their momentum, the open chunk, convolutions"),
                 new StateSpec("k", "ring", "B H window d", "last keys, where there is attention"),
                 new StateSpec("v", "ring", "B H window d", "last values, where there is attention"));

@@ -42,9 +42,7 @@ public final class AarenProvider implements LayerProvider<AarenConfig> {
     public Signature signature(AarenConfig c) {
         return switch (c.query()) {
             case LEARNED ->
-                Signature.mixer(
-                        Contract.causalStreaming(),
-                        EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+                Signature.causalMixer(
                         new StateSpec("o", "fixed", "B H p", "average so far, F32 or wider"),
                         new StateSpec("lse", "fixed", "B H", "log of its mass"));
             case ROWS ->

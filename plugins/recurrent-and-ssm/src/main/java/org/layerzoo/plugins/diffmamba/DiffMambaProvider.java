@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.diffmamba;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
@@ -8,13 +7,11 @@ import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -82,7 +79,7 @@ public final class DiffMambaProvider implements LayerProvider<DiffMambaConfig> {
                             new StateSpec("h2", "fixed", "B E N", "state of the second scan")
                         };
                 };
-        return Signature.mixer(Contract.causalStreaming(), EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING), state);
+        return Signature.causalMixer(state);
     }
 
     @Override

@@ -1,15 +1,12 @@
 package org.layerzoo.plugins.hgrn;
 
-import java.util.EnumSet;
 import java.util.Optional;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -43,9 +40,7 @@ public final class HgrnModelProvider implements LayerProvider<HgrnModelConfig> {
 
     @Override
     public Signature signature(HgrnModelConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("layers.i.mixer.h", "fixed", "B E or B D 2", "state of layer i, F32 or wider"));
     }
 

@@ -60,11 +60,7 @@ public final class HgrnProvider implements LayerProvider<HgrnConfig> {
         if (c.form() instanceof Form.Real r && r.convWidth() > 0) {
             List.of("i", "f").forEach(n -> state.add(new StateSpec(n + "_conv1d", "fixed", "B W-1 E", "last inputs")));
         }
-        return Signature.mixer(
-                        Contract.causalStreaming(),
-                        EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
-                        state.toArray(StateSpec[]::new))
-                .with(bound);
+        return Signature.causalMixer(state.toArray(StateSpec[]::new)).with(bound);
     }
 
     @Override

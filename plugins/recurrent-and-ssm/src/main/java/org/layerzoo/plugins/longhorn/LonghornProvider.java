@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.longhorn;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
@@ -12,13 +11,11 @@ import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
@@ -54,9 +51,7 @@ public final class LonghornProvider implements LayerProvider<LonghornConfig> {
 
     @Override
     public Signature signature(LonghornConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("conv1d", "fixed", "B W-1 E", "last inputs of the convolution"),
                 new StateSpec("h", "fixed", "B E N", "state of each channel, F32 or wider"));
     }

@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.mamba;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Init;
@@ -9,11 +8,9 @@ import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -42,9 +39,7 @@ public final class MambaProvider implements LayerProvider<MambaConfig> {
 
     @Override
     public Signature signature(MambaConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("conv1d", "fixed", "B W-1 E", "last inputs of the convolution"),
                 new StateSpec("h", "fixed", "B E N", "state of each channel, F32 or wider"));
     }

@@ -1,14 +1,11 @@
 package org.layerzoo.plugins.mimeticinitssm;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
@@ -42,9 +39,7 @@ public final class MimeticLayerProvider implements LayerProvider<MimeticLayerCon
 
     @Override
     public Signature signature(MimeticLayerConfig c) {
-        return Signature.mixer(
-                Contract.causalStreaming(),
-                EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING),
+        return Signature.causalMixer(
                 new StateSpec("conv1d", "fixed", "B W-1 E or E+2GN", "last inputs of the convolution"),
                 new StateSpec("h", "fixed", "B E N or B H N P", "state, F32 or wider"));
     }

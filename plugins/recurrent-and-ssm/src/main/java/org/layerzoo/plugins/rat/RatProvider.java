@@ -60,25 +60,20 @@ public final class RatProvider implements LayerProvider<RatConfig> {
     /** The attention between chunks, on prepared states. */
     @Override
     public Optional<Core> core(RatConfig c) {
-        return Optional.of(Core.of(
-                (s, d) -> Tensors.of(
-                        "q", d.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim()),
-                        "k", d.normal("k", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim()),
-                        "v", d.normal("v", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim())),
-                in -> {
-                    int t = in.get("q").dim(2);
-                    int last = c.chunk() - 1;
-                    Optional<Summaries> closed = last < t
-                            ? Optional.of(new Summaries(
-                                    Ops.slice(in.get("k"), 2, last, t, c.chunk()),
-                                    Ops.slice(in.get("v"), 2, last, t, c.chunk())))
-                            : Optional.empty();
-                    Tensor chunk = Ops.floorDiv(Ops.iota(DType.I64, t), Tensor.of(new long[] {c.chunk()}, 1));
-                    return Tensors.of(
-                            "y",
-                            ChunkAttention.read(
-                                    in.get("q"), in.get("k"), in.get("v"), closed, chunk, 1 / Math.sqrt(c.headDim())));
-                }));
+        return Optional.of(Core.of((s, d) -> Core.heads(s, d, c.heads(), c.headDim(), c.headDim()), in -> {
+            int t = in.get("q").dim(2);
+            int last = c.chunk() - 1;
+            Optional<Summaries> closed = last < t
+                    ? Optional.of(new Summaries(
+                            Ops.slice(in.get("k"), 2, last, t, c.chunk()),
+                            Ops.slice(in.get("v"), 2, last, t, c.chunk())))
+                    : Optional.empty();
+            Tensor chunk = Ops.floorDiv(Ops.iota(DType.I64, t), Tensor.of(new long[] {c.chunk()}, 1));
+            return Tensors.of(
+                    "y",
+                    ChunkAttention.read(
+                            in.get("q"), in.get("k"), in.get("v"), closed, chunk, 1 / Math.sqrt(c.headDim())));
+        }));
     }
 
     @Override

@@ -3,22 +3,16 @@ package org.layerzoo.plugins.longrangearena;
 import java.util.List;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.raster.ShapeImages;
 import org.layerzoo.train.task.ClassTask;
+import org.layerzoo.train.task.NamedTask;
 import org.pf4j.Extension;
 
 /** {@code long-range-arena/image}: what a grey picture shows, read pixel by pixel, ten classes (section 2.2.4). */
 @Extension
-public final class ImageProvider implements TaskProvider<ImageConfig> {
-    @Override
-    public String name() {
-        return "image";
-    }
-
-    @Override
-    public Class<ImageConfig> config() {
-        return ImageConfig.class;
+public final class ImageProvider extends NamedTask<ImageConfig> {
+    public ImageProvider() {
+        super("image", ImageConfig.class);
     }
 
     @Override

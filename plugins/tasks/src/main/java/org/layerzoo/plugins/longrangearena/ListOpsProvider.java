@@ -3,23 +3,17 @@ package org.layerzoo.plugins.longrangearena;
 import java.util.List;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.listops.Expression;
 import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.train.task.ClassTask;
+import org.layerzoo.train.task.NamedTask;
 import org.pf4j.Extension;
 
 /** {@code long-range-arena/listops}: the value of a nested expression, ten classes (section 2.2.1). */
 @Extension
-public class ListOpsProvider implements TaskProvider<ListOpsConfig> {
-    @Override
-    public String name() {
-        return "listops";
-    }
-
-    @Override
-    public Class<ListOpsConfig> config() {
-        return ListOpsConfig.class;
+public class ListOpsProvider extends NamedTask<ListOpsConfig> {
+    public ListOpsProvider() {
+        super("listops", ListOpsConfig.class);
     }
 
     @Override

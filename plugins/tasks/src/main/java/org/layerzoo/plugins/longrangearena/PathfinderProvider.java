@@ -3,22 +3,16 @@ package org.layerzoo.plugins.longrangearena;
 import java.util.List;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.raster.Pathfinder;
 import org.layerzoo.train.task.ClassTask;
+import org.layerzoo.train.task.NamedTask;
 import org.pf4j.Extension;
 
 /** {@code long-range-arena/pathfinder}: whether a dashed curve joins two discs, two classes, balanced (section 2.2.5). */
 @Extension
-public class PathfinderProvider implements TaskProvider<PathfinderConfig> {
-    @Override
-    public String name() {
-        return "pathfinder";
-    }
-
-    @Override
-    public Class<PathfinderConfig> config() {
-        return PathfinderConfig.class;
+public class PathfinderProvider extends NamedTask<PathfinderConfig> {
+    public PathfinderProvider() {
+        super("pathfinder", PathfinderConfig.class);
     }
 
     @Override

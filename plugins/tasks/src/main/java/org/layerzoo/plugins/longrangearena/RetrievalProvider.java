@@ -3,23 +3,17 @@ package org.layerzoo.plugins.longrangearena;
 import java.util.List;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.text.ByteText;
 import org.layerzoo.data.text.DocumentPairs;
 import org.layerzoo.train.task.ClassTask;
+import org.layerzoo.train.task.NamedTask;
 import org.pf4j.Extension;
 
 /** {@code long-range-arena/retrieval}: whether two documents of bytes belong together, encoded apart (section 2.2.3). */
 @Extension
-public final class RetrievalProvider implements TaskProvider<RetrievalConfig> {
-    @Override
-    public String name() {
-        return "retrieval";
-    }
-
-    @Override
-    public Class<RetrievalConfig> config() {
-        return RetrievalConfig.class;
+public final class RetrievalProvider extends NamedTask<RetrievalConfig> {
+    public RetrievalProvider() {
+        super("retrieval", RetrievalConfig.class);
     }
 
     @Override

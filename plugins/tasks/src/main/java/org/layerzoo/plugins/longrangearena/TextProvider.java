@@ -3,23 +3,17 @@ package org.layerzoo.plugins.longrangearena;
 import java.util.List;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.text.ByteText;
 import org.layerzoo.data.text.Sentiment;
 import org.layerzoo.train.task.ClassTask;
+import org.layerzoo.train.task.NamedTask;
 import org.pf4j.Extension;
 
 /** {@code long-range-arena/text}: the tone of a text of bytes, two classes (section 2.2.2). */
 @Extension
-public final class TextProvider implements TaskProvider<TextConfig> {
-    @Override
-    public String name() {
-        return "text";
-    }
-
-    @Override
-    public Class<TextConfig> config() {
-        return TextConfig.class;
+public final class TextProvider extends NamedTask<TextConfig> {
+    public TextProvider() {
+        super("text", TextConfig.class);
     }
 
     @Override

@@ -3,10 +3,6 @@ package org.layerzoo.plugins.zoo;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.nn.host.CausalLmConfig;
-import org.layerzoo.nn.host.Channels;
-import org.layerzoo.nn.host.Mixer;
-import org.layerzoo.nn.host.NormKind;
-import org.layerzoo.nn.host.Positions;
 
 /** The language model in which a mixer is tried. */
 public record Backbone(
@@ -14,16 +10,6 @@ public record Backbone(
         @Doc("heads of the mixer") @Range(min = 1) int heads,
         @Doc("blocks") @Range(min = 1) int depth) {
     CausalLmConfig model(int vocab, int length) {
-        return new CausalLmConfig(
-                vocab,
-                dim,
-                heads,
-                depth,
-                Mixer.attention(),
-                Channels.gelu(2 * dim),
-                NormKind.LAYER,
-                Positions.LEARNED,
-                length,
-                true);
+        return CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length);
     }
 }

@@ -2,22 +2,16 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.text.Characters;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/char-lm}: the manuals of this project, character by character. */
 @Extension
-public final class CharLmProvider implements TaskProvider<CharLmConfig> {
-    @Override
-    public String name() {
-        return "char-lm";
-    }
-
-    @Override
-    public Class<CharLmConfig> config() {
-        return CharLmConfig.class;
+public final class CharLmProvider extends NamedTask<CharLmConfig> {
+    public CharLmProvider() {
+        super("char-lm", CharLmConfig.class);
     }
 
     @Override

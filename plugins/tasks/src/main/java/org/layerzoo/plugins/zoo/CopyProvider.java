@@ -2,21 +2,15 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/copy}: say again what was read. */
 @Extension
-public final class CopyProvider implements TaskProvider<CopyConfig> {
-    @Override
-    public String name() {
-        return "copy";
-    }
-
-    @Override
-    public Class<CopyConfig> config() {
-        return CopyConfig.class;
+public final class CopyProvider extends NamedTask<CopyConfig> {
+    public CopyProvider() {
+        super("copy", CopyConfig.class);
     }
 
     @Override

@@ -2,21 +2,15 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/induction}: what followed the trigger when it was seen? */
 @Extension
-public final class InductionProvider implements TaskProvider<InductionConfig> {
-    @Override
-    public String name() {
-        return "induction";
-    }
-
-    @Override
-    public Class<InductionConfig> config() {
-        return InductionConfig.class;
+public final class InductionProvider extends NamedTask<InductionConfig> {
+    public InductionProvider() {
+        super("induction", InductionConfig.class);
     }
 
     @Override

@@ -2,21 +2,15 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/mqar}: multi-query associative recall. */
 @Extension
-public class MqarProvider implements TaskProvider<MqarConfig> {
-    @Override
-    public String name() {
-        return "mqar";
-    }
-
-    @Override
-    public Class<MqarConfig> config() {
-        return MqarConfig.class;
+public class MqarProvider extends NamedTask<MqarConfig> {
+    public MqarProvider() {
+        super("mqar", MqarConfig.class);
     }
 
     @Override

@@ -2,21 +2,15 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/selective-copy}: copy what is no noise. */
 @Extension
-public final class SelectiveCopyProvider implements TaskProvider<SelectiveCopyConfig> {
-    @Override
-    public String name() {
-        return "selective-copy";
-    }
-
-    @Override
-    public Class<SelectiveCopyConfig> config() {
-        return SelectiveCopyConfig.class;
+public final class SelectiveCopyProvider extends NamedTask<SelectiveCopyConfig> {
+    public SelectiveCopyProvider() {
+        super("selective-copy", SelectiveCopyConfig.class);
     }
 
     @Override

@@ -2,21 +2,15 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;
 
 /** {@code zoo/listops}: the value of a nested expression, in a form small enough for minutes. */
 @Extension
-public final class SmallListOpsProvider implements TaskProvider<SmallListOpsConfig> {
-    @Override
-    public String name() {
-        return "listops";
-    }
-
-    @Override
-    public Class<SmallListOpsConfig> config() {
-        return SmallListOpsConfig.class;
+public final class SmallListOpsProvider extends NamedTask<SmallListOpsConfig> {
+    public SmallListOpsProvider() {
+        super("listops", SmallListOpsConfig.class);
     }
 
     @Override

@@ -2,28 +2,17 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TaskProvider;
 import org.layerzoo.data.sequence.Permutations;
+import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 
 /** The word problem of a symmetric group: which permutation have those read so far become? */
-abstract class StateTracking implements TaskProvider<StateTrackingConfig> {
-    private final String name;
+abstract class StateTracking extends NamedTask<StateTrackingConfig> {
     private final int letters;
 
     StateTracking(String name, int letters) {
-        this.name = name;
+        super(name, StateTrackingConfig.class);
         this.letters = letters;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public Class<StateTrackingConfig> config() {
-        return StateTrackingConfig.class;
     }
 
     @Override

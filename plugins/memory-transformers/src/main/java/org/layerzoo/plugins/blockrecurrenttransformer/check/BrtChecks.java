@@ -2,6 +2,7 @@ package org.layerzoo.plugins.blockrecurrenttransformer.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.ParamTree;
 import org.layerzoo.core.op.Errors;
@@ -37,18 +38,20 @@ public final class BrtChecks {
     private BrtChecks() {}
 
     public static List<Check> all() {
-        return List.of(
+        List<Check> all = new ArrayList<>(List.of(
                 new Check("check-1: without the states' share a sliding-window layer", BrtChecks::sliding),
                 new Check("check-2: causal, and far beyond the windows", BrtChecks::reach),
                 new Check("check-3: four passes with a carry equal one", BrtChecks::segments),
                 new Check("check-4: gates wide open and shut", BrtChecks::gates),
                 new Check("check-5: every row sees W cells", BrtChecks::window),
                 new Check("check-6: equal states without ids stay equal", BrtChecks::symmetry),
-                new Check("check-7: states may be permuted with their ids", BrtChecks::permuted));
+                new Check("check-7: states may be permuted with their ids", BrtChecks::permuted)));
+        all.addAll(FeedbackChecks.all());
+        return all;
     }
 
     private static BrtConfig config(Form f, StateGate.Kind g, Mask m, Logits l) {
-        return new BrtConfig(8, 2, 4, 12, 4, 2, 1, new Cell(3, f, g, false, true), m, l);
+        return new BrtConfig(8, 2, 4, 12, 4, 2, 1, new Cell(3, f, g, false, true), m, l, false);
     }
 
     private static Model model(CheckContext c, LayerProvider<BrtConfig> p, BrtConfig config) {
@@ -59,11 +62,11 @@ public final class BrtChecks {
         return model(c, new BrtLayerProvider(), config(f, g, Mask.STRICT, Logits.COSINE));
     }
 
-    private static Tensor run(Model m, Tensor x) {
+    static Tensor run(Model m, Tensor x) {
         return m.forward(Tensors.of("x", x), Call.eval()).get("y");
     }
 
-    private static Tensor value(Model m, String name) {
+    static Tensor value(Model m, String name) {
         return m.params().param(name).value();
     }
 
@@ -122,7 +125,7 @@ public final class BrtChecks {
         BrtLayer.Carry carry = l.start(x);
         List<Tensor> y = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            BrtLayer.Segment s = l.run(x.slice(1, 8 * i, 8 * i + 8), carry);
+            BrtLayer.Segment s = l.run(x.slice(1, 8 * i, 8 * i + 8), carry, Optional.empty());
             y.add(s.y());
             carry = s.carry();
         }
@@ -176,7 +179,7 @@ public final class BrtChecks {
 
     private static Tensor states(Model m, Tensor x) {
         BrtLayer l = (BrtLayer) m.layer();
-        return l.run(x, l.start(x)).carry().states();
+        return l.run(x, l.start(x), Optional.empty()).carry().states();
     }
 
     private static void symmetry(CheckContext c) {

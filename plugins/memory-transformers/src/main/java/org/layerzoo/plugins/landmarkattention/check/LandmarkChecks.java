@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.landmarkattention.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Streaming;
@@ -28,7 +29,7 @@ public final class LandmarkChecks {
     private LandmarkChecks() {}
 
     public static List<Check> all() {
-        return List.of(
+        List<Check> all = new ArrayList<>(List.of(
                 new Check("check-1: worked example", LandmarkChecks::worked),
                 new Check("check-2: rows sum to 1, landmarks weigh 0", LandmarkChecks::sums),
                 new Check("check-3: one block is causal attention", LandmarkChecks::oneBlock),
@@ -36,7 +37,9 @@ public final class LandmarkChecks {
                 new Check("check-5: block by block equals dense, gradients too", LandmarkChecks::forms),
                 new Check("check-6: a landmark gates its block", LandmarkChecks::gate),
                 new Check("check-7: causality; what isn't retrieved doesn't count", LandmarkChecks::unread),
-                new Check("check-8: positions stay bounded", LandmarkChecks::positions));
+                new Check("check-8: positions stay bounded", LandmarkChecks::positions)));
+        all.addAll(InsertionChecks.all());
+        return all;
     }
 
     /** Weights by the block form: values are the unit vectors. */
