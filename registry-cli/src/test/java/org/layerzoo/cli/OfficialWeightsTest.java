@@ -46,11 +46,7 @@ class OfficialWeightsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "mom, m3-k1-noshared-nogate-t15",
-        "spectformer/gating, sgn-5x7-b2",
-        "urpe, noncausal-unique-t13-h2-b2"
-    })
+    @CsvSource({"mom, m3-k1-noshared-nogate-t15", "spectformer/gating, sgn-5x7-b2", "urpe, noncausal-unique-t13-h2-b2"})
     void aCheckpointUnderOfficialNamesGivesTheAuthorsNumbers(String reference, String name) throws Exception {
         Safetensors.Content golden = golden(reference.split("/")[0], name, folder);
         Tensor x = golden.tensors().get("in.x").cast(DType.F32);
