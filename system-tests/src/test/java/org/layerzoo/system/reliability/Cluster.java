@@ -16,7 +16,7 @@ final class Cluster implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Path CLI = ROOT.resolve("registry-cli/target/zoo.jar");
-    private static final Duration START = Duration.ofMinutes(4);
+    private static final Duration START = Duration.ofMinutes(15);
 
     private final Path folder;
     private final Path seed;
