@@ -197,6 +197,18 @@ public final class ScatterbrainChecks {
         Tensor rotations = c.normal64("R", DIM, 2, 3);
         List<Round> rounds = Round.buckets(x.get(0), x.get(1), rotations, 4, N);
         SparsePlusLowRank both = attention(c, x, rounds, false);
+        meet(c, x, rotations, both);
+        c.isTrue("some pairs", both.support(T).cast(DType.F64).sum().item() > 4 * T);
+        dense(c, x, rounds);
+        List<Tensor> alike =
+                List.of(Tensor.ones(DType.F64, 2, 2, T, DIM), Tensor.ones(DType.F64, 2, 2, T, DIM), x.get(2));
+        SparsePlusLowRank one = attention(c, alike, Round.buckets(alike.get(0), alike.get(1), rotations, T, T), false);
+        c.close("one bucket in one run", one.read(), softmax(alike, false), 1e-10);
+        forward(c, x);
+    }
+
+    /** The support is that of loops over buckets and runs. */
+    private static void meet(CheckContext c, List<Tensor> x, Tensor rotations, SparsePlusLowRank both) {
         for (int s = 0; s < 4; s++) {
             boolean[] expected = new boolean[T * T];
             for (int r = 0; r < 2; r++) {
@@ -212,7 +224,9 @@ public final class ScatterbrainChecks {
             Tensor given = both.support(T).select(0, s / 2).select(0, s % 2).cast(DType.F64);
             c.close("support of sample " + s, given, Tensor.of(expected, T, T).cast(DType.F64), 0);
         }
-        c.isTrue("some pairs", both.support(T).cast(DType.F64).sum().item() > 4 * T);
+    }
+
+    private static void dense(CheckContext c, List<Tensor> x, List<Round> rounds) {
         Tensor cot = c.normal64("cot", 2, 2, T, 5);
         for (boolean causal : new boolean[] {false, true}) {
             c.close(
@@ -230,10 +244,9 @@ public final class ScatterbrainChecks {
                 c.close("gradient " + i, tiled.get(i), dense.get(i), 1e-8);
             }
         }
-        List<Tensor> alike =
-                List.of(Tensor.ones(DType.F64, 2, 2, T, DIM), Tensor.ones(DType.F64, 2, 2, T, DIM), x.get(2));
-        SparsePlusLowRank one = attention(c, alike, Round.buckets(alike.get(0), alike.get(1), rotations, T, T), false);
-        c.close("one bucket in one run", one.read(), softmax(alike, false), 1e-10);
+    }
+
+    private static void forward(CheckContext c, List<Tensor> x) {
         Tensors in = Tensors.of("q", x.get(0), "k", x.get(1), "v", c.normal64("v8", 2, 2, T, DIM));
         ScatterbrainConfig config = new ScatterbrainConfig(2 * DIM, 2, M, true, true, new Support.Buckets(4, 6, 2));
         Model m = Models.build(
