@@ -9,7 +9,8 @@ public final class StartFailure extends RuntimeException {
         this.exitCode = exitCode;
     }
 
-    static StartFailure usage(String message) {
+    /** A wrong argument or setting. */
+    public static StartFailure usage(String message) {
         return new StartFailure(2, message, null);
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -82,9 +83,35 @@ class ContainerFilesTest {
                         .path("ZOO_ARTIFACTS_FOLDER")
                         .asString())
                 .startsWith("/shared/");
+        assertThatTheBucketIsAChoice(services);
         assertThat(services.path("runner").path("volumes").isMissingNode()).isTrue();
         assertThat(services.path("runner").path("environment").isMissingNode()).isTrue();
         services.path("registry").path("ports").forEach(port -> assertThat(port.asString())
                 .startsWith("127.0.0.1:"));
+    }
+
+    /** Every variable of the store is a setting that the service has, and the server of the example starts only when it is asked for. */
+    private static void assertThatTheBucketIsAChoice(JsonNode services) throws IOException {
+        assertThat(services.path("s3").path("profiles").toString()).isEqualTo("[\"s3\"]");
+        assertThat(services.path("s3").path("healthcheck").path("test").size()).isPositive();
+        JsonNode settings = YAMLMapper.builder()
+                .build()
+                .readTree(Files.readString(Path.of("src/main/resources/application.yml")))
+                .path("zoo")
+                .path("artifacts");
+        services.path("registry").path("environment").propertyNames().stream()
+                .filter(name -> name.startsWith("ZOO_ARTIFACTS_"))
+                .forEach(name -> {
+                    String setting = name.substring("ZOO_ARTIFACTS_".length()).toLowerCase(Locale.ROOT);
+                    JsonNode group = setting.startsWith("s3_") ? settings.path("s3") : settings;
+                    assertThat(group.propertyNames().stream().map(known -> known.replace("-", "")))
+                            .as(name)
+                            .contains(setting.replace("s3_", ""));
+                });
+        assertThat(services.path("registry")
+                        .path("environment")
+                        .path("ZOO_ARTIFACTS_STORE")
+                        .asString())
+                .isEqualTo("${ZOO_ARTIFACTS_STORE:-folder}");
     }
 }

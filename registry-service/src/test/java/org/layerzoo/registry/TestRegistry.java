@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,23 @@ public final class TestRegistry implements AutoCloseable {
                 false,
                 true);
         return new TestRegistry(folder, RegistryApplication.start(options, settings(), InstantSource.system()));
+    }
+
+    /** A registry that does nothing by itself and has further settings. */
+    public static TestRegistry start(Path folder, String databaseUrl, Map<String, Object> more) {
+        var options = new Options(
+                "127.0.0.1",
+                0,
+                folder.resolve("data"),
+                Optional.of(databaseUrl),
+                List.of(folder.resolve("plugins"), folder.resolve("more-plugins")),
+                false,
+                false,
+                false,
+                true);
+        var all = new HashMap<>(settings());
+        all.putAll(more);
+        return new TestRegistry(folder, RegistryApplication.start(options, all, InstantSource.system()));
     }
 
     /** A registry that does nothing by itself and whose wall clock is the test's. */

@@ -1,7 +1,5 @@
 package org.layerzoo.registry.artifact;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -18,6 +16,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class Orphans {
     /** Nobody takes longer than this from storing a file to referring to it. */
     static final Duration AGE = Duration.ofHours(1);
+
+    /** Nobody takes longer than this for storing one file. */
+    static final Duration BEGUN = Duration.ofHours(24);
 
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
     private static final String UNUSED = " and a.since < now() - make_interval(secs => :age)"
@@ -38,6 +39,14 @@ public class Orphans {
 
     public void collect() {
         collect(AGE);
+    }
+
+    /** Deletes what services that were killed had begun to store. */
+    public void tidy() {
+        int deleted = store.tidy(BEGUN);
+        if (deleted > 0) {
+            LOG.info("deleted {} artifacts that were begun and never finished", deleted);
+        }
     }
 
     /** Collects what has been unused for longer than {@code age}, and answers how many files that were. */
@@ -62,12 +71,8 @@ public class Orphans {
                 .param("sha256", sha256)
                 .param("age", age.toMillis() / 1000.0)
                 .update();
-        try {
-            if (still > 0) {
-                store.remove(sha256);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (still > 0) {
+            store.remove(sha256);
         }
         return still;
     }

@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import org.layerzoo.registry.Digests;
+import org.layerzoo.registry.artifact.Artifact;
 import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.core.io.ByteArrayResource;
-import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -85,7 +85,7 @@ class PluginFilesController {
                 // an upload of the same bytes may still be there
             }
         }
-        return store.file(jar.sha256).map(FileSystemResource::new).orElseThrow(() -> gone(jar));
+        return store.find(jar.sha256).map(Artifact::resource).orElseThrow(() -> gone(jar));
     }
 
     private static ProblemException gone(JarEntity jar) {

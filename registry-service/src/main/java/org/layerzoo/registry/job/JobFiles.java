@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.layerzoo.registry.Digests;
+import org.layerzoo.registry.artifact.Artifact;
 import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -27,27 +29,42 @@ class JobFiles {
     /** A stored file. */
     record Stored(String sha256, long size) {}
 
-    /** Writes the files to the store and answers their digests by name; nothing refers to them yet. */
+    /**
+     * Writes the files to the store, before the transaction that will refer to them, and answers their digests by name. What nothing comes
+     * to refer to is collected.
+     */
     Map<String, Stored> store(Map<String, byte[]> files) {
         long total =
                 files.values().stream().mapToLong(content -> content.length).sum();
         if (total > MOST) {
             throw ProblemException.field("files", "expected at most " + MOST + " bytes together", total);
         }
+        files.keySet().stream()
+                .filter(name -> !NAME.matcher(name).matches())
+                .findFirst()
+                .ifPresent(name -> {
+                    throw ProblemException.field("files", "expected names of letters, digits, '.', '_', '-'", name);
+                });
         var stored = new LinkedHashMap<String, Stored>();
         files.forEach((name, content) -> {
-            if (!NAME.matcher(name).matches()) {
-                throw ProblemException.field("files", "expected names of letters, digits, '.', '_', '-'", name);
-            }
+            jdbc.sql("insert into artifact_pending (sha256, since) values (?, now())"
+                            + " on conflict (sha256) do update set since = now()")
+                    .param(Digests.sha256(content))
+                    .update();
             stored.put(name, new Stored(store.put(content), content.length));
         });
         return stored;
     }
 
     void attach(UUID job, Map<String, Stored> files) {
-        files.forEach((name, file) -> jdbc.sql("insert into job_file (job_id, name, sha256, size) values (?, ?, ?, ?)")
-                .params(job, name, file.sha256(), file.size())
-                .update());
+        files.forEach((name, file) -> {
+            jdbc.sql("insert into job_file (job_id, name, sha256, size) values (?, ?, ?, ?)")
+                    .params(job, name, file.sha256(), file.size())
+                    .update();
+            jdbc.sql("delete from artifact_pending where sha256 = ?")
+                    .param(file.sha256())
+                    .update();
+        });
     }
 
     Optional<byte[]> read(UUID job, String name) {
@@ -55,6 +72,7 @@ class JobFiles {
                 .params(job, name)
                 .query(String.class)
                 .optional()
-                .flatMap(store::get);
+                .flatMap(store::find)
+                .map(Artifact::bytes);
     }
 }

@@ -190,15 +190,14 @@ class Leases {
         events.publishEvent(new JobChanged());
     }
 
-    /** Ends the job with its result; the same call again changes nothing. */
+    /** Ends the job with its result and files that are stored already; the same call again changes nothing. */
     @Transactional
-    void complete(UUID id, long token, Map<String, Object> result, Map<String, byte[]> content) {
+    void complete(UUID id, long token, Map<String, Object> result, Map<String, JobFiles.Stored> stored) {
         JobEntity finished = jobs.lock(id).orElseThrow(() -> Jobs.unknown(id));
         if (finished.state() == JobState.SUCCEEDED && finished.fencing == token) {
             return;
         }
         JobEntity job = held(id, token);
-        Map<String, JobFiles.Stored> stored = files.store(content);
         Optional.ofNullable(keepers.get(job.kind)).ifPresent(keeper -> keeper.keep(job, result, stored));
         files.attach(id, stored);
         job.result = json.writeValueAsString(result);

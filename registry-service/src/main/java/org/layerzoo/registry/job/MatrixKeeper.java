@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.layerzoo.registry.api.Matrix;
+import org.layerzoo.registry.artifact.Artifact;
 import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
@@ -85,6 +86,6 @@ class MatrixKeeper implements ResultKeeper {
     }
 
     Optional<byte[]> png(Stored stored) {
-        return store.get(stored.png());
+        return store.find(stored.png()).map(Artifact::bytes);
     }
 }

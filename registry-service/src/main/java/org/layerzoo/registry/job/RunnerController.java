@@ -21,11 +21,13 @@ import org.springframework.web.bind.annotation.RestController;
 class RunnerController implements RunnerApi {
     private final Leases leases;
     private final Runners runners;
+    private final JobFiles files;
     private final JobSignals signals;
 
-    RunnerController(Leases leases, Runners runners, JobSignals signals) {
+    RunnerController(Leases leases, Runners runners, JobFiles files, JobSignals signals) {
         this.leases = leases;
         this.runners = runners;
+        this.files = files;
         this.signals = signals;
     }
 
@@ -72,7 +74,7 @@ class RunnerController implements RunnerApi {
                 id,
                 completion.getFencingToken(),
                 completion.getResult(),
-                Optional.ofNullable(completion.getFiles()).orElse(Map.of()));
+                files.store(Optional.ofNullable(completion.getFiles()).orElse(Map.of())));
         return ResponseEntity.noContent().build();
     }
 

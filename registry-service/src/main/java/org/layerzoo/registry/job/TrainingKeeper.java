@@ -42,7 +42,7 @@ class TrainingKeeper implements ResultKeeper {
                 .filter(file -> !weights.knows(file.sha256()))
                 .ifPresent(file -> {
                     try {
-                        var facts = WeightsStore.facts(store.file(file.sha256())
+                        var facts = WeightsStore.facts(store.find(file.sha256())
                                 .orElseThrow(() -> new IOException("the file of " + file.sha256() + " is missing")));
                         weights.keep(file.sha256(), facts, lineage(job, json.valueToTree(result)), "registry");
                     } catch (IOException e) {

@@ -23,4 +23,10 @@ class PublishConfiguration {
         return Tasks.recurring("collect-orphans", FixedDelay.of(Duration.ofMinutes(10)))
                 .execute((instance, context) -> orphans.collect());
     }
+
+    @Bean
+    RecurringTask<Void> tidyArtifacts(Orphans orphans) {
+        return Tasks.recurring("tidy-artifacts", FixedDelay.of(Duration.ofHours(6)))
+                .execute((instance, context) -> orphans.tidy());
+    }
 }

@@ -88,7 +88,7 @@ class Publishing {
     }
 
     private PublicationStore.Row publish(Path file, byte[] signature, Caller caller) throws IOException {
-        String sha256 = digest(file);
+        String sha256 = Digests.sha256(file);
         var signer = signatures.signer(caller.owner(), sha256, signature);
         var checked = check.check(file);
         // Said early, so that nothing is stored for nought; the transaction looks again.
@@ -137,16 +137,5 @@ class Publishing {
                             + ", which is " + known.get().state() + " since "
                             + known.get().decidedAt().orElse(known.get().uploadedAt()));
         }
-    }
-
-    private static String digest(Path file) throws IOException {
-        var digest = Digests.sha256();
-        try (var in = Files.newInputStream(file)) {
-            byte[] buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return Digests.hex(digest);
     }
 }

@@ -1,6 +1,7 @@
 package org.layerzoo.registry.web;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -43,6 +44,14 @@ class ProblemAdvice {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
     private static final Pattern CHOICE = Pattern.compile("must match \"\\^\\(([A-Za-z0-9|-]+)\\)\\$\"");
     private static final int SHOWN = 200;
+    private static final List<String> FILE_HEADERS = List.of(
+            "ETag",
+            "Digest",
+            "Cache-Control",
+            "Content-Disposition",
+            "Content-Range",
+            "Accept-Ranges",
+            "Last-Modified");
 
     @ExceptionHandler
     ResponseEntity<Object> known(ProblemException problem) {
@@ -211,10 +220,18 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<Object> unexpected(Exception e, HttpServletRequest request) {
+    ResponseEntity<Object> unexpected(Exception e, HttpServletRequest request, HttpServletResponse response)
+            throws Exception {
         Optional<ProblemCode> storage = Problems.ofStorage(e);
         if (storage.isPresent()) {
             LOG.warn("{} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
+        }
+        if (response.isCommitted()) {
+            BreakOffValve.breakOff(request);
+            throw e;
+        }
+        forgetFile(response);
+        if (storage.isPresent()) {
             return Problems.response(storage.get(), detail(storage.get()), List.of());
         }
         if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
@@ -224,10 +241,22 @@ class ProblemAdvice {
         return Problems.response(ProblemCode.INTERNAL, "the service failed; its log says why", List.of());
     }
 
+    /** What was said of a file that cannot be sent does not hold for the problem document in its place. */
+    private static void forgetFile(HttpServletResponse response) {
+        response.setContentLengthLong(-1);
+        FILE_HEADERS.forEach(name -> response.setHeader(name, null));
+    }
+
     private static String detail(ProblemCode storage) {
         return switch (storage) {
             case STORAGE_FULL ->
-                "the registry's disk is full; nothing was changed, free some space and repeat the request";
+                "the registry's disk or store of files is full; nothing was changed, free some space and repeat the request";
+            case STORAGE_UNAVAILABLE ->
+                "the registry's store of files does not answer; nothing was changed, repeat the request in a moment";
+            case STORAGE_REFUSED ->
+                "the registry's store of files refuses the registry; its operator finds the reason in the service's log";
+            case ARTIFACT_DAMAGED ->
+                "the file's bytes do not have its digest; the registry's operator has to restore it from a copy";
             case DATABASE_UNAVAILABLE -> "the registry's database does not answer; repeat the request in a moment";
             default -> "expected texts without control characters, given one that cannot be stored or searched";
         };

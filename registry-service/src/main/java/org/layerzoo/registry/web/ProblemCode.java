@@ -77,7 +77,10 @@ public enum ProblemCode {
     OVERLOADED(429, "There are too many requests"),
     RATE_LIMITED(429, "Too many changes at once"),
     INTERNAL(500, "The service failed"),
+    ARTIFACT_DAMAGED(500, "The stored file is damaged"),
     DATABASE_UNAVAILABLE(503, "The database does not answer"),
+    STORAGE_UNAVAILABLE(503, "The store of files does not answer"),
+    STORAGE_REFUSED(503, "The store of files refuses the registry"),
     DEADLINE_EXCEEDED(504, "There was not enough time"),
     STORAGE_FULL(507, "The disk is full");
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.registry.api.FieldError;
 import org.layerzoo.registry.api.Problem;
+import org.layerzoo.registry.artifact.StorageException;
 import org.slf4j.MDC;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpHeaders;
@@ -36,11 +37,20 @@ public final class Problems {
         return new ResponseEntity<>(body, headers, code.status());
     }
 
-    /** What a failure of the database or of the disk means to a caller. */
+    /** What a failure of the database, of the disk or of the store of artifacts means to a caller. */
     static Optional<ProblemCode> ofStorage(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
                 return ofState(sql);
+            }
+            if (cause instanceof StorageException storage) {
+                return Optional.of(
+                        switch (storage.reason()) {
+                            case AWAY -> ProblemCode.STORAGE_UNAVAILABLE;
+                            case REFUSED -> ProblemCode.STORAGE_REFUSED;
+                            case FULL -> ProblemCode.STORAGE_FULL;
+                            case DAMAGED -> ProblemCode.ARTIFACT_DAMAGED;
+                        });
             }
             if (cause instanceof java.io.IOException io
                     && String.valueOf(io.getMessage()).contains("No space left on device")) {

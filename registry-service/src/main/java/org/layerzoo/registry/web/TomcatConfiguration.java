@@ -23,6 +23,11 @@ class TomcatConfiguration {
                 context -> ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemValve.class.getName()));
     }
 
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> breakingOff() {
+        return factory -> factory.addEngineValves(new BreakOffValve());
+    }
+
     /** Made by Tomcat from its name, hence public. */
     public static final class ProblemValve extends ErrorReportValve {
         private static final Logger LOG = LoggerFactory.getLogger(ProblemValve.class);

@@ -1,11 +1,11 @@
 package org.layerzoo.registry.weights;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -77,31 +77,32 @@ public final class SafetensorsCheck {
 
     /** @throws ProblemException WEIGHTS_INVALID with everything that is wrong, the first ten faults at most */
     static Facts check(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            long length = size < 8
-                    ? -1
-                    : read(channel, 0, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
-            if (length < 2 || length > size - 8) {
-                throw invalid("its header length " + (size < 8 ? "is missing" : Long.toUnsignedString(length))
-                        + ", and the file has " + size + " bytes");
-            }
-            if (length > MAX_HEADER) {
-                throw invalid("expected a header of at most " + MAX_HEADER + " bytes, given " + length);
-            }
-            return new Walk(size, size - 8 - length)
-                    .facts(header(read(channel, 8, (int) length).array()));
+        try (InputStream in = Files.newInputStream(file)) {
+            return check(Files.size(file), in);
         }
     }
 
-    private static ByteBuffer read(FileChannel channel, long from, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, from + bytes.position()) < 0) {
-                throw new IOException("the file became shorter while it was read");
-            }
+    /** As {@link #check(Path)}, of a file of this size, whose header is read. */
+    static Facts check(long size, InputStream in) throws IOException {
+        long length = size < 8
+                ? -1
+                : ByteBuffer.wrap(read(in, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (length < 2 || length > size - 8) {
+            throw invalid("its header length " + (size < 8 ? "is missing" : Long.toUnsignedString(length))
+                    + ", and the file has " + size + " bytes");
         }
-        return bytes.flip();
+        if (length > MAX_HEADER) {
+            throw invalid("expected a header of at most " + MAX_HEADER + " bytes, given " + length);
+        }
+        return new Walk(size, size - 8 - length).facts(header(read(in, (int) length)));
+    }
+
+    private static byte[] read(InputStream in, int length) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new IOException("the file became shorter while it was read");
+        }
+        return bytes;
     }
 
     private static JsonNode header(byte[] bytes) {

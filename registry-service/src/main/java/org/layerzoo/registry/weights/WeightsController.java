@@ -15,7 +15,6 @@ import org.layerzoo.registry.api.WeightsUpload;
 import org.layerzoo.registry.api.WeightsUploadAnswer;
 import org.layerzoo.registry.api.WeightsUploadRequest;
 import org.layerzoo.registry.security.Callers;
-import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -148,6 +147,6 @@ class WeightsController implements WeightsApi {
     }
 
     private Resource file(String sha256) {
-        return new FileSystemResource(weights.content(sha256));
+        return weights.content(sha256).resource();
     }
 }

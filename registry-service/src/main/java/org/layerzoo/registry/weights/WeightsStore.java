@@ -1,7 +1,7 @@
 package org.layerzoo.registry.weights;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.InputStream;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.layerzoo.registry.api.Weights;
 import org.layerzoo.registry.api.WeightsLineage;
 import org.layerzoo.registry.api.WeightsPage;
+import org.layerzoo.registry.artifact.Artifact;
 import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.catalog.Catalog;
@@ -271,15 +272,17 @@ public class WeightsStore {
     }
 
     /** @throws ProblemException when there is no such file */
-    Path content(String sha256) {
+    Artifact content(String sha256) {
         require(sha256);
-        return store.file(sha256)
+        return store.find(sha256)
                 .orElseThrow(() -> new ProblemException(
                         ProblemCode.WEIGHTS_UNKNOWN, "the file of " + sha256 + " is no longer stored"));
     }
 
     /** What a file is. @throws ProblemException when it is no safetensors file */
-    public static SafetensorsCheck.Facts facts(Path file) throws IOException {
-        return SafetensorsCheck.check(file);
+    public static SafetensorsCheck.Facts facts(Artifact file) throws IOException {
+        try (InputStream in = file.open()) {
+            return SafetensorsCheck.check(file.size(), in);
+        }
     }
 }

@@ -1,11 +1,8 @@
 package org.layerzoo.registry.weights;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -241,12 +238,9 @@ class WeightsUploads {
     }
 
     private InputStream open(String sha256) {
-        try {
-            return new BufferedInputStream(Files.newInputStream(store.file(sha256)
-                    .orElseThrow(() -> new IOException("part " + sha256 + " is missing from the store"))));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return store.find(sha256)
+                .orElseThrow(() -> new IllegalStateException("part " + sha256 + " is missing from the store"))
+                .open();
     }
 
     void abort(UUID id, Caller caller) {

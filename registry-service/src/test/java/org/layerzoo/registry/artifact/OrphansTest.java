@@ -45,12 +45,12 @@ class OrphansTest {
         String old = stored("2 hours");
         String young = stored("10 minutes");
         orphans.collect();
-        assertThat(store.file(old)).isEmpty();
+        assertThat(store.find(old)).isEmpty();
         assertThat(pending(old)).isFalse();
-        assertThat(store.file(young)).isPresent();
+        assertThat(store.find(young)).isPresent();
         assertThat(pending(young)).isTrue();
         assertThat(orphans.collect(Duration.ofMinutes(5))).isPositive();
-        assertThat(store.file(young)).isEmpty();
+        assertThat(store.find(young)).isEmpty();
     }
 
     @Test
@@ -69,12 +69,12 @@ class OrphansTest {
                 .params(upload, part)
                 .update();
         orphans.collect();
-        assertThat(store.file(weights)).isPresent();
-        assertThat(store.file(part)).isPresent();
+        assertThat(store.find(weights)).isPresent();
+        assertThat(store.find(part)).isPresent();
         jdbc.sql("delete from weights_upload where id = ?").param(upload).update();
         jdbc.sql("delete from weights where sha256 = ?").param(weights).update();
         orphans.collect();
-        assertThat(store.file(part)).as("an upload that has ended").isEmpty();
-        assertThat(store.file(weights)).isEmpty();
+        assertThat(store.find(part)).as("an upload that has ended").isEmpty();
+        assertThat(store.find(weights)).isEmpty();
     }
 }
