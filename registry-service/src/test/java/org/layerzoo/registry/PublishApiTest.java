@@ -74,6 +74,7 @@ class PublishApiTest {
                         .is(200)
                         .bytes())
                 .isEqualTo(jar.bytes());
+        lookWithoutDownloading(version("seen-late", "1.0.0") + "/artifact");
         JsonNode listed = registry.anonymous()
                 .get(plugin("seen-late") + "/versions")
                 .json()
@@ -84,6 +85,18 @@ class PublishApiTest {
         assertThat(listed.path("signature").asString()).isNotBlank();
         assertThat(listed.path("keyFingerprint").asString()).hasSize(64);
         assertThat(listed.path("downloads").asInt()).isEqualTo(1);
+        JsonNode release =
+                registry.anonymous().get(version("seen-late", "1.0.0")).json().path("release");
+        assertThat(release).isEqualTo(listed);
+    }
+
+    private static void lookWithoutDownloading(String artifact) {
+        Answer head = registry.anonymous().send("HEAD", artifact, null).is(200);
+        registry.anonymous()
+                .with("If-None-Match", head.header("ETag"))
+                .get(artifact)
+                .is(304);
+        registry.anonymous().with("Range", "bytes=0-9").get(artifact).is(206);
     }
 
     @Test

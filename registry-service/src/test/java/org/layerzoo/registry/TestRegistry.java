@@ -80,7 +80,18 @@ public final class TestRegistry implements AutoCloseable {
 
     /** A registry that does nothing by itself and whose wall clock is the test's. */
     public static TestRegistry start(Path folder, InstantSource clock) {
-        var options = new Options(
+        return new TestRegistry(folder, RegistryApplication.start(quiet(folder), settings(), clock));
+    }
+
+    /** A registry that does nothing by itself, with settings of the test's own. */
+    public static TestRegistry start(Path folder, Map<String, Object> more) {
+        var all = new HashMap<>(settings());
+        all.putAll(more);
+        return new TestRegistry(folder, RegistryApplication.start(quiet(folder), all, InstantSource.system()));
+    }
+
+    private static Options quiet(Path folder) {
+        return new Options(
                 "127.0.0.1",
                 0,
                 folder.resolve("data"),
@@ -90,7 +101,6 @@ public final class TestRegistry implements AutoCloseable {
                 false,
                 false,
                 true);
-        return new TestRegistry(folder, RegistryApplication.start(options, settings(), clock));
     }
 
     private static Map<String, Object> settings() {

@@ -104,7 +104,10 @@ class PluginController implements PluginsApi {
     @Override
     public ResponseEntity<Plugin> getVersion(String id, String version) {
         JarEntity jar = catalog.find(id, version);
-        return ResponseEntity.ok(view.plugin(jar, verifications.newest(jar.sha256)));
+        Plugin plugin = view.plugin(jar, verifications.newest(jar.sha256));
+        Optional.ofNullable(releases.of(id).get(jar.sha256))
+                .ifPresent(known -> plugin.release(view.version(jar, Optional.of(known))));
+        return ResponseEntity.ok(plugin);
     }
 
     @Override

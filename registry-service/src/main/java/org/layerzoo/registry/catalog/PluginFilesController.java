@@ -1,5 +1,6 @@
 package org.layerzoo.registry.catalog;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import org.layerzoo.registry.web.ProblemException;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -51,10 +53,11 @@ class PluginFilesController {
     }
 
     @GetMapping({"/artifact", "/artifact/{file}"})
-    ResponseEntity<Resource> artifact(@PathVariable String id, @PathVariable String version) throws IOException {
+    ResponseEntity<Resource> artifact(@PathVariable String id, @PathVariable String version, HttpServletRequest request)
+            throws IOException {
         JarEntity jar = catalog.find(id, version);
         Resource content = content(jar);
-        if (jar.source.equals(JarEntity.PUBLISHED)) {
+        if (jar.source.equals(JarEntity.PUBLISHED) && wantsAll(request)) {
             releases.downloaded(jar.sha256);
         }
         CacheControl cache = version.equals(jar.version)
@@ -71,6 +74,13 @@ class PluginFilesController {
                                         .encodeToString(HexFormat.of().parseHex(jar.sha256)))
                 .header("Content-Disposition", "attachment; filename=\"" + jar.pluginId + "-" + jar.version + ".jar\"")
                 .body(content);
+    }
+
+    /** Whether this is a download, not a look at the headers, a check of what is known or a part. */
+    private static boolean wantsAll(HttpServletRequest request) {
+        return request.getMethod().equals("GET")
+                && request.getHeader(HttpHeaders.IF_NONE_MATCH) == null
+                && request.getHeader(HttpHeaders.RANGE) == null;
     }
 
     /** The jar from the store, or from its folder if it still is what was catalogued: a local one may be replaced at any time. */

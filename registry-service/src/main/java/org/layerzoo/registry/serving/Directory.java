@@ -46,10 +46,19 @@ class Directory {
 
     /** The same, and it must be ready. */
     Endpoint ready(String name, Optional<String> version) {
+        return ready(name, version, ProblemCode.DEPLOYMENT_NOT_READY);
+    }
+
+    /** The same for one who asks for nothing else. */
+    Endpoint saidToBeReady(String name, Optional<String> version) {
+        return ready(name, version, ProblemCode.NOT_READY);
+    }
+
+    private Endpoint ready(String name, Optional<String> version, ProblemCode otherwise) {
         Endpoint endpoint = find(name, version);
         if (!endpoint.ready()) {
             throw new ProblemException(
-                    ProblemCode.DEPLOYMENT_NOT_READY,
+                    otherwise,
                     "deployment '" + name + "' is " + endpoint.state()
                             + (endpoint.reason().isEmpty() ? "" : ": " + endpoint.reason()));
         }

@@ -51,20 +51,20 @@ class InferenceController {
     @GetMapping("/v2/health/ready")
     Map<String, Object> ready() {
         if (!deployments.allReady()) {
-            throw new ProblemException(ProblemCode.DEPLOYMENT_NOT_READY, "a deployment is starting");
+            throw new ProblemException(ProblemCode.NOT_READY, "a deployment is starting");
         }
         return Map.of("live", true, "ready", true);
     }
 
     @GetMapping({"/v2/models/{name}/ready"})
     Map<String, Object> modelReady(@PathVariable String name) {
-        directory.ready(name, Optional.empty());
+        directory.saidToBeReady(name, Optional.empty());
         return Map.of("name", name, "ready", true);
     }
 
     @GetMapping("/v2/models/{name}/versions/{version}/ready")
     Map<String, Object> versionReady(@PathVariable String name, @PathVariable String version) {
-        directory.ready(name, Optional.of(version));
+        directory.saidToBeReady(name, Optional.of(version));
         return Map.of("name", name, "ready", true);
     }
 

@@ -2,6 +2,7 @@ package org.layerzoo.registry.serving;
 
 import java.util.Map;
 import org.layerzoo.registry.api.Problem;
+import org.layerzoo.registry.web.ProblemCode;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -40,7 +41,7 @@ class ProtocolErrors implements ResponseBodyAdvice<Object> {
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         response.getHeaders().set(CODE, problem.getCode());
         int status = problem.getStatus();
-        if (status == 429 || status == 503 || problem.getCode().equals("deployment-not-ready")) {
+        if (status == 429 || status == 503 || problem.getCode().equals(ProblemCode.NOT_READY.code())) {
             response.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
         }
         return Map.of("error", problem.getDetail());

@@ -195,8 +195,13 @@ class ProblemAdvice {
                 ProblemCode.BODY_TOO_LARGE, "expected a smaller upload: " + root(e).getMessage(), List.of());
     }
 
+    /** The parts of an upload go to files before anybody looks at them, so the disk may be what is wrong with one. */
     @ExceptionHandler
-    ResponseEntity<Object> unreadableUpload(MultipartException e) {
+    ResponseEntity<Object> unreadableUpload(
+            MultipartException e, HttpServletRequest request, HttpServletResponse response) throws Exception {
+        if (Problems.ofStorage(e).isPresent()) {
+            return unexpected(e, request, response);
+        }
         return Problems.response(
                 ProblemCode.INVALID_REQUEST,
                 "expected a body of type multipart/form-data: " + root(e).getMessage(),

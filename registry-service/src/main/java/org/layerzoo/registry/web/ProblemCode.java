@@ -8,6 +8,8 @@ public enum ProblemCode {
     BODY_UNREADABLE(400, "The body cannot be read"),
     RESULT_INVALID(400, "The result does not have the form of its kind of job"),
     TENSORS_INVALID(400, "The tensors do not fit"),
+    /** The answer "no" to the question of the inference protocol, which wants a status of 4xx for it. */
+    NOT_READY(400, "It is not ready"),
     TOKEN_MISSING(401, "A token is needed"),
     TOKEN_INVALID(401, "The token is not valid"),
     CODE_INVALID(401, "The one-time code is not valid"),
@@ -37,8 +39,6 @@ public enum ProblemCode {
     UPLOAD_UNKNOWN(404, "There is no such upload"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     NOT_ACCEPTABLE(406, "The answer has no such form"),
-    /** Conflict, since the protocol wants a status of 4xx where a model is not ready. */
-    DEPLOYMENT_NOT_READY(409, "The deployment is not ready"),
     LEASE_LOST(409, "The lease belongs to another run of the job"),
     KEY_EXISTS(409, "The key is registered already"),
     UPLOAD_OFFSET(409, "The part does not follow the last one"),
@@ -78,6 +78,8 @@ public enum ProblemCode {
     RATE_LIMITED(429, "Too many changes at once"),
     INTERNAL(500, "The service failed"),
     ARTIFACT_DAMAGED(500, "The stored file is damaged"),
+    /** What was asked for cannot be done now: as Triton and KServe, so that clients and balancers know to try again. */
+    DEPLOYMENT_NOT_READY(503, "The deployment is not ready"),
     DATABASE_UNAVAILABLE(503, "The database does not answer"),
     STORAGE_UNAVAILABLE(503, "The store of files does not answer"),
     STORAGE_REFUSED(503, "The store of files refuses the registry"),

@@ -96,6 +96,45 @@ class DeploymentApiTest {
     }
 
     @Test
+    void oneThatIsNotReadySaysSoAsTheProtocolWants() {
+        put("six", Map.of("plugin", "deployed")).is(201);
+        assertIsNotReady("starting");
+        JsonNode hosted = host.beat(List.of()).getFirst();
+        String version = hosted.at("/plugins/0/version").asString();
+        assertSays(registry.anonymous().get("/v2/models/six/versions/" + version + "/ready"), 400, "not-ready");
+        host.beat(List.of(FakeHost.ready(hosted, 4711)));
+        TestRegistry.await(
+                "the deployment to be ready",
+                () -> registry.anonymous().get("/v2/models/six/ready").status() == 200);
+        registry.anonymous().get("/v2/models/six").is(200);
+        registry.anonymous().get("/v2/health/ready").is(200);
+        host.beat(List.of(FakeHost.report(hosted, "starting", "its process ended by itself; it is started anew")));
+        TestRegistry.await(
+                "the deployment to be down",
+                () -> registry.anonymous().get("/v2/models/six/ready").status() != 200);
+        assertIsNotReady("started anew");
+    }
+
+    /** False is a 4xx where readiness is asked for, and 503 where something else is. */
+    private static void assertIsNotReady(String reason) {
+        Client anonymous = registry.anonymous();
+        assertSays(anonymous.get("/v2/models/six/ready"), 400, "not-ready");
+        assertSays(anonymous.get("/v2/health/ready"), 400, "not-ready");
+        Answer metadata = anonymous.get("/v2/models/six");
+        assertSays(metadata, 503, "deployment-not-ready");
+        assertThat(metadata.json().path("error").asString()).contains(reason);
+        assertSays(anonymous.post("/v2/models/six/infer", "{\"inputs\": []}"), 503, "deployment-not-ready");
+        assertSays(anonymous.post("/v2/models/six/sessions", "{}"), 503, "deployment-not-ready");
+    }
+
+    private static void assertSays(Answer answer, int status, String code) {
+        answer.is(status);
+        assertThat(answer.header("Problem-Code")).isEqualTo(code);
+        assertThat(answer.header("Retry-After")).isEqualTo("1");
+        assertThat(answer.json().propertyNames()).containsExactly("error");
+    }
+
+    @Test
     void theSameRequestChangesNothingAndAnotherOneIsANewGeneration() {
         put("two", Map.of("plugin", "deployed")).is(201);
         JsonNode first = host.beat(List.of()).getFirst();
