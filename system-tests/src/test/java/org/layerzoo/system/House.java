@@ -25,7 +25,7 @@ import tools.jackson.databind.ObjectMapper;
 final class House implements AutoCloseable {
     static final Path ROOT =
             Path.of(System.getProperty("zoo.root", "..")).toAbsolutePath().normalize();
-    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration START = Duration.ofMinutes(5);
     private static final Duration STOP = Duration.ofSeconds(60);
 
     /** Every process seen in this test run, of earlier starts too. */
@@ -66,8 +66,13 @@ final class House implements AutoCloseable {
     /** Starts on the data of the folder and returns when the registry is healthy. */
     static House up(Path folder, String... options) throws IOException {
         House house = new House(folder, options);
-        house.await(START, "the registry is healthy", house::healthy);
-        return house;
+        try {
+            house.await(START, "the registry is healthy", house::healthy);
+            return house;
+        } catch (AssertionError e) {
+            house.close();
+            throw e;
+        }
     }
 
     private boolean healthy() {
