@@ -64,7 +64,7 @@ class SecretsTest {
                 .is(200)
                 .json();
         hosted.path("deployments").forEach(one -> secret(one.path("secret").asString()));
-        holder.get("/v2/models/secretive").is(409);
+        holder.get("/v2/models/secretive").is(503);
         holder.delete("/api/v1/deployments/secretive").is(204);
     }
 
