@@ -70,10 +70,15 @@ public record Client(String base, Map<String, String> headers) {
             builder.setHeader("Content-Type", "application/json");
         }
         builder.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        return send(builder.build());
+    }
+
+    /** Sends a request that {@link #request} began, where the body is no JSON. */
+    public static Answer send(HttpRequest request) {
         try {
-            return new Answer(HTTP.send(builder.build(), BodyHandlers.ofByteArray()));
+            return new Answer(HTTP.send(request, BodyHandlers.ofByteArray()));
         } catch (IOException e) {
-            throw new UncheckedIOException(method + " " + path, e);
+            throw new UncheckedIOException(request.method() + " " + request.uri(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

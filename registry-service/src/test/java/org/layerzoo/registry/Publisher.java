@@ -1,10 +1,7 @@
 package org.layerzoo.registry;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -78,27 +75,20 @@ public record Publisher(String owner, Client client, KeyPair keys) {
     public static Answer send(Client client, Map<String, byte[]> parts) {
         String boundary = "zoo" + UUID.randomUUID();
         var body = new ByteArrayOutputStream();
-        try {
-            for (var part : parts.entrySet()) {
-                body.write(("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + part.getKey()
-                                + "\"; filename=\"" + part.getKey()
-                                + "\"\r\nContent-Type: application/octet-stream\r\n\r\n")
-                        .getBytes(StandardCharsets.UTF_8));
-                body.write(part.getValue());
-                body.write("\r\n".getBytes(StandardCharsets.UTF_8));
-            }
-            body.write(("--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8));
-            var request = client.request("/api/v1/plugins")
-                    .setHeader("Content-Type", "multipart/form-data; boundary=" + boundary)
-                    .POST(BodyPublishers.ofByteArray(body.toByteArray()))
-                    .build();
-            return new Answer(Client.http().send(request, BodyHandlers.ofByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+        for (var part : parts.entrySet()) {
+            body.writeBytes(("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + part.getKey()
+                            + "\"; filename=\"" + part.getKey()
+                            + "\"\r\nContent-Type: application/octet-stream\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+            body.writeBytes(part.getValue());
+            body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
         }
+        body.writeBytes(("--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8));
+        var request = client.request("/api/v1/plugins")
+                .setHeader("Content-Type", "multipart/form-data; boundary=" + boundary)
+                .POST(BodyPublishers.ofByteArray(body.toByteArray()))
+                .build();
+        return Client.send(request);
     }
 
     /** Publishes a jar and lets a runner verify it; answers the publication when it is decided. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -173,7 +172,7 @@ class DiskFullTest {
     }
 
     private static Answer part(Client client, String upload, long offset, byte[] body) {
-        return send(client.request(UPLOADS + "/" + upload)
+        return Client.send(client.request(UPLOADS + "/" + upload)
                 .setHeader("Upload-Offset", Long.toString(offset))
                 .setHeader("Content-Type", "application/octet-stream")
                 .method("PATCH", HttpRequest.BodyPublishers.ofByteArray(body))
@@ -181,20 +180,9 @@ class DiskFullTest {
     }
 
     private static Answer whole(Client client, byte[] body) {
-        return send(client.request("/api/v1/weights")
+        return Client.send(client.request("/api/v1/weights")
                 .setHeader("Content-Type", "application/octet-stream")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build());
-    }
-
-    private static Answer send(HttpRequest request) {
-        try {
-            return new Answer(Client.http().send(request, BodyHandlers.ofByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }

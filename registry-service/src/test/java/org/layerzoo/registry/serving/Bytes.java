@@ -1,9 +1,6 @@
 package org.layerzoo.registry.serving;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.layerzoo.registry.Answer;
@@ -17,14 +14,7 @@ final class Bytes {
         HttpRequest request = client.request(path)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        try {
-            return new Answer(Client.http().send(request, HttpResponse.BodyHandlers.ofByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return Client.send(request);
     }
 
     static byte[] of(float... values) {

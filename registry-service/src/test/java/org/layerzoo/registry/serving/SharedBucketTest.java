@@ -7,11 +7,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -97,21 +94,10 @@ class SharedBucketTest {
     }
 
     private static Answer part(Client client, String upload, int offset, byte[] body) {
-        return send(client.request(WEIGHTS + "/uploads/" + upload)
+        return Client.send(client.request(WEIGHTS + "/uploads/" + upload)
                 .setHeader("Upload-Offset", Integer.toString(offset))
                 .method("PATCH", BodyPublishers.ofByteArray(body))
                 .build());
-    }
-
-    private static Answer send(HttpRequest request) {
-        try {
-            return new Answer(Client.http().send(request, BodyHandlers.ofByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private static String begun(byte[] file) {
@@ -153,7 +139,7 @@ class SharedBucketTest {
         String sha256 = uploaded(file);
         assertThat(userOfB.get(WEIGHTS + "/" + sha256 + "/content").is(200).bytes())
                 .isEqualTo(file);
-        Answer range = send(userOfB.request(WEIGHTS + "/" + sha256 + "/content")
+        Answer range = Client.send(userOfB.request(WEIGHTS + "/" + sha256 + "/content")
                 .setHeader("Range", "bytes=1000-1999")
                 .build());
         assertThat(range.is(206).bytes()).isEqualTo(Arrays.copyOfRange(file, 1000, 2000));

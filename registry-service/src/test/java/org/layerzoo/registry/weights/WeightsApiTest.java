@@ -2,10 +2,7 @@ package org.layerzoo.registry.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -40,14 +37,7 @@ class WeightsApiTest {
                 .setHeader("Upload-Offset", Long.toString(offset))
                 .method("PATCH", HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        try {
-            return new Answer(Client.http().send(request, BodyHandlers.ofByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return Client.send(request);
     }
 
     private static Map<String, Object> request(byte[] file, Map<String, Object> lineage) {
@@ -140,11 +130,7 @@ class WeightsApiTest {
         HttpRequest raw = user.request(WEIGHTS)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(file))
                 .build();
-        try {
-            new Answer(Client.http().send(raw, BodyHandlers.ofByteArray())).is(201);
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        Client.send(raw).is(201);
         JsonNode traced = user.post(UPLOADS, request(file, Map.of("plugin", "weighted", "seed", 1)))
                 .is(200)
                 .json();
