@@ -122,6 +122,7 @@ class MatrixApiTest {
         user.get(PATH + "?seed=-1").problem(400, "invalid-request");
         user.get(PATH + "?config=%5B1%5D").problem(400, "invalid-request");
         user.get(PATH + "?config=%7B").problem(400, "invalid-request");
+        user.get(PATH + "?config=null").problem(400, "invalid-request");
         assertThat(runner.lease("matrix")).isEqualTo(Optional.empty());
     }
 

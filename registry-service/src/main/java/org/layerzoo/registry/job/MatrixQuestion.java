@@ -18,7 +18,11 @@ record MatrixQuestion(int length, long seed, Optional<Map<String, Object>> confi
             return new MatrixQuestion(length, seed, Optional.empty());
         }
         try {
-            return new MatrixQuestion(length, seed, Optional.of(json.readValue(config, OBJECT)));
+            Map<String, Object> fields = json.readValue(config, OBJECT);
+            if (fields == null) {
+                throw ProblemException.field("config", "expected a JSON object", config);
+            }
+            return new MatrixQuestion(length, seed, Optional.of(fields));
         } catch (JacksonException e) {
             throw ProblemException.field("config", "expected a JSON object: " + e.getOriginalMessage(), config);
         }
