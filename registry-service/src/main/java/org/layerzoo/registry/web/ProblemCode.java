@@ -35,6 +35,7 @@ public enum ProblemCode {
     SESSION_UNKNOWN(404, "There is no such session"),
     WEIGHTS_UNKNOWN(404, "There are no such weights"),
     WEBHOOK_UNKNOWN(404, "There is no such webhook"),
+    STUDY_UNKNOWN(404, "There is no such study"),
     DELIVERY_UNKNOWN(404, "There is no such delivery"),
     UPLOAD_UNKNOWN(404, "There is no such upload"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),

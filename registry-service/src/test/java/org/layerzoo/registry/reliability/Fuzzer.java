@@ -25,6 +25,7 @@ final class Fuzzer {
     private static final Set<Integer> GENERAL = Set.of(400, 401, 403, 405, 406, 413, 415, 429);
 
     private static final List<String> PLUGINS = List.of("fuzz-a", "fuzz-b", "fuzz-a%2Fprobe", "no-such");
+    private static final List<String> STUDIES = List.of("recall", "scaling", "claims", "no-such");
 
     private final Contract contract;
     private final Random random;
@@ -107,6 +108,9 @@ final class Fuzzer {
         }
         if (operation.path().startsWith("/api/v1/plugins") && name.equals("id")) {
             return PLUGINS.get(random.nextInt(PLUGINS.size()));
+        }
+        if (operation.path().startsWith("/api/v1/studies")) {
+            return STUDIES.get(random.nextInt(STUDIES.size()));
         }
         if (name.equals("version")) {
             return random.nextBoolean() ? "latest" : "0.1.0";

@@ -16,6 +16,11 @@ record SchemaCheck(Contract contract, List<String> faults) {
                 check(path, part, value);
             }
         });
+        if (schema.has("oneOf")) {
+            boolean fits = schema.path("oneOf").valueStream().anyMatch(form -> contract.faults(form, value)
+                    .isEmpty());
+            require(fits, path, "has none of its forms");
+        }
         if (value.isNull()) {
             if (schema.has("type") && !schema.path("nullable").asBoolean()) {
                 fault(path, "is null");
