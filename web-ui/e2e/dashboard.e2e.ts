@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriers, launch, open, overflow, screenshot, WIDTHS } from "./browser";
 import { openTarget, type Target } from "./target";
@@ -85,8 +85,8 @@ test("the table sorts, and CSV and PNG are saved", async () => {
   await context.close();
 });
 
-async function saved(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
+async function saved(page: Page, button: string, within: Page | Locator = page): Promise<{ name: string; content: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), within.getByRole("button", { name: button }).click()]);
   return { name: download.suggestedFilename(), content: await readFile(await download.path()) };
 }
 
@@ -101,6 +101,96 @@ test("the first page answers with a measured sentence whose plot can be read by 
   await page.keyboard.press("ArrowLeft");
   expect(await page.locator(".plot-tip").innerText()).toMatch(/(s|ms|µs|ns)\s+at/);
   expect(await line.getAttribute("aria-label")).toMatch(/slope/);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("recall, times and claims are plotted, read by keyboard, filtered, saved, and restored by the link that the page hands out", async () => {
+  const { page, context, complaints } = await open(browser);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(target.url);
+  await page.getByRole("link", { name: "Results", exact: true }).click();
+  const recall = page.getByRole("region", { name: "Recall against state size" });
+  const scaling = page.getByRole("region", { name: "Time against length" });
+  const claims = page.getByRole("region", { name: "What the papers claim" });
+  await recall.locator("figure.plot").waitFor();
+  await scaling.locator("figure.plot").waitFor();
+  expect(await recall.locator(".report-sentence").innerText()).toMatch(/recalls [\d.]+\s?% with a fixed state of [\d\u202f]+ numbers/);
+  expect(await recall.locator(".plot-rule").count()).toBe(2);
+  expect(await recall.locator(".plot-arrow").count()).toBeGreaterThan(0);
+  expect(await scaling.locator(".scaling-table").innerText()).toMatch(/from [\d\u202f]+/);
+  for (const slope of await scaling.locator(".plot-key .slope sup").allTextContents()) expect(slope).toMatch(/^\u2212?\d+\.\d\d$/);
+
+  const line = recall.locator(".plot-line").nth(1);
+  await line.focus();
+  await page.keyboard.press("ArrowLeft");
+  expect(await recall.locator(".plot-tip").innerText()).toMatch(/%\swith [\d\u202f]+.*\n.*\n.*steps/);
+
+  // A mixer that is pressed in one legend stands out in both plots, and a group leaves the baseline in.
+  const lines = await recall.locator(".plot-line").count();
+  await recall.locator(".plot-key").nth(1).click();
+  expect(await recall.locator(".plot-line:not([opacity='1'])").count()).toBe(lines - 1);
+  await page.locator(".result-groups .segment").nth(1).click();
+  await page.waitForFunction((n) => document.querySelectorAll("[aria-labelledby=recall] .plot-line").length < n, lines);
+  expect(await recall.locator(".plot-key").first().innerText()).toContain("softmax");
+
+  const rows = claims.locator("tbody tr");
+  const all = await rows.count();
+  expect(all).toBeGreaterThan(3);
+  expect(await rows.locator(".verdict svg").count()).toBe(all);
+  await claims.locator(".segment").nth(1).click();
+  await page.waitForFunction((n) => document.querySelectorAll(".claim-table tbody tr").length < n, all);
+  const verdict = new URL(page.url()).searchParams.get("verdict")!;
+  expect(new Set(await rows.locator(".verdict").allInnerTexts())).toEqual(new Set([verdict]));
+  await claims.locator(".segment").first().click();
+  await page.waitForURL((url) => !url.searchParams.has("verdict"));
+  await claims.getByLabel("Family").selectOption("recurrent-and-ssm");
+  await page.waitForURL(/family=recurrent-and-ssm/);
+  const left = await rows.count();
+
+  for (const [region, name] of [
+    [recall, "recall"],
+    [scaling, "scaling"],
+    [claims, "claims"],
+  ] as const) {
+    const csv = await saved(page, "Save CSV", region);
+    expect(csv.name).toBe(`layerzoo-${name}.csv`);
+    expect(csv.content.toString("utf8").trim().split("\r\n").length).toBeGreaterThan(1);
+    const png = await saved(page, "Save PNG", region);
+    expect(png.name).toBe(`layerzoo-${name}.png`);
+    expect(png.content.subarray(1, 4).toString("latin1")).toBe("PNG");
+    expect(png.content.length).toBeGreaterThan(10_000);
+  }
+  await claims.getByRole("button", { name: "Copy link" }).click();
+  await claims.getByText("Copied").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(new URL(link).hash).toBe("#claims");
+
+  const restored = await context.newPage();
+  await restored.goto(link);
+  await restored.locator(".claim-table").waitFor();
+  expect(await restored.locator(".claim-table tbody tr").count()).toBe(left);
+  expect(await restored.locator(".claim-filters select").first().inputValue()).toBe("recurrent-and-ssm");
+  expect(await restored.locator(".result-groups input").nth(1).isChecked()).toBe(true);
+  // The link leads to the claims, below both plots.
+  await restored.waitForFunction(() => scrollY > 0 && document.querySelector("#claims")!.getBoundingClientRect().top < innerHeight);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a plugin's page shows what was found of its claims, and where its rules stand", async () => {
+  const { page, context, complaints } = await open(browser, { expected: /404/ });
+  await page.goto(`${target.url}/plugins/deltanet`);
+  const claims = page.getByRole("region", { name: "Claims" });
+  await claims.locator(".verdict").first().waitFor();
+  expect(await claims.locator(".verdict").count()).toBe(await claims.locator(".claims > li").count());
+  await claims.getByRole("link", { name: "Rules and commands" }).click();
+  await page.locator(".claim-table").waitFor();
+  expect(new URL(page.url()).search).toBe("?plugin=deltanet");
+  const named = await page.locator(".claim-table tbody th a").allInnerTexts();
+  expect(new Set(named)).toEqual(new Set(["deltanet"]));
+  await page.locator(".claim-table summary").first().click();
+  expect(await page.locator(".claim-table details[open]").innerText()).toContain("Holds when");
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -340,6 +430,7 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
       ["compare", "/compare?plugins=mamba,deltanet", ".chip"],
       ["result", `/compare?job=${comparison}`, ".result-table"],
       ["recommend", "/recommend", ".unmeasured"],
+      ["results", "/results", ".claim-table"],
       ["jobs", "/jobs", ".job-row"],
       ["job", `/jobs/${comparison}`, ".log"],
       ["serving", "/serving", "#deploy"],

@@ -1,5 +1,5 @@
 // The registry's REST interface with made-up answers: for `npm run dev` and for tests of the dashboard that need no registry.
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,8 @@ import { recommendation } from "./recommendations.mjs";
 /** The policy that the registry sends with the dashboard; the tests run under it. */
 const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const STATIC = fileURLToPath(new URL("../target/classes/static/", import.meta.url));
+/** The studies are the ones that the registry ships. */
+const STUDIES = new URL("../../docs/results/", import.meta.url);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf" };
 const CODE = "one-time-code";
 export const TOKEN = "zoo_mock";
@@ -128,6 +130,12 @@ const ROUTES = {
     if (!Number.isInteger(length) || length < 1) throw new Refusal(400, "invalid-request", "The request is not valid", `length: expected a whole number from 1, given ${query.length ?? "nothing"}`);
     const question = { length, dim: Number(query.dim ?? 512), heads: Number(query.heads ?? 8), pass: query.pass ?? "forward", causal: query.causal === "true", backend: query.backend ?? "auto" };
     return send(response, 200, recommendation(state.plugins, state.jobs.list(), question));
+  },
+  studies: async ({ response, parts, query }) => {
+    const names = (await readdir(STUDIES)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5)).toSorted();
+    if (parts[1] === undefined) return send(response, 200, page(names.map((name) => ({ name, command: `./zoo study ${name}` })), query));
+    if (!names.includes(parts[1])) throw new Refusal(404, "study-unknown", "There is no such study", `expected one of [${names.join(", ")}], given '${parts[1]}'`);
+    return send(response, 200, await readFile(new URL(`${parts[1]}.json`, STUDIES), "utf8"));
   },
   verifications: async (context) => send(context.response, 202, context.state.jobs.verification({ level: 2, ...(await accepted(context)) })),
   jobs,

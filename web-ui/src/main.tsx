@@ -11,6 +11,7 @@ import { JobsPage } from "./pages/jobs/JobsPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { PluginPage } from "./pages/plugin/PluginPage";
 import { RecommendPage } from "./pages/recommend/RecommendPage";
+import { ResultsPage } from "./pages/results/ResultsPage";
 import { PublishingPage } from "./pages/publishing/PublishingPage";
 import { UploadPage } from "./pages/publishing/UploadPage";
 import { VersionsPage } from "./pages/publishing/VersionsPage";
@@ -36,6 +37,7 @@ const router = createBrowserRouter([
           { path: "/plugins/:id", element: <PluginPage /> },
           { path: "/compare", element: <ComparePage /> },
           { path: "/recommend", element: <RecommendPage /> },
+          { path: "/results", element: <ResultsPage /> },
           { path: "/jobs", element: <JobsPage /> },
           { path: "/jobs/:id", element: <JobPage /> },
           { path: "/serving", element: <ServingPage /> },

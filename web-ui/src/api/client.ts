@@ -2,7 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { lost } from "./connection";
 import type { paths } from "./generated/registry";
 import { Problem } from "./problem";
-import type { BenchmarkRequest, Job, Matrix, Plugin, PluginSummary, PluginVersion, Recommendation, Session } from "./types";
+import type { BenchmarkRequest, ClaimsStudy, Job, Matrix, MixerStudy, Plugin, PluginSummary, PluginVersion, Recommendation, Session } from "./types";
 
 const faults: Middleware = {
   onError({ error }) {
@@ -139,6 +139,15 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await value(client.DELETE("/api/v1/session"));
+}
+
+/** Results that the registry's release carries: rows of mixers, or the papers' claims. */
+export function mixerStudy(name: "recall" | "scaling", signal: AbortSignal): Promise<MixerStudy> {
+  return value(client.GET("/api/v1/studies/{name}", { params: { path: { name } }, signal })) as Promise<MixerStudy>;
+}
+
+export function claimsStudy(signal: AbortSignal): Promise<ClaimsStudy> {
+  return value(client.GET("/api/v1/studies/{name}", { params: { path: { name: "claims" } }, signal })) as Promise<ClaimsStudy>;
 }
 
 export async function catalogProblems(signal: AbortSignal) {

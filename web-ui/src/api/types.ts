@@ -57,3 +57,9 @@ export interface Signature {
   readonly out?: readonly Port[];
   readonly state?: readonly Port[];
 }
+
+export type MixerStudy = Schemas["MixerStudy"];
+export type StudyRow = Schemas["StudyRow"];
+export type StudyMachine = Schemas["StudyMachine"];
+export type ClaimsStudy = Schemas["ClaimsStudy"];
+export type ClaimFinding = Schemas["ClaimFinding"];

@@ -104,11 +104,21 @@ export function words(slug: string): string {
     .split("-")
     .map((word) => ({ ssm: "SSM", mlp: "MLP", kv: "KV", "2d": "2D", cpu: "CPU" })[word] ?? word)
     .join(" ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(text);
 }
 
 /** A paper's short name: what stands before the colon, where that is short enough to be a name. */
 export function shortTitle(title: string, id: string): string {
   const head = title.split(":")[0]!.trim();
   return head !== title && head.length <= 24 ? head : id;
+}
+
+/** A share from 0 to 1 in percent, to a tenth. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}\u202f%`;
+}
+
+/** A text with a large first letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

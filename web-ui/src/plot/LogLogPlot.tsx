@@ -1,7 +1,8 @@
 import { useId, useMemo, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { count, exponent, tick } from "../format/units";
 import type { Point, PowerLaw } from "./fit";
-import { hue, marker } from "./marker";
+import { Legend, Swatch } from "./Legend";
+import { marker, styleOf, type Style } from "./marker";
 import { binaryTicks, decimalTicks, logScale, padded, type LogScale } from "./scale";
 import { useWidth } from "./useWidth";
 
@@ -11,6 +12,9 @@ export interface PlotLine {
   readonly points: readonly Point[];
   readonly law: PowerLaw | undefined;
   readonly dashed?: boolean;
+  /** In place of a colour and a marker of its own. */
+  readonly style?: Style;
+  readonly group?: string;
 }
 
 interface PlotProps {
@@ -19,6 +23,9 @@ interface PlotProps {
   readonly yLabel: string;
   readonly yTicks: "decimal" | "binary";
   readonly height: number;
+  /** The line that others fade beside, where the page keeps it. */
+  readonly only?: string | undefined;
+  onOnly?(key: string | undefined): void;
   format(y: number): string;
 }
 
@@ -35,7 +42,8 @@ export function LogLogPlot(props: PlotProps) {
   const { title, lines, yLabel, yTicks, height, format } = props;
   const { ref, width } = useWidth<HTMLDivElement>(640);
   const [at, setAt] = useState<At | undefined>();
-  const [only, setOnly] = useState<string | undefined>();
+  const [pressed, setPressed] = useState<string | undefined>();
+  const only = props.onOnly ? props.only : pressed;
   const name = useId();
   const frame = useFrame(lines, width, height);
   if (frame === undefined) return <p className="quiet plot-empty">There is nothing to plot: no figure was measured.</p>;
@@ -61,7 +69,7 @@ export function LogLogPlot(props: PlotProps) {
         </svg>
         {shown && at && <Tip line={lines[at.line]!} index={at.line} point={shown} left={x.at(shown.x)} top={y.at(shown.y)} width={width} format={format} />}
       </div>
-      <Legend lines={lines} only={only} onOnly={setOnly} />
+      <Legend entries={lines.map((line, i) => ({ ...line, style: styleAt(line, i), note: <Slope law={line.law} /> }))} only={only} onOnly={props.onOnly ?? setPressed} />
     </figure>
   );
 }
@@ -164,6 +172,7 @@ function Line({ line, index, x, y, active, faded, describe: text, onMove }: Line
   const { points, law } = line;
   const first = points[0];
   const last = points.at(-1);
+  const style = styleAt(line, index);
   if (!first || !last) return null;
   const keys = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
@@ -172,13 +181,13 @@ function Line({ line, index, x, y, active, faded, describe: text, onMove }: Line
     onMove(Math.min(points.length - 1, Math.max(0, (active ?? -step) + step)));
   };
   return (
-    <g className="plot-line" tabIndex={0} role="img" aria-label={text} opacity={faded ? 0.18 : 1} color={hue(index)} onKeyDown={keys} onFocus={(event) => event.currentTarget.matches(":focus-visible") && onMove(points.length - 1)} onBlur={() => onMove(undefined)}>
+    <g className="plot-line" tabIndex={0} role="img" aria-label={text} opacity={faded ? 0.18 : 1} color={style.colour} onKeyDown={keys} onFocus={(event) => event.currentTarget.matches(":focus-visible") && onMove(points.length - 1)} onBlur={() => onMove(undefined)}>
       {law && points.length > 1 && (
         <line className="plot-law" x1={x.at(first.x)} x2={x.at(last.x)} y1={y.at(law.factor * first.x ** law.exponent)} y2={y.at(law.factor * last.x ** law.exponent)} strokeDasharray={line.dashed ? "2 5" : undefined} />
       )}
       <polyline className="plot-measured" points={points.map((p) => `${x.at(p.x)},${y.at(p.y)}`).join(" ")} />
       {points.map((point, i) => (
-        <path key={point.x} className="plot-point" d={marker(index)} transform={`translate(${x.at(point.x)} ${y.at(point.y)}) scale(${active === i ? 1.5 : 1})`} />
+        <path key={point.x} className="plot-point" d={marker(style.mark)} transform={`translate(${x.at(point.x)} ${y.at(point.y)}) scale(${active === i ? 1.5 : 1})`} />
       ))}
     </g>
   );
@@ -199,7 +208,7 @@ function Tip({ line, index, point, left, top, width, format }: TipProps) {
   return (
     <div className="plot-tip" role="status" style={{ top: Math.max(0, top - 30), ...(right ? { right: width - left + 12 } : { left: left + 12 }) }}>
       <span className="plot-tip-name">
-        <Swatch index={index} /> {line.label}
+        <Swatch style={styleAt(line, index)} /> {line.label}
       </span>
       <span className="tabular">
         {format(point.y)} <span className="quiet">at {count(point.x)}</span>
@@ -208,28 +217,9 @@ function Tip({ line, index, point, left, top, width, format }: TipProps) {
   );
 }
 
-export function Swatch({ index }: { index: number }) {
-  return (
-    <svg className="swatch" width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
-      <path d={marker(index)} fill={hue(index)} />
-    </svg>
-  );
-}
-
-function Legend({ lines, only, onOnly }: { lines: readonly PlotLine[]; only: string | undefined; onOnly(key: string | undefined): void }) {
-  return (
-    <ul className="plot-legend">
-      {lines.map((line, i) => (
-        <li key={line.key}>
-          <button type="button" className="plot-key" aria-pressed={only === line.key} onClick={() => onOnly(only === line.key ? undefined : line.key)}>
-            <Swatch index={i} />
-            <span>{line.label}</span>
-            <Slope law={line.law} />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
+/** The style of a line, or that of its place. */
+function styleAt(line: PlotLine, index: number): Style {
+  return line.style ?? styleOf(index);
 }
 
 /** A fitted slope as the growth it means. */

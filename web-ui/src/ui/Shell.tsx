@@ -39,6 +39,7 @@ export function Shell() {
             </NavLink>
             <NavLink to="/compare">Compare</NavLink>
             <NavLink to="/recommend">Recommend</NavLink>
+            <NavLink to="/results">Results</NavLink>
             <NavLink to="/jobs">Jobs</NavLink>
             <NavLink to="/serving">Serving</NavLink>
             <NavLink to="/publishing">Publishing</NavLink>

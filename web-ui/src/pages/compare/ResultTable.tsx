@@ -1,7 +1,8 @@
 import { bytes, count, duration, rate, significant } from "../../format/units";
 import { nextOrder, readOrder, sorted, type Column, type LabelledRow } from "../../bench/order";
 import type { Series } from "../../bench/report";
-import { Swatch } from "../../plot/LogLogPlot";
+import { Swatch } from "../../plot/Legend";
+import { styleOf } from "../../plot/marker";
 import { Scroll } from "../../ui/controls";
 
 const HEADINGS: readonly [Column, string][] = [
@@ -51,7 +52,7 @@ function Row({ entry: { label, colour, row } }: { entry: LabelledRow }) {
   const head = (
     <>
       <th scope="row">
-        <Swatch index={colour} /> {label}
+        <Swatch style={styleOf(colour)} /> {label}
       </th>
       <td className="number tabular">{count(row.length)}</td>
     </>

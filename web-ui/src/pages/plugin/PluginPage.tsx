@@ -14,9 +14,10 @@ import { Panel, Segments } from "../../ui/controls";
 import { useTitle } from "../../ui/title";
 import { complete, isObject, type Json, type Schema } from "../../form/schema";
 import { cardBody } from "./card";
+import { Claims } from "./ClaimsPanel";
 import { ConfigPanel } from "./ConfigPanel";
 import { MatrixPanel } from "./MatrixPanel";
-import { Claims, ProofPanel } from "./ProofPanel";
+import { ProofPanel } from "./ProofPanel";
 import { hasPorts, Parameters, SignaturePanel, Versions } from "./Tables";
 
 export function PluginPage() {

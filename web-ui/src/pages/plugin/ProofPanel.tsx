@@ -129,33 +129,3 @@ function ofVersion(job: Job, version: string): boolean {
   const { plugins } = job.spec as { plugins?: { version?: string }[] };
   return plugins?.some((one) => one.version === version) ?? false;
 }
-
-/** What the paper claims, with the paper's own figure. */
-export function Claims({ plugin }: { plugin: Plugin }) {
-  if (plugin.claims.length === 0) return null;
-  const checks = plugin.verification?.checks.filter((check) => check.level === 4) ?? [];
-  return (
-    <Panel title="Claims" id="claims">
-      <ol className="claims">
-        {plugin.claims.map((claim) => {
-          const measured = checks.find((check) => check.name.startsWith(claim.id));
-          return (
-            <li key={claim.id}>
-              <p>{claim.text}</p>
-              <dl className="claim-figures">
-                <div>
-                  <dt>Paper</dt>
-                  <dd>{claim.paper || "no figure"}</dd>
-                </div>
-                <div>
-                  <dt>Here</dt>
-                  <dd className={measured ? undefined : "quiet"}>{measured ? `${measured.passed ? "holds" : "does not hold"}${measured.detail ? `: ${measured.detail}` : ""}` : "not measured yet"}</dd>
-                </div>
-              </dl>
-            </li>
-          );
-        })}
-      </ol>
-    </Panel>
-  );
-}
