@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.Figures;
 import tools.jackson.databind.JsonNode;
 
 class PublishApiTest {
@@ -112,22 +113,30 @@ class PublishApiTest {
 
     @Test
     void aVersionIsNeverReplacedNotEvenAfterYankOrDeletion() {
-        alice.published(JarFixture.release("for-ever", "1.0.0"), runner, true);
+        var figures = Figures.of(
+                PublishApiTest.class, "the same and other bytes under a version that is there, yanked, deleted");
+        JarFixture same = JarFixture.release("for-ever", "1.0.0");
         JarFixture other = JarFixture.release("for-ever", "1.0.0").with("summary", "Other bytes.");
-        alice.publish(JarFixture.release("for-ever", "1.0.0")).problem(409, "version-exists");
-        alice.publish(other).problem(409, "version-exists");
+        List<JarFixture> jars = List.of(same, other);
+        alice.published(same, runner, true);
+        int refused = refused(jars, "version-exists");
         String path = version("for-ever", "1.0.0");
         alice.client().post(path + "/yank", Map.of("reason", "wrong sign")).is(200);
-        alice.publish(other).problem(409, "version-exists");
+        refused += refused(jars, "version-exists");
         alice.client().delete(path + "?reason=gone").is(204);
-        alice.publish(other).problem(409, "version-deleted");
-        alice.publish(JarFixture.release("for-ever", "1.0.0")).problem(409, "version-deleted");
+        refused += refused(jars, "version-deleted");
         registry.anonymous().get(path).problem(404, "plugin-unknown");
         registry.anonymous().get(path + "/artifact").problem(404, "plugin-unknown");
         assertThat(alice.published(JarFixture.release("for-ever", "1.0.1"), runner, true)
                         .path("state")
                         .asString())
                 .isEqualTo("published");
+        figures.with("attempts refused", refused).done();
+    }
+
+    private static int refused(List<JarFixture> jars, String code) {
+        jars.forEach(jar -> alice.publish(jar).problem(409, code));
+        return jars.size();
     }
 
     @Test

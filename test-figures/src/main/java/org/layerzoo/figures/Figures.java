@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,12 +66,12 @@ public final class Figures {
         run.put("date", LocalDate.now(ZoneOffset.UTC).toString());
         run.put("machine", machine());
         run.put("load", load());
-        run.put("settings", settings());
+        Path root = root(Path.of("").toAbsolutePath());
+        run.put("settings", settings(System.getProperties(), root));
         run.put("figures", values);
         System.out.println(this);
         String folder = System.getProperty(FOLDER, "");
         if (!folder.isEmpty()) {
-            Path root = root(Path.of("").toAbsolutePath());
             write(root.resolve(folder), run);
             new FiguresTable(root.resolve(folder)).into(root.resolve(DOCUMENT));
         }
@@ -100,11 +101,12 @@ public final class Figures {
         throw new IllegalStateException("expected " + DOCUMENT + " in " + module + " or above it, found none");
     }
 
-    private static Map<String, String> settings() {
+    /** What the run was told; a path within the repository is given from its root, since it lies elsewhere in another clone. */
+    static Map<String, String> settings(Properties properties, Path root) {
         var settings = new TreeMap<String, String>();
-        for (String name : System.getProperties().stringPropertyNames()) {
+        for (String name : properties.stringPropertyNames()) {
             if (name.startsWith(SETTINGS) && !name.equals(FOLDER)) {
-                settings.put(name, System.getProperty(name));
+                settings.put(name, properties.getProperty(name).replace(root + "/", ""));
             }
         }
         return settings;

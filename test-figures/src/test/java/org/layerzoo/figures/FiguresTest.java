@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,5 +61,26 @@ class FiguresTest {
         assertTrue(refused.getMessage().contains(module.toString()), refused.getMessage());
         Files.writeString(docs.resolve("reliability.md"), "");
         assertEquals(folder, Figures.root(module));
+    }
+
+    @Test
+    void settingsAreKeptWithoutTheRunsFolderAndWithPathsFromTheRoot() {
+        var properties = new Properties();
+        properties.setProperty(Figures.FOLDER, "docs/results");
+        properties.setProperty("zoo.reliability.plugins", "/home/me/zoo/build/plugins");
+        properties.setProperty("zoo.reliability.rate", "500");
+        properties.setProperty("user.name", "me");
+        assertEquals(
+                Map.of("zoo.reliability.plugins", "build/plugins", "zoo.reliability.rate", "500"),
+                Figures.settings(properties, Path.of("/home/me/zoo")));
+    }
+
+    @Test
+    void theTableOfTheDocumentIsThatOfTheRecords() throws IOException {
+        Path root = Figures.root(Path.of("").toAbsolutePath());
+        String document = Files.readString(root.resolve("docs/reliability.md"));
+        Path copy = Files.writeString(folder.resolve("reliability.md"), document);
+        new FiguresTable(root.resolve("docs/results/reliability")).into(copy);
+        assertEquals(Files.readString(copy), document);
     }
 }

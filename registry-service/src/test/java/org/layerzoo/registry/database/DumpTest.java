@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.FakeRunner;
 import org.layerzoo.registry.JarFixture;
@@ -24,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * The backup of docs/operations.md for a database server of one's own: {@code pg_dump} of a registry that goes on working, then its files;
  * {@code pg_restore} into an empty database. With each server that the system's packages have installed, continuous integration has one.
  */
+@CountsCases("a registry restored from pg_dump and its files")
 class DumpTest {
     private final Path folder = TestRegistry.newFolder();
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.FakeRunner;
 import org.layerzoo.registry.JarFixture;
@@ -15,6 +16,7 @@ import org.layerzoo.registry.Publisher;
 import org.layerzoo.registry.TestRegistry;
 
 /** The backup of docs/operations.md: a copy of a stopped registry's data folder, started in another place. */
+@CountsCases("a registry restored from a copy of its folder")
 class BackupTest {
     private final Path folder = TestRegistry.newFolder();
     private final Path restored = TestRegistry.newFolder();

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Answer;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.Digests;
@@ -30,6 +31,7 @@ import tools.jackson.databind.JsonNode;
  * A service whose disk is full: all of its data, with the database, or the artifacts alone. It needs a user who may mount a
  * small disk, as root may outside of most containers; for others it says that nothing was filled, and there is FolderStoreTest.
  */
+@CountsCases("no room for data, artifacts, or the database")
 class DiskFullTest {
     private static final String UPLOADS = "/api/v1/weights/uploads";
 

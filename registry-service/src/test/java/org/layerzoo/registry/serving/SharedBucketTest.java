@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Answer;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.Digests;
@@ -37,6 +38,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** Two services with one database and one bucket of a real S3 server; requests go to either, as a balancer sends them. */
+@CountsCases("two services on one bucket; the bucket away, silent, gone")
 class SharedBucketTest {
     private static final String BUCKET = "shared-bucket";
     private static final String WEIGHTS = "/api/v1/weights";

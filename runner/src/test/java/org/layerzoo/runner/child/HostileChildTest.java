@@ -23,8 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.layerzoo.figures.CountsCases;
 
 /** A child may do what it likes: it ends its own job, with a clear message, and leaves nothing behind. */
+@CountsCases("jobs that loop, exit, crash, fill memory, fork and flood")
 @Timeout(300)
 class HostileChildTest {
     @TempDir

@@ -18,11 +18,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.layerzoo.figures.CountsCases;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A job that runs as another user reaches its own folder and nothing of its runner's. Only root can have that. */
+@CountsCases("jobs that read files, environment and tokens of their runner")
 @Timeout(300)
 class JobUserTest {
     private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
