@@ -52,7 +52,7 @@ final class CardText {
         }
     }
 
-    private static void claim(JsonNode c, PrintWriter out) {
+    static void claim(JsonNode c, PrintWriter out) {
         String paper = ListCommand.text(c, "paper");
         out.println("  " + ListCommand.text(c, "id") + ": " + ListCommand.text(c, "text")
                 + (paper.isEmpty() ? "" : " (paper: " + paper + ")"));

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
-import org.layerzoo.cli.claims.ClaimRecords;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.plugin.JarLayout;
@@ -63,9 +62,9 @@ final class InfoCommand extends LocalCommand {
                 .put("time", card.complexity().time())
                 .put("memory", card.complexity().memory())
                 .put("state", card.complexity().state());
-        ClaimRecords records = ClaimRecords.shipped();
-        o.path("claims").forEach(c -> records.finding(
-                        jar.id() + "/" + c.path("id").asString())
+        ClaimStore found = new ClaimStore(ZooHome.folder());
+        o.path("claims").forEach(c -> found.finding(
+                        jar.sha256(), jar.id() + "/" + c.path("id").asString())
                 .ifPresent(f -> ((ObjectNode) c).put("verdict", f.verdict()).put("here", f.here())));
         LevelStore store = new LevelStore(ZooHome.folder());
         o.setAll(store.read(jar.sha256()));

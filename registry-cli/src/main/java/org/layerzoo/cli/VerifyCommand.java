@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "verify",
         description =
-                "Run the conformance suite (level 1), the golden files (level 2) and the comparison of devices (level 3), and"
-                        + " store the levels of proof.")
+                "Run the conformance suite (level 1), the golden files (level 2), the comparison of devices (level 3) and the"
+                        + " experiments on the paper's claims (level 4), and store the levels of proof.")
 final class VerifyCommand extends LocalCommand {
     @Parameters(paramLabel = "ID", arity = "0..*", description = "plugins")
     List<String> ids = new ArrayList<>();
@@ -65,6 +65,8 @@ final class VerifyCommand extends LocalCommand {
 
     @Mixin
     LimitOptions limits = new LimitOptions();
+
+    private static final int CLAIMS = 4;
 
     private int worst;
 
@@ -135,7 +137,8 @@ final class VerifyCommand extends LocalCommand {
         golden.ifPresent(dir -> job.put("golden", dir.toAbsolutePath().toString()));
         backend.into(job);
         Limits allowed = limits.limits();
-        Outcome outcome = jobs.outcome("verification", job, all(plugins), allowed, from, share);
+        double tests = level < CLAIMS ? share : share / 2;
+        Outcome outcome = jobs.outcome("verification", job, all(plugins), allowed, from, tests);
         ObjectNode entry =
                 switch (outcome) {
                     case Outcome.Succeeded s ->
@@ -144,12 +147,24 @@ final class VerifyCommand extends LocalCommand {
                     case Outcome.Failed f -> broken(jar, f.problem());
                     case Outcome.Cancelled _ -> throw CommandFailure.of(3, "the verification was cancelled");
                 };
+        if (level == CLAIMS && golden.isEmpty() && outcome instanceof Outcome.Succeeded) {
+            ClaimJobs measured = new ClaimJobs(plugins, jobs, ofClaims(allowed), err());
+            new LevelFour(measured, new ClaimStore(ZooHome.folder())).into(entry, jar, from + tests, share - tests);
+        }
         worst = Math.max(
                 worst, Math.max(outcome.exitCode(), entry.path("passed").asBoolean() ? 0 : 1));
         if (golden.isEmpty()) {
             new LevelStore(ZooHome.folder()).write(jar.sha256(), entry);
         }
         return entry;
+    }
+
+    /** The experiments are declared for one thread, and some of their jobs take longer than a verification. */
+    private Limits ofClaims(Limits given) {
+        Limits l = given.withThreads(limits.threads.orElse(1));
+        return spec.commandLine().getParseResult().hasMatchedOption("--time-limit")
+                ? l
+                : l.withWallTime(ClaimsStudy.LONGEST);
     }
 
     /** The entry of a plugin whose verification gave no result. */
@@ -196,6 +211,7 @@ final class VerifyCommand extends LocalCommand {
         cases.valueStream().filter(c -> !c.path("passed").asBoolean()).forEach(c -> out().println(
                         "  golden " + ListCommand.text(c, "case") + ": " + ListCommand.text(c, "detail")));
         entry.path("devices").forEach(this::device);
+        entry.path("claims").forEach(c -> CardText.claim(c, out()));
         entry.path("reasons").properties().forEach(e -> out().println(
                         "  level " + e.getKey() + ": " + e.getValue().asString()));
         out().flush();

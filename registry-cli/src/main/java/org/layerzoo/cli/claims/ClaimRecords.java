@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,8 @@ public final class ClaimRecords {
         }
     }
 
-    private static ClaimRecords empty() {
+    /** Nothing measured yet. */
+    public static ClaimRecords empty() {
         ObjectNode empty = Configs.mapper().createObjectNode().put("format", FORMAT);
         empty.putObject("runs");
         empty.putArray("claims");
@@ -70,13 +72,43 @@ public final class ClaimRecords {
 
     /** What was found of a claim such as mamba/claim-1: its verdict and, in {@code here}, our figures or the reason why there are none. */
     public Optional<Finding> finding(String id) {
+        return row(id).map(r -> new Finding(
+                r.path("verdict").asString(),
+                r.path("here").asString(r.path("reason").asString(""))));
+    }
+
+    /** What is kept of a claim such as mamba/claim-1. */
+    public Optional<JsonNode> row(String id) {
         return document.path("claims")
                 .valueStream()
                 .filter(r -> r.path("id").asString().equals(id))
-                .map(r -> new Finding(
-                        r.path("verdict").asString(),
-                        r.path("here").asString(r.path("reason").asString(""))))
                 .findFirst();
+    }
+
+    /** The newest run that a claim's row rests on. */
+    public Optional<JsonNode> newest(JsonNode row) {
+        return row.path("runs")
+                .valueStream()
+                .map(key -> runs().path(key.asString()))
+                .filter(JsonNode::isObject)
+                .max(Comparator.comparing(run -> run.path("date").asString("")));
+    }
+
+    /** Takes over the runs of other records; one that was refused does not stand in place of figures. */
+    public void take(ClaimRecords other) {
+        other.runs().properties().stream()
+                .filter(r -> !r.getValue().has("refused") || !runs().has(r.getKey()))
+                .forEach(r -> runs().set(r.getKey(), r.getValue()));
+    }
+
+    /** The same claims with the runs that are not in other records. */
+    public ClaimRecords beyond(ClaimRecords other) {
+        ObjectNode kept = document.deepCopy();
+        ObjectNode runs = (ObjectNode) kept.get("runs");
+        other.runs().properties().stream()
+                .filter(r -> r.getValue().equals(runs.path(r.getKey())))
+                .forEach(r -> runs.remove(r.getKey()));
+        return new ClaimRecords(kept);
     }
 
     /** A verdict and what it rests on. */
