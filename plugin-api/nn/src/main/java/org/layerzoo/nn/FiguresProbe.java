@@ -13,7 +13,6 @@ import org.layerzoo.core.report.Report;
 import org.layerzoo.core.spi.CheckContext;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.ProbeProvider;
-import org.layerzoo.core.spi.RecipeProvider;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
@@ -54,11 +53,6 @@ public abstract class FiguresProbe implements ProbeProvider<FiguresProbe.Options
             case TEST -> new Options(5);
             case PAPER -> new Options(20);
         };
-    }
-
-    @Override
-    public final List<RecipeProvider.Slot> subjects() {
-        return List.of();
     }
 
     @Override

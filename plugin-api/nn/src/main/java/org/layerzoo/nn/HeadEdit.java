@@ -1,6 +1,7 @@
 package org.layerzoo.nn;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
@@ -24,7 +25,25 @@ import org.layerzoo.core.tensor.Tensors;
 public record HeadEdit(Streaming attention, List<Optional<Param>> scales, List<Optional<Param>> offsets)
         implements Streaming {
     /** The site that is edited. */
-    public static final String SITE = "attn.heads";
+    public static final String SITE = HeadedLayer.HEADS;
+
+    /** Every head by its A. */
+    public static HeadEdit scaling(Streaming attention, List<Param> scales) {
+        return new HeadEdit(attention, all(scales), none(scales));
+    }
+
+    /** Every head by its v. */
+    public static HeadEdit shifting(Streaming attention, List<Param> offsets) {
+        return new HeadEdit(attention, none(offsets), all(offsets));
+    }
+
+    private static List<Optional<Param>> all(List<Param> vectors) {
+        return vectors.stream().map(Optional::of).toList();
+    }
+
+    private static List<Optional<Param>> none(List<Param> vectors) {
+        return Collections.nCopies(vectors.size(), Optional.empty());
+    }
 
     @Override
     public Tensors forward(Tensors in, Call call) {

@@ -9,6 +9,7 @@ import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.rnn.RnnWeights;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
@@ -42,18 +43,32 @@ public record LstmLayer(Param input, Param hidden, Param bias) implements Stream
 
     @Override
     public State open(Opening o) {
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        Tensor zero = Tensor.zeros(wide, o.batch(), hidden.spec().shape().dim(1));
-        return new State(o.batch()).with("h", new Slot.Fixed(zero)).with("c", new Slot.Fixed(zero));
+        return open(new State(o.batch()), o.dtype());
+    }
+
+    /** Adds the slots of h and c, zero. */
+    public State open(State s, DType dtype) {
+        Tensor zero =
+                Tensor.zeros(Wide.of(dtype), s.batch(), hidden.spec().shape().dim(1));
+        return s.with("h", new Slot.Fixed(zero)).with("c", new Slot.Fixed(zero));
+    }
+
+    /** Keeps h and c behind a run in their slots. */
+    public static Fused.Cells keep(State s, Fused.Cells run) {
+        s.fixed("h").set(run.state().get(0));
+        s.fixed("c").set(run.state().get(1));
+        return run;
+    }
+
+    /** Runs on from the h and c in their slots, and keeps those behind the run. */
+    public Fused.Cells run(Tensor x, State s) {
+        return keep(s, run(x, List.of(s.fixed("h").get(), s.fixed("c").get()), Optional.empty()));
     }
 
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
-        List<Tensor> from = List.of(s.fixed("h").get(), s.fixed("c").get());
-        Fused.Cells r = run(in.get("x"), from, Optional.empty());
-        s.fixed("h").set(r.state().get(0));
-        s.fixed("c").set(r.state().get(1));
+        Tensor y = run(in.get("x"), s).y();
         s.advance(in.get("x").dim(1));
-        return Tensors.of("y", r.y());
+        return Tensors.of("y", y);
     }
 }

@@ -28,9 +28,6 @@ public final class SelfAttention implements Streaming {
         }
     }
 
-    private static final String WEIGHTS = "attn.weights";
-    private static final String HEADS = "attn.heads";
-
     private final Options o;
     private final Linear q;
     private final Linear k;
@@ -88,8 +85,7 @@ public final class SelfAttention implements Streaming {
     }
 
     private Tensor finish(Attention a, Tensor values, Call call) {
-        Tensor z = TappedAttention.o(a, values, WEIGHTS, WEIGHTS, call);
-        return out.apply(Heads.merge(call.taps().at(HEADS, z)));
+        return out.apply(TappedAttention.merged(a, values, TappedAttention.WEIGHTS, call));
     }
 
     @Override
@@ -116,6 +112,6 @@ public final class SelfAttention implements Streaming {
 
     @Override
     public List<Site> sites() {
-        return List.of(new Site(WEIGHTS, "B H T S"), new Site(HEADS, "B H T d"));
+        return TappedAttention.SITES;
     }
 }

@@ -7,6 +7,7 @@ import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
@@ -76,9 +77,12 @@ public final class Sequences {
 
     /** Positions of n tokens that follow {@code from}: I64 [n]; those of the call when it names them. */
     public static Tensor positions(Call call, int from, int n) {
-        return call.seqs()
-                .positions()
-                .orElseGet(() -> Ops.one(new org.layerzoo.core.op.Primitive.Iota(DType.I64, n, from, 1)));
+        return call.seqs().positions().orElseGet(() -> positions(from, n));
+    }
+
+    /** Positions of n tokens that follow {@code from}: I64 [n]. */
+    public static Tensor positions(int from, int n) {
+        return Ops.one(new Primitive.Iota(DType.I64, n, from, 1));
     }
 
     /** Sends x [B, n, D] through a stream in pieces that end where a block of tokens does, each counted in the state: their results as one. */

@@ -9,7 +9,9 @@ import org.layerzoo.core.tensor.Tensor;
 /** What the linear mixers make of a token: a projection without bias, a short causal convolution where there is one, an activation. */
 public record TokenProjection(Linear linear, Optional<DepthwiseConv> conv, Activation activation) {
     /** The convolution behind a projection; width 0 for none. */
-    public record Short(int width, boolean bias) {}
+    public record Short(int width, boolean bias) {
+        public static final Short NONE = new Short(0, false);
+    }
 
     /** Parameters {@code name_proj} and {@code name_conv1d}. */
     public static TokenProjection of(Params p, String name, int in, int out, Short conv, Activation activation) {
@@ -23,7 +25,6 @@ public record TokenProjection(Linear linear, Optional<DepthwiseConv> conv, Activ
 
     /** @param through how the convolution is run: over whole rows, packed ones, or from a state */
     public Tensor apply(Tensor x, BiFunction<DepthwiseConv, Tensor, Tensor> through) {
-        Tensor y = linear.apply(x);
-        return conv.map(f -> through.apply(f, y)).orElseGet(() -> activation.apply(y));
+        return conv.map(f -> through.apply(f, linear.apply(x))).orElseGet(() -> linear.apply(x, activation));
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.nn;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -81,9 +80,7 @@ public final class VitBlock implements Layer {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(MIXER, mixer);
-        return m;
+        return LayerTree.child(MIXER, mixer);
     }
 
     @Override

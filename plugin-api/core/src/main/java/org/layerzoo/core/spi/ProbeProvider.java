@@ -9,8 +9,10 @@ import org.layerzoo.core.report.Report;
 /** An experiment on models (or on itself) whose result is a report. */
 @Stable(since = "0.1")
 public non-sealed interface ProbeProvider<C extends Record> extends Provider<C> {
-    /** Subjects with the sites they must declare; empty when the experiment needs none. */
-    List<RecipeProvider.Slot> subjects();
+    /** Subjects with the sites they must declare; none unless the experiment says so. */
+    default List<RecipeProvider.Slot> subjects() {
+        return List.of();
+    }
 
     Report run(C config, Map<String, Model> subjects, Optional<Task> task, RunContext context);
 }

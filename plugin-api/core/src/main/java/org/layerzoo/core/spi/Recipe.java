@@ -9,4 +9,17 @@ public interface Recipe {
     List<TrainStage> stages();
 
     Model finished();
+
+    /** One that is over: nothing is left to train. */
+    static Recipe of(Model finished) {
+        return new Done(finished);
+    }
+
+    /** A recipe without stages. */
+    record Done(Model finished) implements Recipe {
+        @Override
+        public List<TrainStage> stages() {
+            return List.of();
+        }
+    }
 }

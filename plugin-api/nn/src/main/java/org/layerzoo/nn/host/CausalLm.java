@@ -1,7 +1,6 @@
 package org.layerzoo.nn.host;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -119,28 +118,18 @@ public final class CausalLm implements Streaming {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int l = 0; l < blocks.size(); l++) {
-            m.put(path(l), blocks.get(l));
-        }
-        return m;
+        return LayerTree.stack(blocks, CausalLm::path);
     }
 
     @Override
     public Layer with(String path, Layer replacement) {
-        int l = List.copyOf(children().sequencedKeySet()).indexOf(path);
-        if (l < 0) {
-            return LayerTree.replace(this, path, replacement);
-        }
-        List<Layer> other = new ArrayList<>(blocks);
-        other.set(l, replacement);
-        return new CausalLm(embedding, other, norm, head);
+        return LayerTree.with(this, path, replacement, other -> new CausalLm(embedding, other, norm, head));
     }
 
     @Override
     public List<Site> sites() {
         List<Site> out = new ArrayList<>(List.of(new Site(EMBED, "B T D")));
-        children().forEach((path, block) -> block.sites().forEach(s -> out.add(s.under(path))));
+        out.addAll(LayerTree.sites(this));
         out.add(new Site(LOGITS, "B T V"));
         return out;
     }

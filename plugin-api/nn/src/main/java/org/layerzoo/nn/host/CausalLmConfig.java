@@ -51,6 +51,12 @@ public record CausalLmConfig(
         return new CausalLmConfig(vocab, dim, heads, depth, m, channels, norm, positions, length, tied);
     }
 
+    /** An encoder of the same blocks. */
+    EncoderConfig encoder(EncoderConfig.Head h) {
+        return new EncoderConfig(
+                vocab, dim, heads, depth, mixer, channels, norm, positions, length, h.pool(), h.hidden(), h.classes());
+    }
+
     Stem stem() {
         return new Stem(dim, heads, mixer, channels, norm, java.util.OptionalInt.empty());
     }

@@ -10,7 +10,6 @@ import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Signature;
-import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.DType;
 
@@ -31,16 +30,13 @@ public non-sealed class CausalLmProvider extends HostProvider<CausalLmConfig> {
     }
 
     @Override
-    CausalLmConfig sized(Size size) {
-        return switch (size) {
-            case TINY -> sized(16, 8, 2, 1, 16);
-            case TEST -> sized(64, 64, 4, 2, 256);
-            case PAPER -> sized(50257, 768, 12, 12, 1024);
-        };
+    Numbers paper() {
+        return new Numbers(50257, 768, 12, 12, 1024);
     }
 
-    private static CausalLmConfig sized(int vocab, int dim, int heads, int depth, int length) {
-        return CausalLmConfig.usual(vocab, dim, heads, depth, 4 * dim, length);
+    @Override
+    CausalLmConfig sized(Numbers n) {
+        return CausalLmConfig.usual(n.vocab(), n.dim(), n.heads(), n.depth(), 4 * n.dim(), n.length());
     }
 
     @Override

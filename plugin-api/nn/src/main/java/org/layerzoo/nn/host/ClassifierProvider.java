@@ -9,7 +9,6 @@ import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Signature;
-import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.DType;
 
 /** Sequence classifiers around any mixer; {@link Classifier}. */
@@ -29,37 +28,27 @@ public non-sealed class ClassifierProvider extends HostProvider<EncoderConfig> {
     }
 
     @Override
-    EncoderConfig sized(Size size) {
-        return switch (size) {
-            case TINY -> sized(16, 8, 2, 1, 16);
-            case TEST -> sized(64, 64, 4, 2, 256);
-            case PAPER -> sized(256, 512, 8, 6, 4096);
-        };
+    Numbers paper() {
+        return new Numbers(256, 512, 8, 6, 4096);
     }
 
-    private static EncoderConfig sized(int vocab, int dim, int heads, int depth, int length) {
-        return new EncoderConfig(
-                vocab,
-                dim,
-                heads,
-                depth,
-                Mixer.attention(),
-                Channels.gelu(4 * dim),
-                NormKind.LAYER,
-                Positions.LEARNED,
-                length,
-                EncoderConfig.Pool.MEAN,
-                dim,
-                10);
+    @Override
+    EncoderConfig sized(Numbers n) {
+        EncoderConfig.Head head = new EncoderConfig.Head(EncoderConfig.Pool.MEAN, n.dim(), 10);
+        return EncoderConfig.usual(n.vocab(), n.dim(), n.heads(), n.depth(), 4 * n.dim(), n.length(), head);
     }
 
     @Override
     public Signature signature(EncoderConfig c) {
+        return of(
+                Port.in("tokens", "B T", "token ids below V"),
+                Port.optional("lengths", "B", "valid tokens of each row"));
+    }
+
+    /** From ids to logits of the classes. */
+    static Signature of(Port tokens, Port lengths) {
         return new Signature(
-                List.of(
-                        Port.in("tokens", "B T", "token ids below V").as(DType.I64),
-                        Port.optional("lengths", "B", "valid tokens of each row")
-                                .as(DType.I64)),
+                List.of(tokens.as(DType.I64), lengths.as(DType.I64)),
                 List.of(Port.out("y", "B C", "logits of the classes")),
                 List.of(),
                 EnumSet.of(Mode.SELF_NONCAUSAL),

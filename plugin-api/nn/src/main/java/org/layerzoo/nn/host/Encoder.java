@@ -1,7 +1,6 @@
 package org.layerzoo.nn.host;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -95,28 +94,18 @@ public final class Encoder implements Layer {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int l = 0; l < blocks.size(); l++) {
-            m.put(CausalLm.path(l), blocks.get(l));
-        }
-        return m;
+        return LayerTree.stack(blocks, CausalLm::path);
     }
 
     @Override
     public Layer with(String path, Layer replacement) {
-        int l = List.copyOf(children().sequencedKeySet()).indexOf(path);
-        if (l < 0) {
-            return LayerTree.replace(this, path, replacement);
-        }
-        List<Layer> other = new ArrayList<>(blocks);
-        other.set(l, replacement);
-        return new Encoder(embedding, cls, other, norm);
+        return LayerTree.with(this, path, replacement, other -> new Encoder(embedding, cls, other, norm));
     }
 
     @Override
     public List<Site> sites() {
         List<Site> out = new ArrayList<>(List.of(new Site(EMBED, "B T D")));
-        children().forEach((path, block) -> block.sites().forEach(s -> out.add(s.under(path))));
+        out.addAll(LayerTree.sites(this));
         out.add(new Site(POOLED, "B D"));
         return out;
     }

@@ -35,6 +35,15 @@ public record EncoderConfig(
         }
     }
 
+    /** What follows the blocks: how rows become one, hidden width, classes. */
+    public record Head(Pool pool, int hidden, int classes) {}
+
+    /** The usual one: attention, GELU, layer norms, learned positions for {@code length} tokens. */
+    public static EncoderConfig usual(int vocab, int dim, int heads, int depth, int hidden, int length, Head head) {
+        return CausalLmConfig.usual(vocab, dim, heads, depth, hidden, length).encoder(head);
+    }
+
+    /** With another mixer. */
     public EncoderConfig with(Mixer m) {
         return new EncoderConfig(
                 vocab, dim, heads, depth, m, channels, norm, positions, length, pool, headHidden, classes);

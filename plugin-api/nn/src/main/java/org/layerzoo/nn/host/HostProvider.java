@@ -16,12 +16,23 @@ abstract sealed class HostProvider<C extends Record> implements LayerProvider<C>
         this.preset = preset;
     }
 
+    /** Numbers of a model of a size. */
+    record Numbers(int vocab, int dim, int heads, int depth, int length) {}
+
     @Override
     public final C defaults(Size size) {
-        return preset.orElseGet(() -> sized(size));
+        return preset.orElseGet(() -> sized(
+                switch (size) {
+                    case TINY -> new Numbers(16, 8, 2, 1, 16);
+                    case TEST -> new Numbers(64, 64, 4, 2, 256);
+                    case PAPER -> paper();
+                }));
     }
 
-    abstract C sized(Size size);
+    /** Those of the largest model. */
+    abstract Numbers paper();
+
+    abstract C sized(Numbers n);
 
     /** Tokens are below it. */
     abstract int vocab(C config);

@@ -1,16 +1,11 @@
 package org.layerzoo.nn.host;
 
-import java.util.EnumSet;
-import java.util.List;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensors;
 
 /** Classifiers of pairs of sequences, two towers with shared weights; {@link Classifier}. */
@@ -24,16 +19,9 @@ public class PairClassifierProvider extends ClassifierProvider {
 
     @Override
     public Signature signature(EncoderConfig c) {
-        return new Signature(
-                List.of(
-                        Port.in("tokens", "B P=2 T", "two sequences of token ids below V")
-                                .as(DType.I64),
-                        Port.optional("lengths", "B P=2", "valid tokens of each")
-                                .as(DType.I64)),
-                List.of(Port.out("y", "B C", "logits of the classes")),
-                List.of(),
-                EnumSet.of(Mode.SELF_NONCAUSAL),
-                Contract.bidirectional());
+        return of(
+                Port.in("tokens", "B P=2 T", "two sequences of token ids below V"),
+                Port.optional("lengths", "B P=2", "valid tokens of each"));
     }
 
     @Override

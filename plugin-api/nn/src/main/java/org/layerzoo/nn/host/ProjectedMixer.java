@@ -1,6 +1,5 @@
 package org.layerzoo.nn.host;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.layerzoo.core.ZooException;
@@ -16,6 +15,7 @@ import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Linear;
 
 /**
@@ -114,16 +114,14 @@ public final class ProjectedMixer implements Streaming {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(CORE, core);
-        return m;
+        return LayerTree.child(CORE, core);
     }
 
     @Override
     public Layer with(String path, Layer replacement) {
         return path.equals(CORE)
                 ? new ProjectedMixer(in, out, projections, output, replacement)
-                : org.layerzoo.nn.LayerTree.replace(this, path, replacement);
+                : LayerTree.replace(this, path, replacement);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.layerzoo.nn.host;
 
-import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
@@ -12,6 +11,7 @@ import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 
 /**
  * Embedding and head, one the transpose of the other, around a causal stack that brings its own norms: tokens I64 [B, T] -> y [B, T, V], logits of
@@ -54,8 +54,6 @@ public record TokenModel(Param table, Streaming stack, double scale) implements 
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(STACK, stack);
-        return m;
+        return LayerTree.child(STACK, stack);
     }
 }

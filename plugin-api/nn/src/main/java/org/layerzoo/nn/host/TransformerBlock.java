@@ -1,6 +1,5 @@
 package org.layerzoo.nn.host;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -96,9 +95,7 @@ public final class TransformerBlock implements Streaming {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(MIXER, mixer.layer());
-        return m;
+        return LayerTree.child(MIXER, mixer.layer());
     }
 
     @Override

@@ -17,11 +17,13 @@ import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.TensorScope;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
+import org.layerzoo.nn.TappedAttention;
 
 /** Greedy decoding of a causal language model with its attention rows watched and heads masked. */
 public final class WatchedDecoding {
-    private static final String WEIGHTS = "attn.weights";
-    private static final String HEADS = "attn.heads";
+    private static final String WEIGHTS = TappedAttention.WEIGHTS;
+    private static final String HEADS = HeadedLayer.HEADS;
 
     private final Streaming lm;
     private final List<String> layers;

@@ -1,7 +1,6 @@
 package org.layerzoo.nn.linear;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
@@ -15,6 +14,7 @@ import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 
 /** A decoder of pre-norm blocks, x = x + mixer(norm x); x = x + channel(norm x), and one more norm; x [B, T, D] -> y [B, T, D]. The state is those of the mixers. */
 public record DecoderStack(List<Block> blocks, UnaryOperator<Tensor> norm) implements Streaming {
@@ -76,10 +76,6 @@ public record DecoderStack(List<Block> blocks, UnaryOperator<Tensor> norm) imple
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            m.put(path(i), blocks.get(i).mixer());
-        }
-        return m;
+        return LayerTree.stack(blocks.stream().map(Block::mixer).toList(), DecoderStack::path);
     }
 }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 
@@ -23,9 +23,8 @@ import org.layerzoo.nn.Linear;
  * Looking both ways there is no decay, the sum runs over all j, and k and v may come from port {@code context}. FLOPs
  * O(B T E (D + C + d)) for width E, heads of d and chunks of C tokens; state B E d, twice that with rotated positions.
  */
-public final class GatedLinearAttention implements LinearMixer {
+public final class GatedLinearAttention implements LinearMixer, HeadedLayer {
     private static final String STATE = "kv";
-    private static final String HEADS = "attn.heads";
 
     /**
      * Sizes and options.
@@ -100,10 +99,5 @@ public final class GatedLinearAttention implements LinearMixer {
     private Recurrence decayed(Recurrence r, Tensor x) {
         r.chunked(o.block());
         return o.slopes().map(s -> r.perHead(Slopes.decay(x.dtype(), s))).orElse(r);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -16,6 +16,11 @@ public final class LinearAttention {
         return state ? q.matmul(k.tMatmul(v)) : q.matmulT(k).matmul(v);
     }
 
+    /** elu(t) + 1, a positive feature. */
+    public static Tensor eluPlusOne(Tensor t) {
+        return Ops.elu(t, 1).add(1);
+    }
+
     /** v with a column of ones behind it, so that one recurrence sums numerator and denominator: [.., V + 1]. */
     public static Tensor counted(Tensor v) {
         return Ops.concat(-1, v, Ops.onesLike(v.slice(-1, 0, 1)));

@@ -6,6 +6,7 @@ import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
@@ -79,7 +80,7 @@ public interface LinearMixer extends Streaming {
 
     /** Adds empty states. */
     static void open(State s, Opening o, List<Memory> memory) {
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
+        DType wide = Wide.of(o.dtype());
         memory.forEach(m -> s.with(m.name(), new Slot.Fixed(m.start(wide, o.batch()))));
     }
 

@@ -1,6 +1,7 @@
 package org.layerzoo.nn.linear;
 
 import java.util.Arrays;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
@@ -29,7 +30,7 @@ public final class Slopes {
 
     /** Log decays [H] in F32 or wider. */
     public static Tensor decay(DType dtype, double[] slopes) {
-        DType wide = dtype == DType.F64 ? DType.F64 : DType.F32;
+        DType wide = Wide.of(dtype);
         return Tensor.of(wide, Arrays.stream(slopes).map(s -> -s).toArray(), slopes.length);
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.nn.memory;
 
-import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Call;
@@ -14,6 +13,7 @@ import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Sequences;
 
 /**
@@ -61,8 +61,6 @@ public record AmongLandmarks(Landmarks marks, Param mark, Streaming stack) imple
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(STACK, stack);
-        return m;
+        return LayerTree.child(STACK, stack);
     }
 }

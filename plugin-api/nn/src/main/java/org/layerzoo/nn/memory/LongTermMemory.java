@@ -21,6 +21,7 @@ import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.TokenProjections;
 
 /**
  * A {@link NeuralMemory} with its projections and gates, x [B, T, D] -> [B, T, D]: short convolutions and SiLU on queries, keys and
@@ -44,9 +45,7 @@ public final class LongTermMemory {
     }
 
     private final Sizes c;
-    private final TokenProjection q;
-    private final TokenProjection k;
-    private final TokenProjection v;
+    private final TokenProjections tokens;
     private final Linear eta;
     private final Linear alpha;
     private final Linear theta;
@@ -57,9 +56,8 @@ public final class LongTermMemory {
         this.c = c;
         int d = c.headDim();
         TokenProjection.Short conv = new TokenProjection.Short(c.convWidth(), false);
-        q = TokenProjection.of(p, "q", c.dim(), c.dim(), conv, Activation.SILU);
-        k = TokenProjection.of(p, "k", c.dim(), c.dim(), conv, Activation.SILU);
-        v = TokenProjection.of(p, "v", c.dim(), c.dim(), conv, Activation.SILU);
+        TokenProjections.Widths widths = new TokenProjections.Widths(c.dim(), c.dim(), c.dim());
+        tokens = TokenProjections.of(p, c.dim(), widths, conv, Activation.SILU, Activation.SILU);
         eta = gate(p, "eta", 0);
         alpha = gate(p, "alpha", -4);
         theta = gate(p, "theta", 0);
@@ -80,7 +78,7 @@ public final class LongTermMemory {
     /** The state before the first token. */
     public State open(Opening o) {
         State s = openWeights(o);
-        List.of(q, k, v).forEach(t -> t.conv().orElseThrow().open(s, o.dtype()));
+        tokens.convolutions().forEach(f -> f.open(s, o.dtype()));
         DType wide = Wide.of(o.dtype());
         OPEN.forEach(n -> {
             s.with(n, new Slot.Growing(2));
@@ -126,7 +124,7 @@ public final class LongTermMemory {
     }
 
     private Tensor unit(Tensor x) {
-        return Fused.l2Norm(Wide.up(Heads.split(x, c.heads())), -1, 1e-6, Root.INSIDE);
+        return Heads.unit(Wide.up(Heads.split(x, c.heads())));
     }
 
     private Tensor merged(Tensor y, Tensor x) {
@@ -135,8 +133,8 @@ public final class LongTermMemory {
 
     private NeuralMemory.Writes writes(Tensor x, BiFunction<DepthwiseConv, Tensor, Tensor> conv) {
         return new NeuralMemory.Writes(
-                unit(k.apply(x, conv)),
-                Wide.up(Heads.split(v.apply(x, conv), c.heads())),
+                unit(tokens.k().apply(x, conv)),
+                Wide.up(Heads.split(tokens.v().apply(x, conv), c.heads())),
                 Ops.logSigmoid(number(eta, x)),
                 Ops.logSigmoid(number(alpha, x).neg()),
                 Ops.sigmoid(number(theta, x)).mul(c.step()));
@@ -150,7 +148,7 @@ public final class LongTermMemory {
     /** Takes tokens in and gives what memory says to each behind it: x [B, n, D] -> [B, n, D]. */
     public Tensor advance(Tensor x, State s) {
         BiFunction<DepthwiseConv, Tensor, Tensor> conv = (f, t) -> f.advance(t, s);
-        Tensor qh = unit(q.apply(x, conv));
+        Tensor qh = unit(tokens.q().apply(x, conv));
         NeuralMemory.Writes all = writes(x, conv);
         List<Tensor> y = new ArrayList<>();
         for (int at = 0; at < all.size(); ) {
@@ -166,7 +164,7 @@ public final class LongTermMemory {
 
     /** The same over whole rows: x [B, T, D] -> [B, T, D]. */
     public Tensor whole(Tensor x) {
-        Tensor qh = unit(q.apply(x, DepthwiseConv::apply));
+        Tensor qh = unit(tokens.q().apply(x, DepthwiseConv::apply));
         NeuralMemory.Writes all = writes(x, DepthwiseConv::apply);
         NeuralMemory.Weights m = start(x.dim(0));
         List<Tensor> y = new ArrayList<>();
@@ -192,7 +190,7 @@ public final class LongTermMemory {
 
     /** What weights say as they are, without the convolution: [B, n, D] -> [B, n, D]. */
     public Tensor read(NeuralMemory.Weights m, Tensor x) {
-        return merged(NeuralMemory.read(m, unit(Ops.silu(q.linear().apply(x)))), x);
+        return merged(NeuralMemory.read(m, unit(Ops.silu(tokens.q().linear().apply(x)))), x);
     }
 
     private NeuralMemory.Writes append(State s, NeuralMemory.Writes w) {

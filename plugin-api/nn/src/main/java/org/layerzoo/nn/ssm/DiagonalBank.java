@@ -39,7 +39,7 @@ public record DiagonalBank(Diagonal transition, Tensor in, Tensor out, Tensor sk
 
     @Override
     public Tensor start(int batch, DType dtype) {
-        return Tensor.zeros(dtype == DType.F64 ? DType.F64 : DType.F32, batch, in.dim(0), in.dim(1), 2);
+        return Tensor.zeros(Wide.of(dtype), batch, in.dim(0), in.dim(1), 2);
     }
 
     @Override

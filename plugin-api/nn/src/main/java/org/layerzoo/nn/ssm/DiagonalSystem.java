@@ -45,7 +45,7 @@ public record DiagonalSystem(Diagonal transition, Tensor in, Tensor out, Tensor 
 
     @Override
     public Tensor start(int batch, DType dtype) {
-        return Tensor.zeros(dtype == DType.F64 ? DType.F64 : DType.F32, batch, in.dim(0), 2);
+        return Tensor.zeros(Wide.of(dtype), batch, in.dim(0), 2);
     }
 
     /** States of every token, [B, T, N, 2]. */

@@ -22,7 +22,7 @@ import org.layerzoo.core.tensor.Tensor;
 public record SelectiveSystem(Tensor delta, Tensor bias, Tensor a, Tensor in, Tensor out) implements StateSpace {
     @Override
     public Tensor start(int batch, DType dtype) {
-        return Tensor.zeros(dtype == DType.F64 ? DType.F64 : DType.F32, batch, a.dim(0), a.dim(1));
+        return Tensor.zeros(Wide.of(dtype), batch, a.dim(0), a.dim(1));
     }
 
     @Override

@@ -305,11 +305,6 @@ class GoldenRunnerTest {
         }
 
         @Override
-        public List<org.layerzoo.core.spi.RecipeProvider.Slot> subjects() {
-            return List.of();
-        }
-
-        @Override
         public Report run(
                 Config c,
                 Map<String, org.layerzoo.core.spi.Model> s,

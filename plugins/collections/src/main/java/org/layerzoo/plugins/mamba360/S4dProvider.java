@@ -2,13 +2,8 @@ package org.layerzoo.plugins.mamba360;
 
 import java.util.function.Supplier;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Signature;
-import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.ssm.DiagonalBank;
@@ -24,37 +19,16 @@ import org.pf4j.Extension;
  * y = K * x + D x by FFT. Time O(T log T D + T N D) in training, state D N complex numbers.
  */
 @Extension
-public final class S4dProvider implements LayerProvider<SsmConfig> {
-    @Override
-    public String name() {
-        return "s4d";
+public final class S4dProvider extends KernelProvider {
+    public S4dProvider() {
+        super("s4d", 16, 32, "B D N E=2");
     }
 
     @Override
-    public Class<SsmConfig> config() {
-        return SsmConfig.class;
-    }
-
-    @Override
-    public SsmConfig defaults(Size size) {
-        return switch (size) {
-            case TINY -> new SsmConfig(4, 4, Direction.CAUSAL);
-            case TEST -> new SsmConfig(32, 16, Direction.CAUSAL);
-            case PAPER -> new SsmConfig(256, 32, Direction.CAUSAL);
-        };
-    }
-
-    @Override
-    public Signature signature(SsmConfig c) {
-        return Kernels.signature(c.direction(), "B D N E=2");
-    }
-
-    @Override
-    public Layer build(SsmConfig c, Build build) {
-        Params p = build.params();
+    SsmLayer kernel(SsmConfig c, Params p) {
         Param skip = p.weight("D", Shape.of(c.dim()), Init.normal(1), new Param.Attr.NoDecay());
         Supplier<DiagonalBank> bank = bank(p, c.dim(), c.states(), skip::value);
-        return Kernels.directed(new SsmLayer("s4d", bank::get, true), c.direction());
+        return new SsmLayer("s4d", bank::get, true);
     }
 
     /** The model at the present values of parameters that are declared here. */

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.mamba360;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.MapSized;
 
 /** Options of the S4ND reference kernel. */
 public record S4ndConfig(
@@ -13,4 +14,10 @@ public record S4ndConfig(
         int states,
 
         @Doc("rows h") @Range(min = 1) int height,
-        @Doc("columns w") @Range(min = 1) int width) {}
+        @Doc("columns w") @Range(min = 1) int width)
+        implements MapSized<S4ndConfig> {
+    @Override
+    public S4ndConfig on(int h, int w) {
+        return new S4ndConfig(dim, states, h, w);
+    }
+}

@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.mamba360;
 
-import java.util.EnumSet;
 import java.util.function.Supplier;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
@@ -9,16 +8,12 @@ import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
-import org.layerzoo.core.spi.Scale;
-import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.map.MapProvider;
 import org.layerzoo.nn.ssm.DiagonalBank;
 import org.pf4j.Extension;
 
@@ -28,7 +23,7 @@ import org.pf4j.Extension;
  * O(h w log(h w) D).
  */
 @Extension
-public final class S4ndProvider implements LayerProvider<S4ndConfig> {
+public final class S4ndProvider implements MapProvider<S4ndConfig> {
     @Override
     public String name() {
         return "s4nd";
@@ -46,20 +41,6 @@ public final class S4ndProvider implements LayerProvider<S4ndConfig> {
             case TEST -> new S4ndConfig(32, 16, 8, 8);
             case PAPER -> new S4ndConfig(256, 32, 32, 32);
         };
-    }
-
-    @Override
-    public Signature signature(S4ndConfig c) {
-        return Signature.mixer(
-                Contract.bidirectional().withFixedLength(c.height() * c.width()),
-                EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D));
-    }
-
-    /** The map nearest to a square. */
-    @Override
-    public S4ndConfig atLength(S4ndConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        return new S4ndConfig(c.dim(), c.states(), hw[0], hw[1]);
     }
 
     @Override

@@ -1,16 +1,11 @@
 package org.layerzoo.plugins.mamba360;
 
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Complex;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Wide;
-import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Signature;
-import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.ssm.DiagonalSystem;
@@ -23,34 +18,13 @@ import org.pf4j.Extension;
  * y = 2 Re(C h) + D x; lambda_n = -1/2 + i pi n at the start. Time O(T D N), state N complex numbers.
  */
 @Extension
-public final class S5Provider implements LayerProvider<SsmConfig> {
-    @Override
-    public String name() {
-        return "s5";
+public final class S5Provider extends KernelProvider {
+    public S5Provider() {
+        super("s5", 32, 128, "B N E=2");
     }
 
     @Override
-    public Class<SsmConfig> config() {
-        return SsmConfig.class;
-    }
-
-    @Override
-    public SsmConfig defaults(Size size) {
-        return switch (size) {
-            case TINY -> new SsmConfig(4, 4, Direction.CAUSAL);
-            case TEST -> new SsmConfig(32, 32, Direction.CAUSAL);
-            case PAPER -> new SsmConfig(256, 128, Direction.CAUSAL);
-        };
-    }
-
-    @Override
-    public Signature signature(SsmConfig c) {
-        return Kernels.signature(c.direction(), "B N E=2");
-    }
-
-    @Override
-    public Layer build(SsmConfig c, Build build) {
-        Params p = build.params();
+    SsmLayer kernel(SsmConfig c, Params p) {
         Shape states = Shape.of(c.states());
         Param re = p.weight(
                 "log_Lambda_real",
@@ -65,13 +39,11 @@ public final class S5Provider implements LayerProvider<SsmConfig> {
         Param b = p.weight("B", Shape.of(c.states(), c.dim(), 2), SsmInit.complexNormal());
         Param out = p.weight("C", Shape.of(c.dim(), c.states(), 2), SsmInit.complexNormal());
         Param skip = p.weight("D", Shape.of(c.dim()), Init.normal(1), new Param.Attr.NoDecay());
-        return Kernels.directed(
-                new SsmLayer(
-                        "s5",
-                        () -> DiagonalSystem.s5(
-                                lambda(re, im), Ops.exp(Wide.up(dt.value())), b.value(), out.value(), skip.value()),
-                        false),
-                c.direction());
+        return new SsmLayer(
+                "s5",
+                () -> DiagonalSystem.s5(
+                        lambda(re, im), Ops.exp(Wide.up(dt.value())), b.value(), out.value(), skip.value()),
+                false);
     }
 
     private static Tensor lambda(Param re, Param im) {

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.spectformer;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.MapSized;
 
 /** Options of the spectral gating network alone. */
 public record GatingConfig(
@@ -10,4 +11,10 @@ public record GatingConfig(
         int dim,
 
         @Doc("rows a") @Range(min = 1) int height,
-        @Doc("columns b") @Range(min = 1) int width) {}
+        @Doc("columns b") @Range(min = 1) int width)
+        implements MapSized<GatingConfig> {
+    @Override
+    public GatingConfig on(int h, int w) {
+        return new GatingConfig(dim, h, w);
+    }
+}

@@ -1,21 +1,16 @@
 package org.layerzoo.plugins.spectformer;
 
-import java.util.EnumSet;
 import java.util.List;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.GoldenFunction;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
-import org.layerzoo.core.spi.Scale;
-import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
+import org.layerzoo.nn.map.MapProvider;
 import org.pf4j.Extension;
 
 /** The spectral gating network alone, as a mixer of the tokens of a map. */
 @Extension
-public final class GatingProvider implements LayerProvider<GatingConfig> {
+public final class GatingProvider implements MapProvider<GatingConfig> {
     @Override
     public String name() {
         return "gating";
@@ -33,20 +28,6 @@ public final class GatingProvider implements LayerProvider<GatingConfig> {
             case TEST -> new GatingConfig(64, 8, 8);
             case PAPER -> new GatingConfig(384, 14, 14);
         };
-    }
-
-    @Override
-    public Signature signature(GatingConfig c) {
-        return Signature.mixer(
-                Contract.bidirectional().withFixedLength(c.height() * c.width()),
-                EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D));
-    }
-
-    /** The map nearest to a square. */
-    @Override
-    public GatingConfig atLength(GatingConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        return new GatingConfig(c.dim(), hw[0], hw[1]);
     }
 
     @Override

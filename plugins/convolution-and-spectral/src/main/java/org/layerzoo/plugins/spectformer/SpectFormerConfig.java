@@ -3,6 +3,7 @@ package org.layerzoo.plugins.spectformer;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.ImageSized;
 
 /** Options of the isotropic SpectFormer. */
 public record SpectFormerConfig(
@@ -35,8 +36,8 @@ public record SpectFormerConfig(
         double dropPath,
 
         @Doc("added to the variance in layer norms") @Range(min = 0)
-        double eps) {
-
+        double eps)
+        implements ImageSized<SpectFormerConfig> {
     public SpectFormerConfig {
         if (dim % heads != 0) {
             throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
@@ -46,8 +47,8 @@ public record SpectFormerConfig(
         }
     }
 
-    /** The same options on another grid of patches. */
-    SpectFormerConfig on(int h, int w) {
+    @Override
+    public SpectFormerConfig on(int h, int w) {
         return new SpectFormerConfig(dim, heads, depth, alpha, h, w, patch, channels, classes, mlpRatio, dropPath, eps);
     }
 }

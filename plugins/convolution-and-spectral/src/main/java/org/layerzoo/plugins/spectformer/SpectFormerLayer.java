@@ -1,11 +1,9 @@
 package org.layerzoo.plugins.spectformer;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
@@ -15,6 +13,7 @@ import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.PatchEmbed;
@@ -48,7 +47,7 @@ final class SpectFormerLayer implements Layer {
         blocks = new ArrayList<>();
         for (int i = 0; i < c.depth(); i++) {
             double drop = c.depth() == 1 ? 0 : c.dropPath() * i / (c.depth() - 1);
-            blocks.add(block(p.at("blocks." + i), c, i < c.alpha(), drop));
+            blocks.add(block(p.at(path(i)), c, i < c.alpha(), drop));
         }
         norm = Norm.Layer.of(p, "norm", c.dim(), c.eps());
         head = Linear.truncated(p, "head", c.dim(), c.classes(), true);
@@ -61,6 +60,10 @@ final class SpectFormerLayer implements Layer {
         this.blocks = blocks;
         this.norm = l.norm;
         this.head = l.head;
+    }
+
+    private static String path(int i) {
+        return "blocks." + i;
     }
 
     /** One block of the stack, its parameters at p. */
@@ -77,15 +80,10 @@ final class SpectFormerLayer implements Layer {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "spectformer");
         Tensor image = in.get("image");
-        if (image.rank() != 4 || image.dim(2) != c.height() * c.patch() || image.dim(3) != c.width() * c.patch()) {
-            throw ZooException.badShape("spectformer: images [B, " + c.channels() + ", " + c.height() * c.patch() + ", "
-                    + c.width() * c.patch() + "] expected, given " + image.shape());
-        }
+        c.accept(image, "spectformer");
         Tensor x = patches.apply(image).add(positions.value()); // [B, a b, D]
         for (int i = 0; i < blocks.size(); i++) {
-            x = blocks.get(i)
-                    .forward(Tensors.of("x", x), call.under("blocks." + i))
-                    .get("y");
+            x = blocks.get(i).forward(Tensors.of("x", x), call.under(path(i))).get("y");
         }
         Tensor features = norm.apply(x).mean(1);
         call.aux().put("features", features);
@@ -94,29 +92,16 @@ final class SpectFormerLayer implements Layer {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            m.put("blocks." + i, blocks.get(i));
-        }
-        return m;
+        return LayerTree.stack(blocks, SpectFormerLayer::path);
     }
 
     @Override
     public Layer with(String path, Layer replacement) {
-        int i = List.copyOf(children().keySet()).indexOf(path);
-        if (i < 0) {
-            throw ZooException.unsupported("spectformer: no child at '" + path + "': it has "
-                    + children().keySet());
-        }
-        List<Layer> other = new ArrayList<>(blocks);
-        other.set(i, replacement);
-        return new SpectFormerLayer(this, other);
+        return LayerTree.with(this, path, replacement, other -> new SpectFormerLayer(this, other));
     }
 
     @Override
     public List<Site> sites() {
-        List<Site> all = new ArrayList<>();
-        children().forEach((path, b) -> b.sites().forEach(s -> all.add(s.under(path))));
-        return all;
+        return LayerTree.sites(this);
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.spectformer;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.layerzoo.core.ZooException;
@@ -11,6 +10,7 @@ import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DropPath;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Mlp;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.VitBlock;
@@ -38,9 +38,7 @@ record SpectralBlock(Norm norm1, Layer filter, Norm norm2, Mlp mlp, DropPath dro
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        m.put(FILTER, filter);
-        return m;
+        return LayerTree.child(FILTER, filter);
     }
 
     @Override

@@ -33,6 +33,9 @@ import org.pf4j.Extension;
 /** LoFiT: localised fine-tuning of attention heads. */
 @Extension
 public final class LofitProvider implements RecipeProvider<LofitConfig> {
+    private static final Slot SUBJECT =
+            new Slot("subject", List.of(HeadEdit.SITE), "a model with self-attention layers");
+
     @Override
     public Class<LofitConfig> config() {
         return LofitConfig.class;
@@ -52,16 +55,13 @@ public final class LofitProvider implements RecipeProvider<LofitConfig> {
 
     @Override
     public List<Slot> slots() {
-        return List.of(new Slot("subject", List.of(HeadEdit.SITE), "a model with self-attention layers"));
+        return List.of(SUBJECT);
     }
 
     @Override
     public Recipe create(LofitConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        Model subject = Optional.ofNullable(subjects.get("subject"))
-                .orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a subject"));
-        Task t = task.orElseThrow(
-                () -> new ZooException(ErrorCode.BAD_ARGUMENT, "lofit needs a task whose loss it minimises"));
-        return new LofitRecipe(c, subject, t::loss);
+        Task t = task.orElseThrow(() -> ZooException.badArgument("lofit needs a task whose loss it minimises"));
+        return new LofitRecipe(c, SUBJECT.of(subjects, "lofit"), t::loss);
     }
 
     @Override

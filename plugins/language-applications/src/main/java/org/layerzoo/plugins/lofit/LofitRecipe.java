@@ -2,7 +2,6 @@ package org.layerzoo.plugins.lofit;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -44,7 +43,7 @@ public final class LofitRecipe implements Recipe {
     private final LofitConfig c;
     private final Model base;
     private final BiFunction<Tensors, Tensors, Tensor> loss;
-    private final SequencedMap<String, SelfAttention> attentions = new LinkedHashMap<>();
+    private final SequencedMap<String, SelfAttention> attentions;
     private final ParamTree scaleTree;
     private final ParamTree offsetTree;
     private Optional<List<Head>> selected = Optional.empty();
@@ -54,11 +53,7 @@ public final class LofitRecipe implements Recipe {
         this.c = config;
         this.base = base;
         this.loss = loss;
-        LayerTree.all(base.layer()).forEach((path, layer) -> {
-            if (layer instanceof SelfAttention a) {
-                attentions.put(path, a);
-            }
-        });
+        this.attentions = LayerTree.all(base.layer(), SelfAttention.class);
         int heads =
                 attentions.values().stream().mapToInt(a -> a.options().heads()).sum();
         if (c.heads() > heads) {
@@ -123,15 +118,12 @@ public final class LofitRecipe implements Recipe {
     private Model edited(ParamTree tree, String kind) {
         Layer layer = base.layer();
         for (var e : attentions.entrySet()) {
-            List<Optional<Param>> vectors = new ArrayList<>();
-            List<Optional<Param>> none = new ArrayList<>();
-            for (int i = 0; i < e.getValue().options().heads(); i++) {
-                vectors.add(Optional.of(tree.param(new Head(e.getKey(), i).name(kind))));
-                none.add(Optional.empty());
-            }
+            List<Param> vectors = IntStream.range(0, e.getValue().options().heads())
+                    .mapToObj(i -> tree.param(new Head(e.getKey(), i).name(kind)))
+                    .toList();
             HeadEdit edit = kind.equals("A")
-                    ? new HeadEdit(e.getValue(), vectors, none)
-                    : new HeadEdit(e.getValue(), none, vectors);
+                    ? HeadEdit.scaling(e.getValue(), vectors)
+                    : HeadEdit.shifting(e.getValue(), vectors);
             layer = LayerTree.replace(layer, e.getKey(), edit);
         }
         return new Model(base.id(), layer, tree, base.signature(), base.config());

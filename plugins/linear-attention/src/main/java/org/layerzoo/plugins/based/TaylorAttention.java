@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.linear.LinearAttention;
@@ -30,9 +31,8 @@ import org.layerzoo.plugins.based.BasedConfig.Form;
  * FLOPs O(B H T (C (d' + dv) + F dv)) with F features, state B H F (dv + 1). Equals linear_attention.py:LinearAttention of the
  * authors.
  */
-final class TaylorAttention implements LinearMixer {
+final class TaylorAttention implements LinearMixer, HeadedLayer {
     private static final String STATE = "kv";
-    private static final String HEADS = "attn.heads";
 
     private final Form.Taylor f;
     private final TaylorMap map;
@@ -87,7 +87,7 @@ final class TaylorAttention implements LinearMixer {
     static Recurrence.Recurred chunks(
             TaylorMap map, Tensor qh, Tensor kh, Tensor vh, int size, Optional<Tensor> before) {
         int t = qh.dim(2);
-        DType wide = qh.dtype() == DType.F64 ? DType.F64 : DType.F32;
+        DType wide = Wide.of(qh.dtype());
         Tensor state = before.orElseGet(() -> Tensor.zeros(wide, qh.dim(0), qh.dim(1), map.size(), vh.dim(3)));
         List<Tensor> parts = new ArrayList<>();
         for (int from = 0; from < t; from += size) {
@@ -110,10 +110,5 @@ final class TaylorAttention implements LinearMixer {
         Tensor s = qc.matmulT(kc).mul(1 / Math.sqrt(qc.dim(3)));
         Tensor past = Ops.iota(DType.I64, n).le(Ops.iota(DType.I64, n).unsqueeze(1));
         return Ops.where(past, s.mul(s.mul(0.5).add(1)).add(1), Tensor.scalar(s.dtype(), 0));
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

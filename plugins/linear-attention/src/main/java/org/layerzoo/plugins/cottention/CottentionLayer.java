@@ -7,12 +7,12 @@ import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Rope;
@@ -34,9 +34,8 @@ import org.layerzoo.plugins.cottention.CottentionConfig.Variant;
  * FLOPs O(B T D (D + d)), causally O(B T D (D + C + d)) in chunks of C; state B H d d and the position. Equals
  * BertCosAttention.py and GPTCosAttention.py of the authors.
  */
-final class CottentionLayer implements LinearMixer {
+final class CottentionLayer implements LinearMixer, HeadedLayer {
     private static final String STATE = "kv";
-    private static final String HEADS = "attn.heads";
 
     private final CottentionConfig c;
     private final Linear q;
@@ -143,10 +142,5 @@ final class CottentionLayer implements LinearMixer {
             }
         }
         return Ops.concat(2, parts);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -2,29 +2,24 @@ package org.layerzoo.plugins.deltanet;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
-import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
-import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Recurrence;
-import org.layerzoo.core.state.Opening;
-import org.layerzoo.core.state.Slot;
-import org.layerzoo.core.state.State;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.Algorithms;
 import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
-import org.layerzoo.nn.Norm;
-import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.TokenProjections;
+import org.layerzoo.nn.linear.GatedOutput;
+import org.layerzoo.nn.linear.LinearAttention;
+import org.layerzoo.nn.linear.LinearMixer;
+import org.layerzoo.nn.linear.Pass;
 
 /**
  * DeltaNet (sections 2.2, 3.2 and 3.4), x [B, T, D] -> y [B, T, D], H heads of K = dk, V = dv:
@@ -37,73 +32,58 @@ import org.layerzoo.nn.TokenProjection;
  * FLOPs O(B T (D^2 + C D + D K)) in chunks of C tokens, T / C steps one after another; state B H K V and the last inputs of
  * the convolutions. Equals fla/layers/delta_net.py:DeltaNet of the authors.
  */
-final class DeltaNetLayer implements Streaming {
+final class DeltaNetLayer implements LinearMixer {
+    private static final String STATE = "S";
     private static final String BETA = "delta.beta";
     private static final String HEADS = "delta.heads";
 
     private final DeltaNetConfig c;
-    private final TokenProjection q;
-    private final TokenProjection k;
-    private final TokenProjection v;
+    private final TokenProjections tokens;
     private final Optional<Linear> beta;
-    private final Optional<Linear> gate;
-    private final Norm norm;
-    private final Linear out;
+    private final GatedOutput out;
 
     DeltaNetLayer(DeltaNetConfig c, Params p) {
         this.c = c;
-        boolean silu = c.feature() == DeltaNetConfig.Feature.SILU;
-        q = projection(p, "q", c.keyDim(), silu);
-        k = projection(p, "k", c.keyDim(), silu);
-        v = projection(p, "v", c.valueDim(), true);
-        beta = c.beta() ? Optional.of(Linear.of(p, "b_proj", c.dim(), c.heads(), false)) : Optional.empty();
-        gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), c.valueDim(), false)) : Optional.empty();
-        norm = Norm.Rms.of(p, "o_norm", c.headValueDim(), c.normEps());
-        out = Linear.of(p, "o_proj", c.valueDim(), c.dim(), false);
-    }
-
-    private TokenProjection projection(Params p, String name, int width, boolean silu) {
+        TokenProjections.Widths widths = new TokenProjections.Widths(c.keyDim(), c.keyDim(), c.valueDim());
         TokenProjection.Short conv =
                 new TokenProjection.Short(c.conv().width(), c.conv().bias());
-        return TokenProjection.of(p, name, c.dim(), width, conv, silu ? Activation.SILU : Activation.NONE);
+        Activation keys = c.feature() == DeltaNetConfig.Feature.SILU ? Activation.SILU : Activation.NONE;
+        tokens = TokenProjections.of(p, c.dim(), widths, conv, keys, Activation.SILU);
+        beta = c.beta() ? Optional.of(Linear.of(p, "b_proj", c.dim(), c.heads(), false)) : Optional.empty();
+        GatedOutput.Sizes sizes = new GatedOutput.Sizes(c.dim(), c.heads(), c.headValueDim());
+        out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), Init.linear());
     }
 
     @Override
-    public Tensors forward(Tensors in, Call call) {
+    public String layer() {
+        return "deltanet";
+    }
+
+    @Override
+    public boolean varlen() {
+        return true;
+    }
+
+    @Override
+    public List<Memory> memory() {
+        return List.of(new Memory(STATE, c.heads(), c.headKeyDim(), c.headValueDim()));
+    }
+
+    @Override
+    public List<DepthwiseConv> convolutions() {
+        return tokens.convolutions();
+    }
+
+    @Override
+    public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Recurrence r = recurrence(x, call, (conv, t) -> conv.apply(t, call.seqs()));
-        Sequences.ifPacked(call, r::packed);
-        return Tensors.of("y", read(x, r.run().o(), call));
-    }
-
-    @Override
-    public State open(Opening o) {
-        State s = new State(o.batch());
-        for (TokenProjection p : List.of(q, k, v)) {
-            p.conv().ifPresent(f -> f.open(s, o.dtype()));
-        }
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        return s.with("S", new Slot.Fixed(Tensor.zeros(wide, o.batch(), c.heads(), c.headKeyDim(), c.headValueDim())));
-    }
-
-    @Override
-    public Tensors advance(Tensors in, State s, Call call) {
-        Tensor x = in.get("x");
-        Recurrence.Recurred r = recurrence(x, call, (conv, t) -> conv.advance(t, s))
-                .from(s.fixed("S").get())
-                .run();
-        s.fixed("S").set(r.state());
-        s.advance(x.dim(1));
-        return Tensors.of("y", read(x, r.o(), call));
-    }
-
-    private Recurrence recurrence(Tensor x, Call call, BiFunction<DepthwiseConv, Tensor, Tensor> through) {
-        Tensor qh = feature(q.apply(x, through));
-        Tensor kh = feature(k.apply(x, through));
-        Tensor vh = Heads.split(v.apply(x, through), c.heads());
-        Recurrence r =
-                Fused.recur(qh, kh, vh).delta(call.taps().at(BETA, strength(x))).scale(1 / Math.sqrt(c.headKeyDim()));
-        return Algorithms.of(call, "deltanet").map(r::algorithm).orElse(r);
+        Tensor qh = feature(tokens.q().apply(x, p::conv));
+        Tensor kh = feature(tokens.k().apply(x, p::conv));
+        Tensor vh = Heads.split(tokens.v().apply(x, p::conv), c.heads());
+        Recurrence r = Fused.recur(qh, kh, vh)
+                .delta(p.call().taps().at(BETA, strength(x)))
+                .scale(1 / Math.sqrt(c.headKeyDim()));
+        return out.apply(x, p.call().taps().at(HEADS, p.recur(STATE, r)));
     }
 
     /** Write strengths [B, H, T]. */
@@ -119,20 +99,14 @@ final class DeltaNetLayer implements Streaming {
                 switch (c.feature()) {
                     case SILU, IDENTITY -> x;
                     case RELU -> Ops.relu(x);
-                    case ELU -> Ops.elu(x, 1).add(1);
+                    case ELU -> LinearAttention.eluPlusOne(x);
                 };
         Tensor h = Heads.split(f, c.heads());
         return switch (c.keyNorm()) {
-            case L2 -> Fused.l2Norm(h, -1, 1e-6, Root.INSIDE);
+            case L2 -> Heads.unit(h);
             case SUM -> h.div(h.sumKeep(-1));
             case NONE -> h;
         };
-    }
-
-    /** RMSNorm of each head, gate, W_o. */
-    private Tensor read(Tensor x, Tensor o, Call call) {
-        Tensor y = Heads.merge(norm.apply(call.taps().at(HEADS, o)));
-        return out.apply(gate.map(g -> y.mul(g.apply(x, Activation.SILU))).orElse(y));
     }
 
     @Override

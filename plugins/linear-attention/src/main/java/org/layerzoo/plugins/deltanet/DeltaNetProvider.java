@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
@@ -16,8 +15,8 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Heads;
 import org.layerzoo.plugins.deltanet.check.DeltaNetChecks;
 import org.pf4j.Extension;
 
@@ -80,8 +79,12 @@ public final class DeltaNetProvider implements LayerProvider<DeltaNetConfig> {
     public Optional<Core> core(DeltaNetConfig c) {
         return Optional.of(Core.of(
                 (s, d) -> Tensors.of(
-                                "q", unit(d.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
-                                "k", unit(d.normal("k", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
+                                "q",
+                                        Heads.unit(d.normal(
+                                                "q", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
+                                "k",
+                                        Heads.unit(d.normal(
+                                                "k", s.dtype(), s.batch(), c.heads(), s.length(), c.headKeyDim())),
                                 "v", d.normal("v", s.dtype(), s.batch(), c.heads(), s.length(), c.headValueDim()))
                         .with("beta", d.uniform("beta", s.dtype(), s.batch(), c.heads(), s.length())),
                 in -> Tensors.of(
@@ -91,10 +94,6 @@ public final class DeltaNetProvider implements LayerProvider<DeltaNetConfig> {
                                 .scale(1 / Math.sqrt(c.headKeyDim()))
                                 .run()
                                 .o())));
-    }
-
-    private static Tensor unit(Tensor t) {
-        return Fused.l2Norm(t, -1, 1e-6, Root.INSIDE);
     }
 
     @Override

@@ -2,21 +2,19 @@ package org.layerzoo.plugins.deltaproduct;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
-import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.TokenProjections;
+import org.layerzoo.nn.linear.GatedOutput;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.nn.linear.StepDecay;
@@ -40,14 +38,10 @@ final class DeltaProductLayer implements LinearMixer {
 
     private final DeltaProductConfig c;
     private final Steps steps;
-    private final TokenProjection q;
-    private final TokenProjection k;
-    private final TokenProjection v;
+    private final TokenProjections tokens;
     private final Linear beta;
     private final Optional<Forget> forget;
-    private final Optional<Linear> gate;
-    private final Norm norm;
-    private final Linear out;
+    private final GatedOutput out;
 
     /** The step's projection and what it decays by. */
     private record Forget(Linear a, StepDecay decay) {}
@@ -55,24 +49,19 @@ final class DeltaProductLayer implements LinearMixer {
     DeltaProductLayer(DeltaProductConfig c, Params p) {
         this.c = c;
         steps = new Steps(c.steps());
-        int values = c.valueHeads() * c.headValueDim();
-        q = projection(p, "q", c.heads() * c.headDim());
-        k = projection(p, "k", c.steps() * c.heads() * c.headDim());
-        v = projection(p, "v", c.steps() * values);
+        int keys = c.heads() * c.headDim();
+        TokenProjections.Widths widths =
+                new TokenProjections.Widths(keys, c.steps() * keys, c.steps() * c.valueHeads() * c.headValueDim());
+        TokenProjection.Short conv =
+                new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        tokens = TokenProjections.of(p, c.dim(), widths, conv, Activation.SILU, Activation.SILU);
         beta = Linear.of(p, "b_proj", c.dim(), c.steps() * c.valueHeads(), false, START);
         forget = c.forget()
                 ? Optional.of(new Forget(
                         Linear.of(p, "a_proj", c.dim(), c.valueHeads(), false, START), StepDecay.of(p, c.valueHeads())))
                 : Optional.empty();
-        gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), values, false, START)) : Optional.empty();
-        norm = Norm.Rms.of(p, "o_norm", c.headValueDim(), c.normEps());
-        out = Linear.of(p, "o_proj", values, c.dim(), false, START);
-    }
-
-    private TokenProjection projection(Params p, String name, int width) {
-        TokenProjection.Short conv =
-                new TokenProjection.Short(c.conv().width(), c.conv().bias());
-        return TokenProjection.of(p, name, c.dim(), width, conv, Activation.SILU);
+        GatedOutput.Sizes sizes = new GatedOutput.Sizes(c.dim(), c.valueHeads(), c.headValueDim());
+        out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), START);
     }
 
     @Override
@@ -92,26 +81,20 @@ final class DeltaProductLayer implements LinearMixer {
 
     @Override
     public List<DepthwiseConv> convolutions() {
-        return Stream.of(q, k, v).flatMap(p -> p.conv().stream()).toList();
+        return tokens.convolutions();
     }
 
     @Override
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Tensor qh = unit(Heads.split(q.apply(x, p::conv), c.heads()));
-        Tensor kh = unit(expanded(k.apply(x, p::conv), c.heads()));
-        Tensor vh = expanded(v.apply(x, p::conv), c.valueHeads());
+        Tensor qh = Heads.unit(Heads.split(tokens.q().apply(x, p::conv), c.heads()));
+        Tensor kh = Heads.unit(expanded(tokens.k().apply(x, p::conv), c.heads()));
+        Tensor vh = expanded(tokens.v().apply(x, p::conv), c.valueHeads());
         Tensor b = expanded(beta.apply(x, Activation.SIGMOID), c.valueHeads()).squeeze(3);
         Recurrence r = steps.rule(qh, kh, vh, c.negativeEigenvalues() ? b.mul(2) : b, forget.map(f -> f.decay()
                         .logs(f.a().apply(x))))
                 .scale(1 / Math.sqrt(c.headDim()));
-        Tensor o = p.call().taps().at(HEADS, steps.last(p.recur(STATE, r, c.steps())));
-        Tensor y = Heads.merge(norm.apply(o));
-        return out.apply(gate.map(g -> y.mul(g.apply(x, Activation.SILU))).orElse(y));
-    }
-
-    private static Tensor unit(Tensor h) {
-        return Fused.l2Norm(h, -1, 1e-6, Root.INSIDE);
+        return out.apply(x, p.call().taps().at(HEADS, steps.last(p.recur(STATE, r, c.steps()))));
     }
 
     /** Channels (step, head, d) of each token [B, T, n H d] as [B, H, n T, d]. */

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
@@ -21,8 +19,9 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
-import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Heads;
+import org.layerzoo.nn.TokenProjections;
 import org.layerzoo.plugins.deltaproduct.check.DeltaProductChecks;
 import org.pf4j.Extension;
 
@@ -50,12 +49,7 @@ public final class DeltaProductProvider implements LayerProvider<DeltaProductCon
 
     @Override
     public Signature signature(DeltaProductConfig c) {
-        List<StateSpec> state = new ArrayList<>();
-        if (c.conv().width() > 0) {
-            for (String n : List.of("q", "k", "v")) {
-                state.add(new StateSpec(n + "_conv1d", "fixed", "B W-1 D", "last projected inputs"));
-            }
-        }
+        List<StateSpec> state = new ArrayList<>(TokenProjections.state(c.conv().width()));
         state.add(new StateSpec("S", "fixed", "B H K V", "what each head has written, F32 or wider"));
         return Signature.mixer(
                 Contract.causalStreaming(),
@@ -76,8 +70,12 @@ public final class DeltaProductProvider implements LayerProvider<DeltaProductCon
         int e = c.headValueDim();
         return Optional.of(Core.of(
                 (s, d) -> Tensors.of(
-                                "q", unit(d.normal("q", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim())),
-                                "k", unit(d.normal("k", s.dtype(), s.batch(), c.heads(), n * s.length(), c.headDim())),
+                                "q",
+                                        Heads.unit(d.normal(
+                                                "q", s.dtype(), s.batch(), c.heads(), s.length(), c.headDim())),
+                                "k",
+                                        Heads.unit(d.normal(
+                                                "k", s.dtype(), s.batch(), c.heads(), n * s.length(), c.headDim())),
                                 "v", d.normal("v", s.dtype(), s.batch(), h, n * s.length(), e))
                         .with("beta", d.uniform("beta", s.dtype(), s.batch(), h, n * s.length())),
                 in -> Tensors.of(
@@ -87,10 +85,6 @@ public final class DeltaProductProvider implements LayerProvider<DeltaProductCon
                                         .rule(in.get("q"), in.get("k"), in.get("v"), in.get("beta"), Optional.empty())
                                         .run()
                                         .o()))));
-    }
-
-    private static Tensor unit(Tensor t) {
-        return Fused.l2Norm(t, -1, 1e-6, Root.INSIDE);
     }
 
     @Override

@@ -1,13 +1,10 @@
 package org.layerzoo.plugins.ecoformer;
 
-import java.util.List;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Buffer;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.norm.Root;
@@ -15,6 +12,7 @@ import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Sequences;
@@ -28,8 +26,7 @@ import org.layerzoo.nn.Sequences;
  *
  * FLOPs O(B N (C^2 + C m + h m b + C b)), memory O(B N C). Equals performer.py:EcoformerSelfAttention of the authors.
  */
-final class EcoFormerLayer implements Layer {
-    private static final String HEADS = "attn.heads";
+final class EcoFormerLayer implements HeadedLayer {
     /** kap at the mean distance: where the kernel lies before anything is learned. */
     private static final double MIDDLE = Math.exp(-0.5);
 
@@ -96,10 +93,5 @@ final class EcoFormerLayer implements Layer {
         call.updates().set(mean, fitted.mean());
         call.updates().set(anchors, fitted.anchors());
         return fitted;
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -2,23 +2,23 @@ package org.layerzoo.plugins.gsa;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.TokenProjections;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
@@ -34,39 +34,28 @@ import org.layerzoo.plugins.gsa.GsaConfig.Gate;
  *
  * FLOPs O(B T (D^2 + H m (dk + dv + C))) in chunks of C tokens, state B H m (dk + dv). Equals fla/layers/gsa.py of the authors.
  */
-final class GsaLayer implements LinearMixer {
-    private static final String HEADS = "attn.heads";
+final class GsaLayer implements LinearMixer, HeadedLayer {
     private static final String MASS = "z";
     /** Finite stand-in for log 0. */
     private static final double NOTHING = -1e30;
 
     private final GsaConfig c;
-    private final TokenProjection q;
-    private final TokenProjection k;
-    private final TokenProjection v;
+    private final TokenProjections tokens;
     private final Linear f;
     private final Norm norm;
     private final Linear out;
 
     GsaLayer(GsaConfig c, Params p) {
         this.c = c;
-        q = projection(p, "q", c.heads() * c.headKeyDim());
-        k = projection(p, "k", c.kvHeads() * c.headKeyDim());
-        v = projection(p, "v", c.kvHeads() * c.headValueDim());
+        TokenProjections.Widths widths = new TokenProjections.Widths(
+                c.heads() * c.headKeyDim(), c.kvHeads() * c.headKeyDim(), c.kvHeads() * c.headValueDim());
+        Activation activation = c.conv().width() > 0 ? Activation.SILU : Activation.NONE;
+        TokenProjection.Short conv =
+                new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        tokens = TokenProjections.of(p, c.dim(), widths, conv, activation, activation);
         f = Linear.of(p, "f_proj", c.dim(), c.kvHeads() * c.slots(), false);
         norm = Norm.Rms.of(p, "g_norm", c.heads() * c.headValueDim(), 1e-5);
         out = Linear.of(p, "o_proj", c.heads() * c.headValueDim(), c.dim(), false);
-    }
-
-    private TokenProjection projection(Params p, String name, int width) {
-        boolean convolved = c.conv().width() > 0;
-        return TokenProjection.of(
-                p,
-                name,
-                c.dim(),
-                width,
-                new TokenProjection.Short(c.conv().width(), c.conv().bias()),
-                convolved ? Activation.SILU : Activation.NONE);
     }
 
     @Override
@@ -81,22 +70,21 @@ final class GsaLayer implements LinearMixer {
 
     @Override
     public List<Memory> memory() {
-        return List.of(
-                new Memory(GatedSlots.KEYS, c.heads(), c.headKeyDim(), c.slots()),
-                new Memory(GatedSlots.VALUES, c.heads(), c.slots(), c.headValueDim()));
+        return GatedSlots.memory(c.heads(), c.headKeyDim(), c.headValueDim(), c.slots());
     }
 
     @Override
     public List<DepthwiseConv> convolutions() {
-        return Stream.of(q, k, v).flatMap(p -> p.conv().stream()).toList();
+        return tokens.convolutions();
     }
 
     @Override
     public State open(Opening o) {
         State s = LinearMixer.super.open(o);
         if (c.gate() == Gate.SOFTMAX) {
-            DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-            s.with(MASS, new Slot.Fixed(Tensor.full(wide, NOTHING, o.batch(), c.kvHeads(), 1, c.slots())));
+            s.with(
+                    MASS,
+                    new Slot.Fixed(Tensor.full(Wide.of(o.dtype()), NOTHING, o.batch(), c.kvHeads(), 1, c.slots())));
         }
         return s;
     }
@@ -104,9 +92,9 @@ final class GsaLayer implements LinearMixer {
     @Override
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Tensor qh = Heads.split(feature(q.apply(x, p::conv)), c.heads());
-        Tensor kh = Heads.split(feature(k.apply(x, p::conv)), c.kvHeads());
-        Tensor vh = Heads.split(Ops.silu(v.apply(x, p::conv)), c.kvHeads());
+        Tensor qh = Heads.split(feature(tokens.q().apply(x, p::conv)), c.heads());
+        Tensor kh = Heads.split(feature(tokens.k().apply(x, p::conv)), c.kvHeads());
+        Tensor vh = Heads.split(Ops.silu(tokens.v().apply(x, p::conv)), c.kvHeads());
         Tensor gate = Heads.split(f.apply(x), c.kvHeads());
         Tensor o = (c.gate() == Gate.SLOTS ? learned(qh, kh, vh, gate) : softmax(qh, kh, vh, gate, p)).read(p::recur);
         return out.apply(norm.apply(Ops.silu(Heads.merge(p.call().taps().at(HEADS, o)))));
@@ -121,8 +109,7 @@ final class GsaLayer implements LinearMixer {
     }
 
     private GatedSlots learned(Tensor qh, Tensor kh, Tensor vh, Tensor gate) {
-        Tensor log = Ops.logSigmoid(gate).mul(1 / c.tau());
-        return new GatedSlots(qh, kh, vh, Ops.expm1(log).neg(), log, c.scale());
+        return GatedSlots.of(qh, kh, vh, GatedSlots.Gate.of(gate, c.tau()), c.scale());
     }
 
     /** ABC: z_t = log sum_{j <= t} exp(e_j), s_t = exp(e_t - z_t), log a_t = z_{t-1} - z_t. */
@@ -137,10 +124,5 @@ final class GsaLayer implements LinearMixer {
         Tensor shifted = Ops.concat(2, before, z.slice(2, 0, n - 1));
         p.keep(MASS, z.slice(2, n - 1, n));
         return new GatedSlots(qh, kh, vh, Ops.exp(e.sub(z)), shifted.sub(z), c.scale());
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
@@ -25,6 +24,7 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.TokenProjections;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.plugins.gsa.GsaConfig.Feature;
 import org.layerzoo.plugins.gsa.GsaConfig.Gate;
@@ -56,19 +56,13 @@ public final class GsaProvider implements LayerProvider<GsaConfig> {
     @Override
     public Signature signature(GsaConfig c) {
         EnumSet<Mode> modes = EnumSet.of(Mode.SELF_CAUSAL, Mode.STREAMING);
-        List<StateSpec> state = new ArrayList<>(List.of(
-                new StateSpec("hk", "fixed", "B H K m", "keys of the slots, F32 or wider"),
-                new StateSpec("hv", "fixed", "B H m V", "values of the slots, F32 or wider")));
+        List<StateSpec> state = new ArrayList<>(GatedSlots.state("K", "V"));
         if (c.gate() == Gate.SLOTS) {
             modes.add(Mode.VARLEN);
         } else {
             state.add(new StateSpec("z", "fixed", "B Hkv 1 m", "log of what each slot was written with"));
         }
-        if (c.conv().width() > 0) {
-            for (String n : List.of("q", "k", "v")) {
-                state.add(new StateSpec(n + "_conv1d", "fixed", "B W-1 D", "last projected inputs"));
-            }
-        }
+        state.addAll(TokenProjections.state(c.conv().width()));
         return Signature.mixer(Contract.causalStreaming(), modes, state.toArray(StateSpec[]::new));
     }
 
@@ -86,14 +80,15 @@ public final class GsaProvider implements LayerProvider<GsaConfig> {
                                 "k", d.normal("k", s.dtype(), s.batch(), c.kvHeads(), s.length(), c.headKeyDim()),
                                 "v", d.normal("v", s.dtype(), s.batch(), c.kvHeads(), s.length(), c.headValueDim()))
                         .with("f", d.normal("f", s.dtype(), s.batch(), c.kvHeads(), s.length(), c.slots())),
-                in -> {
-                    Tensor log = Ops.logSigmoid(in.get("f")).mul(1 / c.tau());
-                    Tensor write = Ops.expm1(log).neg();
-                    return Tensors.of(
-                            "o",
-                            new GatedSlots(in.get("q"), in.get("k"), in.get("v"), write, log, c.scale())
-                                    .read((name, r) -> r.run().o()));
-                }));
+                in -> Tensors.of(
+                        "o",
+                        GatedSlots.of(
+                                        in.get("q"),
+                                        in.get("k"),
+                                        in.get("v"),
+                                        GatedSlots.Gate.of(in.get("f"), c.tau()),
+                                        c.scale())
+                                .read((name, r) -> r.run().o()))));
     }
 
     @Override

@@ -5,11 +5,11 @@ import java.util.Optional;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Rope;
@@ -26,9 +26,8 @@ import org.layerzoo.nn.linear.Pass;
  *
  * over j <= i when causal. FLOPs O(B T (D^2 + H d (2d + C))) in chunks of C tokens, state B H 2d (d + 1).
  */
-final class HedgehogLayer implements LinearMixer {
+final class HedgehogLayer implements LinearMixer, HeadedLayer {
     private static final String STATE = "kv";
-    private static final String HEADS = "attn.heads";
     private static final Rope ROPE = Rope.halves(10000);
 
     private final HedgehogConfig c;
@@ -108,10 +107,5 @@ final class HedgehogLayer implements LinearMixer {
         Tensor h = Heads.split(w.apply(x), c.heads());
         Tensor turned = c.rotary() ? ROPE.rotate(h, p.positions(x.dim(1))) : h;
         return c.scaled() ? turned.mul(Math.pow(c.headDim(), -0.25)) : turned;
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

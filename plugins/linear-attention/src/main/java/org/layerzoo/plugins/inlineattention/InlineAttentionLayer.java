@@ -4,16 +4,15 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Padding;
 import org.layerzoo.core.op.Spatial;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Sequences;
@@ -28,9 +27,7 @@ import org.layerzoo.nn.Sequences;
  *
  * FLOPs O(B N C (C + d)), memory O(B N C). Equals inline_swin.py:InLineAttention of the authors.
  */
-final class InlineAttentionLayer implements Layer {
-    private static final String HEADS = "attn.heads";
-
+final class InlineAttentionLayer implements HeadedLayer {
     private final InlineAttentionConfig c;
     private final Linear qkv;
     private final Linear proj;
@@ -100,10 +97,5 @@ final class InlineAttentionLayer implements Layer {
         Tensor map = v.permute(0, 2, 1).reshape(1, channels, c.height(), c.width());
         Tensor y = Spatial.conv2d(map, kernels, Padding.of(1), 1, 1, channels);
         return y.reshape(v.dim(0), v.dim(2), v.dim(1)).permute(0, 2, 1);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -1,30 +1,26 @@
 package org.layerzoo.plugins.inlineattention;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.map.MapProvider;
 import org.layerzoo.plugins.inlineattention.InlineAttentionConfig.Kernel;
 import org.layerzoo.plugins.inlineattention.check.InlineAttentionChecks;
 import org.pf4j.Extension;
 
 /** InLine: linear attention that tells all queries apart, with a local residual. */
 @Extension
-public final class InlineAttentionProvider implements LayerProvider<InlineAttentionConfig> {
+public final class InlineAttentionProvider implements MapProvider<InlineAttentionConfig> {
     @Override
     public Class<InlineAttentionConfig> config() {
         return InlineAttentionConfig.class;
@@ -41,17 +37,9 @@ public final class InlineAttentionProvider implements LayerProvider<InlineAttent
 
     @Override
     public Signature signature(InlineAttentionConfig c) {
-        return Signature.mixer(
-                        Contract.bidirectional().withFixedLength(c.height() * c.width()),
-                        EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D))
+        return MapProvider.super
+                .signature(c)
                 .giving(Port.aux("weights", "B H T S", "mixing matrix of each head, without the residual"));
-    }
-
-    /** The map nearest to a square. */
-    @Override
-    public InlineAttentionConfig atLength(InlineAttentionConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        return new InlineAttentionConfig(c.dim(), c.heads(), hw[0], hw[1], c.qkvBias(), c.kernel(), c.residual());
     }
 
     @Override

@@ -6,10 +6,8 @@ import java.util.Optional;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.norm.Root;
@@ -17,6 +15,7 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Algorithms;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Sequences;
@@ -34,8 +33,7 @@ import org.layerzoo.plugins.lion.LionConfig.Order;
  * as two recurrences, one from each side. FLOPs O(B T D (D + C + d)) in chunks of C tokens, memory O(B T D). Equals
  * models_lion.py:Lion_Attention of the authors.
  */
-final class LionLayer implements Layer {
-    private static final String HEADS = "attn.heads";
+final class LionLayer implements HeadedLayer {
     private static final double EPS = 1e-6;
 
     private final LionConfig c;
@@ -114,7 +112,7 @@ final class LionLayer implements Layer {
 
     private Tensor phi(Tensor h) {
         return c.decay() == Decay.NONE
-                ? Ops.elu(h, 1).add(1)
+                ? LinearAttention.eluPlusOne(h)
                 : Fused.l2Norm(Ops.silu(h).add(0.5), -1, 0, Root.MAX);
     }
 
@@ -139,10 +137,5 @@ final class LionLayer implements Layer {
                 gates.get(rows ? 0 : 1),
                 call);
         return snake.back(sums, 2);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -13,7 +13,6 @@ import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.op.shortconv.TokenConv;
 import org.layerzoo.core.state.Opening;
@@ -25,7 +24,7 @@ import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
-import org.layerzoo.nn.Norm;
+import org.layerzoo.nn.linear.GatedOutput;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
@@ -66,9 +65,7 @@ final class MomLayer implements LinearMixer {
     private final Optional<Writer> shared;
     private final Optional<StepDecay> decay;
     private final List<DepthwiseConv> convs;
-    private final Optional<Linear> gate;
-    private final Norm norm;
-    private final Linear out;
+    private final GatedOutput out;
     private final UnaryOperator<Dispatch> order;
 
     /** What a memory makes of a token: key, value and, as its rule asks, write strength and step or gate. */
@@ -107,9 +104,8 @@ final class MomLayer implements LinearMixer {
         }
         decay = c.rule().decays() ? Optional.of(StepDecay.of(p, c.heads())) : Optional.empty();
         convs = List.of(conv(p, "q", keys), conv(p, "k", keys), conv(p, "v", values));
-        gate = c.gate() ? Optional.of(Linear.of(p, "g_proj", c.dim(), values, false, START)) : Optional.empty();
-        norm = Norm.Rms.of(p, "o_norm", c.valueDim(), c.normEps());
-        out = Linear.of(p, "o_proj", values, c.dim(), false, START);
+        GatedOutput.Sizes sizes = new GatedOutput.Sizes(c.dim(), c.heads(), c.valueDim());
+        out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), START);
     }
 
     private DepthwiseConv conv(Params p, String name, int channels) {
@@ -181,8 +177,7 @@ final class MomLayer implements LinearMixer {
         Tensor queries = q.apply(x);
         Tensor mixed = routed(x, queries, choice, p);
         Tensor o = shared.map(w -> mixed.add(shared(w, x, queries, p))).orElse(mixed);
-        Tensor y = Heads.merge(norm.apply(p.call().taps().at(HEADS, o)));
-        return out.apply(gate.map(g -> y.mul(g.apply(x, Activation.SILU))).orElse(y));
+        return out.apply(x, p.call().taps().at(HEADS, o));
     }
 
     /** M sum_m f_m P_m: f the share of choices that fell on m, P its mean probability. */
@@ -267,11 +262,11 @@ final class MomLayer implements LinearMixer {
             BiFunction<String, Recurrence, Tensor> run) {
         List<Tensor> h = qkv.stream().map(t -> Heads.split(t, c.heads())).toList();
         if (c.rule() == Rule.SLOTS) {
-            Tensor log = Ops.logSigmoid(Heads.split(a.orElseThrow(), c.heads())).div(TAU);
-            return new GatedSlots(h.get(0), h.get(1), h.get(2), Ops.expm1(log).neg(), log, 1)
-                    .read((of, r) -> run.apply(part(name, of), r));
+            GatedSlots.Gate gate = GatedSlots.Gate.of(Heads.split(a.orElseThrow(), c.heads()), TAU);
+            return GatedSlots.of(h.get(0), h.get(1), h.get(2), gate, 1).read((of, r) -> run.apply(part(name, of), r));
         }
-        Recurrence r = Fused.recur(unit(h.get(0)), unit(h.get(1)), h.get(2)).scale(1 / Math.sqrt(c.headDim()));
+        Recurrence r = Fused.recur(Heads.unit(h.get(0)), Heads.unit(h.get(1)), h.get(2))
+                .scale(1 / Math.sqrt(c.headDim()));
         Optional<Tensor> log = a.map(s -> decay.map(step -> step.logs(s))
                 .orElseGet(() -> Ops.logSigmoid(Heads.split(s, c.heads())).div(NORMALISER)));
         Optional<Tensor> beta = b.map(s -> Ops.sigmoid(s).permute(0, 2, 1));
@@ -292,10 +287,6 @@ final class MomLayer implements LinearMixer {
         return IntStream.range(0, c.heads())
                 .mapToDouble(h -> -Math.log1p(-Math.pow(2, -5 - h)))
                 .toArray();
-    }
-
-    private static Tensor unit(Tensor heads) {
-        return Fused.l2Norm(heads, -1, 1e-6, Root.INSIDE);
     }
 
     /** Runs over packed samples, from and into the states that a stream keeps for each sequence and memory. */

@@ -23,6 +23,7 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.TokenProjections;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.plugins.mom.MomConfig.Routing;
 import org.layerzoo.plugins.mom.MomConfig.Rule;
@@ -61,9 +62,7 @@ public final class MomProvider implements LayerProvider<MomConfig> {
         }
         if (c.routing().shared()) {
             memory(state, c, MomLayer.SHARED, "H", "the memory of every token, F32 or wider");
-            for (String n : List.of("q", "k", "v")) {
-                state.add(new StateSpec(n + "_conv1d", "fixed", "B W-1 D", "last projected inputs"));
-            }
+            state.addAll(TokenProjections.state(c.conv()));
         }
         return Signature.mixer(
                         Contract.causalStreaming().with(GradientLaw.FROZEN_SELECTION),

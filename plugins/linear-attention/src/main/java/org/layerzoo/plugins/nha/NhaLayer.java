@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
@@ -13,10 +12,13 @@ import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.Rope;
+import org.layerzoo.nn.TokenProjection;
+import org.layerzoo.nn.TokenProjections;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
@@ -32,17 +34,14 @@ import org.layerzoo.nn.linear.Pass;
  *
  * FLOPs O(B T (D^2 + H d (m + w + C))) in chunks of C tokens, state B H 2 d (m + w). Equals nha.py:NativeHybridAttention of the authors.
  */
-final class NhaLayer implements LinearMixer {
+final class NhaLayer implements LinearMixer, HeadedLayer {
     static final String KEYS = "window_k";
     static final String VALUES = "window_v";
     static final String LATE = "delayed_";
-    private static final String HEADS = "attn.heads";
     private static final Rope ROPE = Rope.halves(10000);
 
     private final NhaConfig c;
-    private final Linear q;
-    private final Linear k;
-    private final Linear v;
+    private final TokenProjections tokens;
     private final Optional<Linear> f;
     private final Norm norm;
     private final Linear out;
@@ -50,9 +49,8 @@ final class NhaLayer implements LinearMixer {
     NhaLayer(NhaConfig c, Params p) {
         this.c = c;
         int kv = c.kvHeads() * c.headDim();
-        q = Linear.of(p, "q_proj", c.dim(), c.dim(), false);
-        k = Linear.of(p, "k_proj", c.dim(), kv, false);
-        v = Linear.of(p, "v_proj", c.dim(), kv, false);
+        TokenProjections.Widths widths = new TokenProjections.Widths(c.dim(), kv, kv);
+        tokens = TokenProjections.of(p, c.dim(), widths, TokenProjection.Short.NONE, Activation.NONE, Activation.SILU);
         f = c.slots() == 0
                 ? Optional.empty()
                 : Optional.of(Linear.of(p, "f_proj", c.dim(), c.kvHeads() * c.slots(), false));
@@ -72,11 +70,7 @@ final class NhaLayer implements LinearMixer {
 
     @Override
     public List<Memory> memory() {
-        return c.slots() == 0
-                ? List.of()
-                : List.of(
-                        new Memory(GatedSlots.KEYS, c.heads(), c.headDim(), c.slots()),
-                        new Memory(GatedSlots.VALUES, c.heads(), c.slots(), c.headDim()));
+        return c.slots() == 0 ? List.of() : GatedSlots.memory(c.heads(), c.headDim(), c.headDim(), c.slots());
     }
 
     @Override
@@ -100,9 +94,9 @@ final class NhaLayer implements LinearMixer {
     @Override
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Tensor qh = Heads.split(q.apply(x), c.heads());
-        Tensor kh = Heads.split(k.apply(x), c.kvHeads());
-        Tensor vh = Heads.split(v.apply(x, Activation.SILU), c.kvHeads());
+        Tensor qh = Heads.split(tokens.q().apply(x, p::conv), c.heads());
+        Tensor kh = Heads.split(tokens.k().apply(x, p::conv), c.kvHeads());
+        Tensor vh = Heads.split(tokens.v().apply(x, p::conv), c.kvHeads());
         Optional<Fused.Part> slots = f.map(w -> slots(qh, kh, vh, Heads.split(w.apply(x), c.kvHeads()), p));
         Optional<Fused.Part> window = c.window() == 0 ? Optional.empty() : Optional.of(window(qh, kh, vh, p));
         Tensor o = slots.isPresent() && window.isPresent()
@@ -112,14 +106,13 @@ final class NhaLayer implements LinearMixer {
     }
 
     private Fused.Part slots(Tensor qh, Tensor kh, Tensor vh, Tensor gate, Pass p) {
-        Tensor log = Ops.logSigmoid(gate).mul(1 / c.tau());
-        Tensor write = Ops.expm1(log).neg();
+        GatedSlots.Gate g = GatedSlots.Gate.of(gate, c.tau());
         return new GatedSlots(
                         Ops.silu(qh),
                         late("k", Ops.silu(kh), p),
                         late("v", vh, p),
-                        late("write", write, p),
-                        late("log", log, p),
+                        late("write", g.write(), p),
+                        late("log", g.logKeep(), p),
                         c.scale())
                 .part(p::recur);
     }
@@ -144,10 +137,5 @@ final class NhaLayer implements LinearMixer {
             p.call().aux().loss("usage", Ops.softplus(logit.neg()).mean(), c.usage());
         }
         return SlotsAndWindow.joint(slots, window).o();
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

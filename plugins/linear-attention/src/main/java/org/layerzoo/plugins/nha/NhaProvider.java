@@ -38,8 +38,7 @@ public final class NhaProvider implements LayerProvider<NhaConfig> {
     public Signature signature(NhaConfig c) {
         List<StateSpec> state = new ArrayList<>();
         if (c.slots() > 0) {
-            state.add(new StateSpec(GatedSlots.KEYS, "fixed", "B H d m", "keys of the slots, F32 or wider"));
-            state.add(new StateSpec(GatedSlots.VALUES, "fixed", "B H m d", "values of the slots, F32 or wider"));
+            state.addAll(GatedSlots.state("d", "d"));
         }
         if (c.window() > 0) {
             state.add(new StateSpec(NhaLayer.KEYS, "fixed", "B Hkv w d", "rotated keys of the last tokens"));

@@ -1,15 +1,12 @@
 package org.layerzoo.plugins.nprfrpeattention;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Buffer;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.norm.Root;
@@ -17,6 +14,7 @@ import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Sequences;
@@ -32,9 +30,7 @@ import org.layerzoo.plugins.nprfrpeattention.NprfConfig.Offsets;
  *
  * FLOPs O(B T D^2 + B H m d T log T), memory O(B T D) and a tile of features.
  */
-final class NprfLayer implements Layer {
-    private static final String HEADS = "attn.heads";
-
+final class NprfLayer implements HeadedLayer {
     private final NprfConfig c;
     private final Linear q;
     private final Linear k;
@@ -112,10 +108,5 @@ final class NprfLayer implements Layer {
                 throw ZooException.unsupported(
                         "nprf-rpe-attention has no " + form + " form: dense or parallel expected");
         };
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

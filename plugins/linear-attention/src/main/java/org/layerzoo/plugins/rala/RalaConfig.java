@@ -3,6 +3,7 @@ package org.layerzoo.plugins.rala;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.MapSized;
 
 /** Options of rank-augmented linear attention on a map of h x w tokens. */
 public record RalaConfig(
@@ -12,7 +13,8 @@ public record RalaConfig(
         @Doc("heads") @Range(min = 1) @Role(Role.Kind.HEADS) int heads,
         @Doc("rows of the map") @Range(min = 1) int height,
         @Doc("columns of the map") @Range(min = 1) int width,
-        @Doc("attention alone or the block around it") Form form) {
+        @Doc("attention alone or the block around it") Form form)
+        implements MapSized<RalaConfig> {
     /** What the layer comprises. */
     public sealed interface Form {
         /** The attention. */
@@ -33,5 +35,10 @@ public record RalaConfig(
             throw new IllegalArgumentException(
                     "dim " + dim + " does not divide into " + heads + " heads of a multiple of 4 channels");
         }
+    }
+
+    @Override
+    public RalaConfig on(int h, int w) {
+        return new RalaConfig(dim, heads, h, w, form);
     }
 }

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseMap;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.LayerScale;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.plugins.rala.RalaConfig.Form;
 
 /**
@@ -29,9 +29,7 @@ import org.layerzoo.plugins.rala.RalaConfig.Form;
  *
  * FLOPs O(B N C (C + d)), memory O(B N C). Equals RALA.py:GateLinearAttentionNoSilu and Block of the authors.
  */
-final class RalaLayer implements Layer {
-    private static final String HEADS = "attn.heads";
-
+final class RalaLayer implements HeadedLayer {
     private final RalaConfig c;
     private final Linear qkvo;
     private final DepthwiseMap lepe;
@@ -87,8 +85,8 @@ final class RalaLayer implements Layer {
     private Tensor attention(Tensor x, Call call) {
         int d = c.dim();
         List<Tensor> t = Ops.split(qkvo.apply(x), -1, d, d, d, d);
-        Tensor q = Heads.split(kappa(t.get(0)), c.heads());
-        Tensor k = Heads.split(kappa(t.get(1)), c.heads());
+        Tensor q = Heads.split(LinearAttention.eluPlusOne(t.get(0)), c.heads());
+        Tensor k = Heads.split(LinearAttention.eluPlusOne(t.get(1)), c.heads());
         var rope = RankAugmented.Rotation.of(c.height(), c.width(), d / c.heads(), x.dtype());
         RankAugmented a =
                 new RankAugmented(q, k, Heads.split(t.get(2), c.heads()), RankAugmented.alpha(q, k), Optional.of(rope));
@@ -99,10 +97,6 @@ final class RalaLayer implements Layer {
         return proj.apply(y.add(lepe.apply(t.get(2), c.height(), c.width())).mul(t.get(3)));
     }
 
-    private static Tensor kappa(Tensor u) {
-        return Ops.elu(u, 1).add(1);
-    }
-
     private Tensor block(Around a, Tensor x, Call call) {
         Tensor placed = x.add(a.pos().apply(x, c.height(), c.width()));
         Tensor mixed = attention(a.norm1().apply(placed), call);
@@ -110,10 +104,5 @@ final class RalaLayer implements Layer {
         Tensor hidden = a.fc1().apply(a.norm2().apply(y), Activation.GELU);
         Tensor fed = a.fc2().apply(hidden.add(a.dwconv().apply(hidden, c.height(), c.width())));
         return y.add(a.gamma2().map(g -> g.apply(fed)).orElse(fed));
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -7,19 +7,18 @@ import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.GoldenFunction;
-import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
+import org.layerzoo.nn.map.MapProvider;
 import org.layerzoo.plugins.rala.RalaConfig.Form;
 import org.layerzoo.plugins.rala.check.RalaChecks;
 import org.pf4j.Extension;
 
 /** RALA: linear attention whose buffer and output have more than a low rank. */
 @Extension
-public final class RalaProvider implements LayerProvider<RalaConfig> {
+public final class RalaProvider implements MapProvider<RalaConfig> {
     @Override
     public Class<RalaConfig> config() {
         return RalaConfig.class;
@@ -36,17 +35,10 @@ public final class RalaProvider implements LayerProvider<RalaConfig> {
 
     @Override
     public Signature signature(RalaConfig c) {
-        Contract fixed = Contract.bidirectional().withFixedLength(c.height() * c.width());
+        Contract fixed = MapProvider.super.contract(c);
         Contract law = c.form() instanceof Form.Block ? fixed.owningResidual() : fixed;
         return Signature.mixer(law, EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D))
                 .giving(Port.aux("weights", "B H T S", "mixing matrix of each head, before convolution and gate"));
-    }
-
-    /** The map nearest to a square. */
-    @Override
-    public RalaConfig atLength(RalaConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        return new RalaConfig(c.dim(), c.heads(), hw[0], hw[1], c.form());
     }
 
     @Override

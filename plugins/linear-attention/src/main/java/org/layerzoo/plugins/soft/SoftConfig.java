@@ -3,6 +3,7 @@ package org.layerzoo.plugins.soft;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.MapSized;
 
 /** Options of softmax-free attention on a map of h x w tokens. */
 public record SoftConfig(
@@ -24,7 +25,8 @@ public record SoftConfig(
 
         @Doc("Newton steps of the inverse") @Range(min = 1) int iterations,
         @Doc("the inverse between the landmarks") Middle middle,
-        @Doc("attention alone or the block around it") Form form) {
+        @Doc("attention alone or the block around it") Form form)
+        implements MapSized<SoftConfig> {
     /** What stands between the kernels of tokens and landmarks; A is the kernel between landmarks, D its row sums. */
     public enum Middle {
         /** (A + 0.01 I)^-1. */
@@ -61,5 +63,11 @@ public record SoftConfig(
 
     int headDim() {
         return dim / heads;
+    }
+
+    /** With squares of landmarks no larger than the map. */
+    @Override
+    public SoftConfig on(int h, int w) {
+        return new SoftConfig(dim, heads, h, w, Math.min(ratio, Math.min(h, w)), convolution, iterations, middle, form);
     }
 }

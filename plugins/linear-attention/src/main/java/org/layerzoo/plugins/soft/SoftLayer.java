@@ -1,13 +1,10 @@
 package org.layerzoo.plugins.soft;
 
-import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Padding;
@@ -16,6 +13,7 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
@@ -33,9 +31,7 @@ import org.layerzoo.plugins.soft.SoftConfig.Form;
  * FLOPs O(B N (D^2 + D m) + B h m^3 iterations) for m = N / ratio^2 landmarks, memory O(B h N (m + d)). Equals
  * softmax_free_transformer.py:SoftmaxFreeAttention and SoftmaxFreeTransformer of the authors.
  */
-final class SoftLayer implements Layer {
-    private static final String HEADS = "attn.heads";
-
+final class SoftLayer implements HeadedLayer {
     private final SoftConfig c;
     private final Linear q;
     private final Linear v;
@@ -117,10 +113,5 @@ final class SoftLayer implements Layer {
         Tensor map = vh.permute(0, 3, 1, 2).reshape(b * d, c.heads(), c.height(), c.width());
         Tensor y = Spatial.conv2d(map, w, Padding.of(c.convolution() / 2), 1, 1, c.heads());
         return y.reshape(b, d, c.heads(), vh.dim(2)).permute(0, 2, 3, 1);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.soft;
 
-import java.util.EnumSet;
 import java.util.List;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
@@ -10,12 +9,9 @@ import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
-import org.layerzoo.core.spi.Scale;
-import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.map.MapProvider;
 import org.layerzoo.plugins.soft.SoftConfig.Form;
 import org.layerzoo.plugins.soft.SoftConfig.Middle;
 import org.layerzoo.plugins.soft.check.SoftChecks;
@@ -23,7 +19,7 @@ import org.pf4j.Extension;
 
 /** SOFT: attention under a Gaussian kernel through landmarks, without softmax. */
 @Extension
-public final class SoftProvider implements LayerProvider<SoftConfig> {
+public final class SoftProvider implements MapProvider<SoftConfig> {
     @Override
     public Class<SoftConfig> config() {
         return SoftConfig.class;
@@ -39,20 +35,10 @@ public final class SoftProvider implements LayerProvider<SoftConfig> {
     }
 
     @Override
-    public Signature signature(SoftConfig c) {
-        Contract fixed = Contract.bidirectional().withFixedLength(c.height() * c.width());
+    public Contract contract(SoftConfig c) {
+        Contract fixed = MapProvider.super.contract(c);
         Contract own = c.form() instanceof Form.Block ? fixed.owningResidual() : fixed;
-        Contract law = c.middle() == Middle.NORMALISED_AS_RELEASED ? own.withBatchCoupled() : own;
-        return Signature.mixer(law, EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D));
-    }
-
-    /** The map nearest to a square, with squares of landmarks no larger than it. */
-    @Override
-    public SoftConfig atLength(SoftConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        int ratio = Math.min(c.ratio(), hw[0]);
-        return new SoftConfig(
-                c.dim(), c.heads(), hw[0], hw[1], ratio, c.convolution(), c.iterations(), c.middle(), c.form());
+        return c.middle() == Middle.NORMALISED_AS_RELEASED ? own.withBatchCoupled() : own;
     }
 
     @Override

@@ -34,6 +34,7 @@ import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.linear.GatedLinearAttention;
+import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.nn.linear.LinearCores;
 import org.layerzoo.plugins.transnormer.TransnormerConfig.Feature;
 import org.layerzoo.plugins.transnormer.TransnormerConfig.Form;
@@ -114,9 +115,7 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
                         c.inner(),
                         c.heads(),
                         true,
-                        x -> f.feature() == Feature.ELU
-                                ? Ops.elu(x, 1)
-                                : Ops.elu(x, 1).add(1),
+                        x -> f.feature() == Feature.ELU ? Ops.elu(x, 1) : LinearAttention.eluPlusOne(x),
                         f.gated() ? Activation.SILU : Activation.NONE,
                         Optional.empty(),
                         c.causal(),

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.vig;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.map.MapSized;
 
 /** Options of gated linear attention to both sides on a map of h x w tokens; values are as wide as the model. */
 public record VigConfig(
@@ -20,7 +21,8 @@ public record VigConfig(
 
         @Doc("the gates of the two directions") Gate gate,
         @Doc("the convolution in front") Local local,
-        @Doc("SiLU before the output projection") boolean outAct) {
+        @Doc("SiLU before the output projection") boolean outAct)
+        implements MapSized<VigConfig> {
     /** Log gate = logsigmoid(.) / normaliser of a projection through a low rank. */
     public record Gate(
             @Doc("rank of the projection") @Range(min = 1) int rank,
@@ -49,5 +51,10 @@ public record VigConfig(
 
     int keyDim() {
         return keyDim(dim, expandK);
+    }
+
+    @Override
+    public VigConfig on(int h, int w) {
+        return new VigConfig(dim, heads, h, w, expandK, gate, local, outAct);
     }
 }

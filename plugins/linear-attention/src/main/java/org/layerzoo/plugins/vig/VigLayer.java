@@ -3,15 +3,14 @@ package org.layerzoo.plugins.vig;
 import java.util.List;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
-import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Algorithms;
 import org.layerzoo.nn.DepthwiseMap;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
@@ -27,8 +26,7 @@ import org.layerzoo.nn.Sequences;
  *
  * FLOPs O(B N D (D + dk + C)) in chunks of C tokens, memory O(B N D). Equals vig.py:GatedLinearAttention of the authors.
  */
-final class VigLayer implements Layer {
-    private static final String HEADS = "attn.heads";
+final class VigLayer implements HeadedLayer {
     private static final double EPS = 1e-5;
     /** Xavier-uniform of gain 2^-2.5, as the authors start all projections. */
     private static final Init START = Init.xavierUniform(Math.pow(2, -2.5));
@@ -82,10 +80,5 @@ final class VigLayer implements Layer {
     private Tensor logs(Tensor z) {
         Tensor log = Ops.logSigmoid(gates.apply(low.apply(z))).div(c.gate().normaliser());
         return c.gate().least() == 0 ? log : Ops.clamp(log, c.gate().least(), 0);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -1,11 +1,9 @@
 package org.layerzoo.plugins.vig;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
@@ -19,6 +17,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DownConv;
 import org.layerzoo.nn.DropPath;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Mlp;
 import org.layerzoo.nn.Norm;
@@ -142,15 +141,10 @@ final class VigModel implements Layer {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "vig/model");
         Tensor image = in.get("image");
-        int h = c.height() * c.patch();
-        int w = c.width() * c.patch();
-        if (image.rank() != 4 || image.dim(1) != c.channels() || image.dim(2) != h || image.dim(3) != w) {
-            throw ZooException.badShape("vig/model: images [B, " + c.channels() + ", " + h + ", " + w
-                    + "] expected, given " + image.shape());
-        }
+        c.accept(image, "vig/model");
         Tensor x = stem.getFirst().apply(image);
         if (stem.size() == 2) {
-            x = stem.get(1).apply(Ops.silu(x), h * 2 / c.patch(), w * 2 / c.patch());
+            x = stem.get(1).apply(Ops.silu(x), 2 * c.height(), 2 * c.width());
         }
         if (positions.isPresent()) {
             x = x.add(positions.get().value());
@@ -171,17 +165,11 @@ final class VigModel implements Layer {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            m.put(path(i), blocks.get(i).mixer());
-        }
-        return m;
+        return LayerTree.stack(blocks.stream().map(Block::mixer).toList(), VigModel::path);
     }
 
     @Override
     public List<Site> sites() {
-        List<Site> all = new ArrayList<>();
-        children().forEach((path, b) -> b.sites().forEach(s -> all.add(s.under(path))));
-        return all;
+        return LayerTree.sites(this);
     }
 }

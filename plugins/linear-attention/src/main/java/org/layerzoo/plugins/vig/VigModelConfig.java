@@ -3,6 +3,7 @@ package org.layerzoo.plugins.vig;
 import java.util.List;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
+import org.layerzoo.nn.map.ImageSized;
 import org.layerzoo.plugins.vig.VigConfig.Gate;
 import org.layerzoo.plugins.vig.VigConfig.Local;
 
@@ -24,7 +25,8 @@ public record VigModelConfig(
         @Doc("probability of dropping a branch of the last block in training, linear from 0") @Range(min = 0, max = 1)
         double dropPath,
 
-        @Doc("classes") @Range(min = 1) int classes) {
+        @Doc("classes") @Range(min = 1) int classes)
+        implements ImageSized<VigModelConfig> {
     /** PATCHES: one linear map a patch. CONVOLUTIONS: two of them, of stride patch/2 and 2, each with layer norm, SiLU between. */
     public enum Stem {
         PATCHES,
@@ -56,7 +58,8 @@ public record VigModelConfig(
         }
     }
 
-    VigModelConfig on(int h, int w) {
+    @Override
+    public VigModelConfig on(int h, int w) {
         return new VigModelConfig(h, w, patch, stem, channels, stages, positions, ffn, dropPath, classes);
     }
 

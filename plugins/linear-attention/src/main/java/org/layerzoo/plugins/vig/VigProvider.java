@@ -1,6 +1,5 @@
 package org.layerzoo.plugins.vig;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
@@ -8,18 +7,14 @@ import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Core;
 import org.layerzoo.core.spi.Golden;
 import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
-import org.layerzoo.core.spi.LayerProvider;
-import org.layerzoo.core.spi.Mode;
-import org.layerzoo.core.spi.Scale;
-import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.map.MapProvider;
 import org.layerzoo.plugins.vig.VigConfig.Gate;
 import org.layerzoo.plugins.vig.VigConfig.Local;
 import org.layerzoo.plugins.vig.check.VigChecks;
@@ -27,7 +22,7 @@ import org.pf4j.Extension;
 
 /** ViG: gated linear attention to both sides of a map, with a gated local branch. */
 @Extension
-public final class VigProvider implements LayerProvider<VigConfig> {
+public final class VigProvider implements MapProvider<VigConfig> {
     @Override
     public Class<VigConfig> config() {
         return VigConfig.class;
@@ -44,20 +39,6 @@ public final class VigProvider implements LayerProvider<VigConfig> {
 
     private static VigConfig of(int dim, int heads, int h, int w) {
         return new VigConfig(dim, heads, h, w, 0.5, new Gate(16, 16, 0), new Local(true, false), false);
-    }
-
-    @Override
-    public Signature signature(VigConfig c) {
-        return Signature.mixer(
-                Contract.bidirectional().withFixedLength(c.height() * c.width()),
-                EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D));
-    }
-
-    /** The map nearest to a square. */
-    @Override
-    public VigConfig atLength(VigConfig c, int length) {
-        int[] hw = Scale.of(1, length).grid();
-        return new VigConfig(c.dim(), c.heads(), hw[0], hw[1], c.expandK(), c.gate(), c.local(), c.outAct());
     }
 
     @Override

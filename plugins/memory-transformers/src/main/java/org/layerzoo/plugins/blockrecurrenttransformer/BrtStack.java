@@ -1,7 +1,6 @@
 package org.layerzoo.plugins.blockrecurrenttransformer;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -15,6 +14,7 @@ import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.LayerTree;
 import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.memory.WindowTokens;
 
@@ -102,10 +102,6 @@ final class BrtStack implements Streaming {
 
     @Override
     public SequencedMap<String, Layer> children() {
-        SequencedMap<String, Layer> m = new LinkedHashMap<>();
-        for (int i = 0; i < layers.size(); i++) {
-            m.put(path(i), layers.get(i));
-        }
-        return m;
+        return LayerTree.stack(layers, BrtStack::path);
     }
 }

@@ -5,19 +5,15 @@ import java.util.List;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.Primitive;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.Heads;
-import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.HeadMaps;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Rope;
 import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.memory.GroupedSoftmax;
@@ -34,33 +30,21 @@ import org.layerzoo.plugins.landmarkattention.LandmarkConfig.Retrieval;
  * FLOPs O(B T^2 D) in training, O(T/block + k block) D a token when streaming with k blocks. Equals llama_mem.py:LlamaAttention of
  * the authors. A stream keeps keys without positions, values and nothing else.
  */
-public final class LandmarkLayer implements Streaming {
-    private static final String HEADS = "attn.heads";
-
+public final class LandmarkLayer implements Streaming, HeadedLayer {
     private final LandmarkConfig c;
     private final Rope rope;
     private final double scale;
-    private final Linear q;
-    private final Linear k;
-    private final Linear v;
-    private final Linear out;
+    private final HeadMaps maps;
 
     LandmarkLayer(LandmarkConfig c, Params p) {
         this.c = c;
         rope = Rope.halves(c.ropeBase());
         scale = 1 / Math.sqrt((double) c.dim() / c.heads());
-        q = Linear.of(p, "q_proj", c.dim(), c.dim(), false);
-        k = Linear.of(p, "k_proj", c.dim(), c.dim(), false);
-        v = Linear.of(p, "v_proj", c.dim(), c.dim(), false);
-        out = Linear.of(p, "o_proj", c.dim(), c.dim(), false);
-    }
-
-    private static Tensor positions(int from, int n) {
-        return Ops.one(new Primitive.Iota(DType.I64, n, from, 1));
+        maps = HeadMaps.of(p, c.dim(), c.heads());
     }
 
     private Tensor finish(Tensor o, Call call) {
-        return out.apply(Heads.merge(call.taps().at(HEADS, o)));
+        return maps.merged(call.taps().at(HEADS, o));
     }
 
     @Override
@@ -68,9 +52,9 @@ public final class LandmarkLayer implements Streaming {
         Sequences.wholeRows(call, "landmark-attention");
         Tensor x = in.get("x");
         Tensor place = Sequences.positions(call, 0, x.dim(1));
-        Tensor qh = rope.rotate(Heads.split(q.apply(x), c.heads()), place);
-        Tensor kh = rope.rotate(Heads.split(k.apply(x), c.heads()), place);
-        Tensor vh = Heads.split(v.apply(x), c.heads());
+        Tensor qh = rope.rotate(maps.queries(x), place);
+        Tensor kh = rope.rotate(maps.keys(x), place);
+        Tensor vh = maps.values(x);
         boolean dense = call.algorithm() instanceof Call.Algorithm.Dense;
         if (!dense && !(call.algorithm() instanceof Call.Algorithm.Auto)) {
             throw ZooException.unsupported(
@@ -93,9 +77,9 @@ public final class LandmarkLayer implements Streaming {
     @Override
     public Tensors advance(Tensors in, State s, Call call) {
         Tensor o = Sequences.byBlocks(in.get("x"), s, c.window(), x -> {
-            s.growing("k").append(Heads.split(k.apply(x), c.heads()));
-            s.growing("v").append(Heads.split(v.apply(x), c.heads()));
-            return piece(Heads.split(q.apply(x), c.heads()), s).permute(0, 2, 1, 3);
+            s.growing("k").append(maps.keys(x));
+            s.growing("v").append(maps.values(x));
+            return piece(maps.queries(x), s).permute(0, 2, 1, 3);
         });
         return Tensors.of("y", finish(o.permute(0, 2, 1, 3), call));
     }
@@ -107,15 +91,15 @@ public final class LandmarkLayer implements Streaming {
         int at = s.position();
         int n = rows.dim(2);
         if (!(c.retrieval() instanceof Retrieval.TopK by)) {
-            Tensor kr = rope.rotate(keys, positions(0, at + n));
+            Tensor kr = rope.rotate(keys, Sequences.positions(0, at + n));
             s.count((long) n * (at + n), (long) n * (at + n) * c.heads());
-            return GroupedSoftmax.rows(rope.rotate(rows, positions(at, n)), kr, values, at, c.block(), scale)
+            return GroupedSoftmax.rows(rope.rotate(rows, Sequences.positions(at, n)), kr, values, at, c.block(), scale)
                     .o();
         }
         int start = at - at % (by.window() * c.span());
         int place = RetrievedBlocks.windowStart(by.by(), c.span());
-        Tensor qr = rope.rotate(rows, positions(place + at - start, n));
-        Tensor kr = rope.rotate(keys.slice(2, start, at + n), positions(place, at + n - start));
+        Tensor qr = rope.rotate(rows, Sequences.positions(place + at - start, n));
+        Tensor kr = rope.rotate(keys.slice(2, start, at + n), Sequences.positions(place, at + n - start));
         Fused.Part local = GroupedSoftmax.rows(qr, kr, values.slice(2, start, at + n), at - start, c.block(), scale);
         int blocks = start / c.span();
         long read = at + n - start + (long) Math.min(by.k(), blocks) * c.span();
@@ -128,10 +112,5 @@ public final class LandmarkLayer implements Streaming {
                 new RetrievedBlocks(keys.slice(2, 0, start), values.slice(2, 0, start), c.block(), by.by(), rope, scale)
                         .parts(qr));
         return GroupedSoftmax.merged(parts).o();
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

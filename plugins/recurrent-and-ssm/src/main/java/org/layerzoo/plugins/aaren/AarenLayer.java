@@ -8,17 +8,17 @@ import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.Fused;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Algorithms;
-import org.layerzoo.nn.Heads;
-import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.HeadMaps;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.nn.linear.RunningSoftmax;
@@ -33,27 +33,20 @@ import org.layerzoo.nn.linear.RunningSoftmax;
  * as a scan of running softmax averages; the memory of all that was seen is o and the log of its mass, B H (p + 1) numbers. FLOPs
  * O(B T D^2). With queries from rows it is softmax attention over port {@code context}, which the same cell takes block by block.
  */
-final class AarenLayer implements LinearMixer {
+final class AarenLayer implements LinearMixer, HeadedLayer {
     private static final String READ = "o";
     private static final String MASS = "lse";
-    private static final String HEADS = "attn.heads";
 
     private final AarenConfig c;
     private final Optional<Param> token;
-    private final Linear q;
-    private final Linear k;
-    private final Linear v;
-    private final Linear out;
+    private final HeadMaps maps;
 
     AarenLayer(AarenConfig c, Params p) {
         this.c = c;
         token = c.query() == AarenConfig.Query.LEARNED
                 ? Optional.of(p.weight("query", Shape.of(c.dim()), Init.normal(0.02)))
                 : Optional.empty();
-        q = Linear.of(p, "q_proj", c.dim(), c.dim(), false);
-        k = Linear.of(p, "k_proj", c.dim(), c.dim(), false);
-        v = Linear.of(p, "v_proj", c.dim(), c.dim(), false);
-        out = Linear.of(p, "o_proj", c.dim(), c.dim(), false);
+        maps = HeadMaps.of(p, c.dim(), c.heads());
     }
 
     @Override
@@ -68,8 +61,7 @@ final class AarenLayer implements LinearMixer {
 
     @Override
     public State open(Opening o) {
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        Tensor nothing = Tensor.full(wide, Double.NEGATIVE_INFINITY, o.batch(), c.heads());
+        Tensor nothing = Tensor.full(Wide.of(o.dtype()), Double.NEGATIVE_INFINITY, o.batch(), c.heads());
         return LinearMixer.super.open(o).with(MASS, new Slot.Fixed(nothing));
     }
 
@@ -78,20 +70,17 @@ final class AarenLayer implements LinearMixer {
         Tensor x = in.get("x");
         Optional<Algorithm> form = Algorithms.of(p.call(), layer());
         Tensor o = token.map(t -> prefixes(x, t.value(), p, form))
-                .orElseGet(() -> blocks(Heads.split(q.apply(x), c.heads()), in.get("context"), form));
-        return out.apply(Heads.merge(p.call().taps().at(HEADS, o)));
+                .orElseGet(() -> blocks(maps.queries(x), in.get("context"), form));
+        return maps.merged(p.call().taps().at(HEADS, o));
     }
 
     private Tensor prefixes(Tensor x, Tensor q0, Pass p, Optional<Algorithm> form) {
         int d = c.dim() / c.heads();
-        Tensor query = q.apply(q0.unsqueeze(0)).reshape(c.heads(), d, 1);
-        Tensor scores = Heads.split(k.apply(x), c.heads())
-                .matmul(query.unsqueeze(0))
-                .squeeze(-1)
-                .div(Math.sqrt(d));
+        Tensor query = maps.q().apply(q0.unsqueeze(0)).reshape(c.heads(), d, 1);
+        Tensor scores = maps.keys(x).matmul(query.unsqueeze(0)).squeeze(-1).div(Math.sqrt(d));
         Optional<Fused.Part> state =
                 p.kept(READ).map(o -> new Fused.Part(o, p.kept(MASS).orElseThrow()));
-        Fused.Part run = RunningSoftmax.read(scores, Heads.split(v.apply(x), c.heads()), state, form);
+        Fused.Part run = RunningSoftmax.read(scores, maps.values(x), state, form);
         Fused.Part end = RunningSoftmax.last(run);
         p.keep(READ, end.o());
         p.keep(MASS, end.lse());
@@ -100,8 +89,8 @@ final class AarenLayer implements LinearMixer {
 
     /** Many to one: the memory of any query takes tokens, or blocks of them, one after another. */
     private Tensor blocks(Tensor query, Tensor context, Optional<Algorithm> form) {
-        Tensor keys = Heads.split(k.apply(context), c.heads());
-        Tensor values = Heads.split(v.apply(context), c.heads());
+        Tensor keys = maps.keys(context);
+        Tensor values = maps.values(context);
         int n = context.dim(1);
         int size = form.map(a -> switch (a) {
                     case Algorithm.Recurrent r -> 1;

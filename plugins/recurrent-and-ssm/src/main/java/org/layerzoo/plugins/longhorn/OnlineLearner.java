@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.op.scan.Selective;
 import org.layerzoo.core.op.scan.SelectiveScan.Discretisation;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
 /**
@@ -23,7 +23,7 @@ public final class OnlineLearner {
 
     /** s_t = (1 - delta k^2) s_{t-1} + delta k x, read as y = s q. */
     public static Selective diagonal(Tensor x, Tensor delta, Tensor k, Tensor q) {
-        Tensor minus = Tensor.full(x.dtype() == DType.F64 ? DType.F64 : DType.F32, -1, x.dim(2), k.dim(2));
+        Tensor minus = Tensor.full(Wide.of(x.dtype()), -1, x.dim(2), k.dim(2));
         return Fused.selectiveScan(x, delta, minus, k, q).discretisation(Discretisation.PROXIMAL);
     }
 

@@ -29,6 +29,9 @@ import org.pf4j.Extension;
  */
 @Extension
 public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
+    private static final RecipeProvider.Slot SUBJECT =
+            new RecipeProvider.Slot("subject", List.of(MemMambaStack.site(0)), "a stack x -> y");
+
     @Override
     public String name() {
         return "fidelity";
@@ -50,13 +53,12 @@ public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
 
     @Override
     public List<RecipeProvider.Slot> subjects() {
-        return List.of(new RecipeProvider.Slot("subject", List.of(MemMambaStack.site(0)), "a stack x -> y"));
+        return List.of(SUBJECT);
     }
 
     @Override
     public Report run(FidelityConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        Model m = Optional.ofNullable(subjects.get("subject"))
-                .orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "memmamba/fidelity needs a subject"));
+        Model m = SUBJECT.of(subjects, "memmamba/fidelity");
         return TensorScope.use(() -> report(c, m, context));
     }
 

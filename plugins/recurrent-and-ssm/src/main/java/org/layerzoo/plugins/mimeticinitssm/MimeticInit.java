@@ -1,14 +1,11 @@
 package org.layerzoo.plugins.mimeticinitssm;
 
 import java.util.Optional;
-import org.layerzoo.core.layer.Buffer;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.ParamTree;
-import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 
@@ -93,28 +90,5 @@ record MimeticInit(MimeticConfig config, Layout layout, int index) {
         int w = v.dim(2);
         return Ops.oneHot(Tensor.of(new long[] {w - 1}, 1, 1), w, v.dtype())
                 .expand(v.shape().dims());
-    }
-
-    /** Where a layer declares its parameters, with these values. */
-    record Around(Params p, MimeticInit m) implements Params {
-        @Override
-        public Param weight(String name, Shape shape, Init init, Param.Attr... attributes) {
-            return p.weight(
-                    name,
-                    shape,
-                    (path, s, dtype, draws) -> m.edit(name, path, init.values(path, s, dtype, draws), draws),
-                    attributes);
-        }
-
-        @Override
-        public Buffer buffer(String name, DType dtype, Shape shape, Init init) {
-            return p.buffer(name, dtype, shape, init);
-        }
-
-        /** What lies deeper is not the layer's own. */
-        @Override
-        public Params at(String prefix) {
-            return p.at(prefix);
-        }
     }
 }

@@ -10,6 +10,7 @@ import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
 import org.layerzoo.core.spi.Waiver;
+import org.layerzoo.nn.EditedParams;
 import org.layerzoo.nn.ssm.Mamba2;
 import org.layerzoo.nn.ssm.SelectiveMixer;
 import org.pf4j.Extension;
@@ -46,7 +47,8 @@ public final class MimeticLayerProvider implements LayerProvider<MimeticLayerCon
 
     @Override
     public Layer build(MimeticLayerConfig c, Build build) {
-        Params p = new MimeticInit.Around(build.params(), new MimeticInit(c.init(), c.layout(), build.layer()));
+        MimeticInit init = new MimeticInit(c.init(), c.layout(), build.layer());
+        Params p = new EditedParams(build.params(), init::edit);
         return c.headDim().isPresent() ? new Mamba2(p, c.heads()) : SelectiveMixer.mamba(p, c.channels(build.depth()));
     }
 

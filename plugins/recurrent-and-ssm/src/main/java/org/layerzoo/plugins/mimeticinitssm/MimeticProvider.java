@@ -3,7 +3,6 @@ package org.layerzoo.plugins.mimeticinitssm;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.ParamTree;
@@ -14,13 +13,13 @@ import org.layerzoo.core.spi.RecipeProvider;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
-import org.layerzoo.core.spi.TrainStage;
 import org.layerzoo.plugins.mimeticinitssm.check.MimeticChecks;
 import org.pf4j.Extension;
 
 /** Mimetic initialisation of the Mamba and Mamba-2 layers of a subject. */
 @Extension
 public final class MimeticProvider implements RecipeProvider<MimeticConfig> {
+    private static final Slot SUBJECT = new Slot("subject", List.of(), "a model with Mamba or Mamba-2 layers");
     private static final String MARK = "A_log";
 
     @Override
@@ -35,16 +34,15 @@ public final class MimeticProvider implements RecipeProvider<MimeticConfig> {
 
     @Override
     public List<Slot> slots() {
-        return List.of(new Slot("subject", List.of(), "a model with Mamba or Mamba-2 layers"));
+        return List.of(SUBJECT);
     }
 
     /** Sets the subject's parameters in place; there is nothing to train. */
     @Override
     public Recipe create(MimeticConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        Model subject = Optional.ofNullable(subjects.get("subject"))
-                .orElseThrow(() -> new ZooException(ErrorCode.BAD_ARGUMENT, "mimetic-init-ssm needs a subject"));
+        Model subject = SUBJECT.of(subjects, "mimetic-init-ssm");
         initialise(c, subject.params(), context.draws());
-        return new Initialised(subject);
+        return Recipe.of(subject);
     }
 
     private static void initialise(MimeticConfig c, ParamTree tree, Draws draws) {
@@ -63,13 +61,6 @@ public final class MimeticProvider implements RecipeProvider<MimeticConfig> {
         if (layer == 0) {
             throw ZooException.badArgument("mimetic-init-ssm: a subject with Mamba or Mamba-2 layers of " + c.groups()
                     + " groups expected, given " + tree.params().keySet());
-        }
-    }
-
-    private record Initialised(Model finished) implements Recipe {
-        @Override
-        public List<TrainStage> stages() {
-            return List.of();
         }
     }
 

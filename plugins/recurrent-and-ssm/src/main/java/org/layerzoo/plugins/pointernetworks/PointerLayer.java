@@ -33,8 +33,6 @@ import org.layerzoo.nn.Sequences;
  * FLOPs O(B (N + T) h^2 + B T N h). A stream encodes the points with the first piece and keeps W1 e and the decoder's state.
  */
 public final class PointerLayer implements Streaming, BeamSearch.Decoder {
-    private static final List<String> STATE = List.of("h", "c");
-
     private final PointerConfig c;
     private final Optional<Linear> embedding;
     private final LstmLayer encoder;
@@ -61,8 +59,8 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         w2 = p.weight("w2", Shape.of(h, h), init);
     }
 
-    /** Points behind GO [B, N + 1, I], W1 e [B, N + 1, h], which entries exist BOOL [B, N + 1], and h, c [B, h] behind the last point. */
-    private record Encoded(Tensor inputs, Tensor keys, Tensor valid, List<Tensor> state) {}
+    /** Points behind GO [B, N + 1, I], W1 e [B, N + 1, h], which entries exist BOOL [B, N + 1], and the run over the points. */
+    private record Encoded(Tensor inputs, Tensor keys, Tensor valid, Fused.Cells run) {}
 
     private Encoded encode(Tensors in) {
         Tensor points = in.get("points");
@@ -76,7 +74,7 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         Tensor valid = in.find("lengths")
                 .map(l -> exists.le(l.unsqueeze(1)))
                 .orElseGet(() -> exists.ge(Ops.zerosLike(exists)));
-        return new Encoded(inputs, Fused.linear(all, w1.value()), valid, e.state());
+        return new Encoded(inputs, Fused.linear(all, w1.value()), valid, e);
     }
 
     /** u of every entry, v tanh(k + W2 d): keys W1 e [B, M, h], d [B, T, h] -> [B, T, M]. */
@@ -85,10 +83,10 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         return Ops.tanh(sum).mul(v).sum(3);
     }
 
-    /** @param previous I64 [B, T]: the index before each step */
-    private Fused.Cells decode(Tensor inputs, Tensor previous, List<Tensor> from) {
+    /** What the decoder reads at each step. @param previous I64 [B, T]: the index before each step */
+    private Tensor named(Tensor inputs, Tensor previous) {
         Tensor index = previous.unsqueeze(-1).expand(previous.dim(0), previous.dim(1), c.width());
-        return decoder.run(Ops.gather(inputs, 1, index), from, Optional.empty());
+        return Ops.gather(inputs, 1, index);
     }
 
     private Tensor logs(Tensor keys, Tensor d, Tensor valid) {
@@ -96,18 +94,15 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         return Fused.logSoftmax(u, 2, valid.unsqueeze(1), Softmax.EmptyRow.ZERO);
     }
 
-    /** Index 0, which stands for GO, before the first step. */
-    private static Tensor shifted(Tensor indices, Tensor first) {
-        return Ops.concat(1, first, indices.slice(1, 0, indices.dim(1) - 1));
-    }
-
     @Override
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "pointer-networks");
         Encoded e = encode(in);
         Tensor indices = in.get("indices");
-        Tensor previous = shifted(indices, Ops.zerosLike(indices.slice(1, 0, 1)));
-        Fused.Cells d = decode(e.inputs(), previous, e.state());
+        // Index 0, which stands for GO, before the first step.
+        Tensor first = Ops.zerosLike(indices.slice(1, 0, 1));
+        Tensor previous = Ops.concat(1, first, indices.slice(1, 0, indices.dim(1) - 1));
+        Fused.Cells d = decoder.run(named(e.inputs(), previous), e.run().state(), Optional.empty());
         return Tensors.of("y", logs(e.keys(), d.y(), e.valid()));
     }
 
@@ -115,9 +110,7 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
     public State open(Opening o) {
         State s = new State(o.batch()).with("last", new Slot.Fixed(Tensor.zeros(DType.I64, o.batch(), 1)));
         List.of("inputs", "keys", "valid").forEach(n -> s.with(n, new Slot.Growing(1)));
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
-        STATE.forEach(n -> s.with(n, new Slot.Fixed(Tensor.zeros(wide, o.batch(), c.hidden()))));
-        return s;
+        return decoder.open(s, o.dtype());
     }
 
     /** Encodes the points when there are none in the state. */
@@ -128,22 +121,14 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
             s.growing("inputs").append(e.inputs());
             s.growing("keys").append(e.keys());
             s.growing("valid").append(e.valid());
-            keep(s, e.state());
+            LstmLayer.keep(s, e.run());
         }
         return step(s, s.fixed("last").get());
     }
 
-    private void keep(State s, List<Tensor> state) {
-        for (int i = 0; i < 2; i++) {
-            s.fixed(STATE.get(i)).set(state.get(i));
-        }
-    }
-
     private Tensor step(State s, Tensor previous) {
-        List<Tensor> from = STATE.stream().map(n -> s.fixed(n).get()).toList();
-        Fused.Cells d = decode(s.growing("inputs").get(), previous, from);
-        keep(s, d.state());
-        return logs(s.growing("keys").get(), d.y(), s.growing("valid").get());
+        Tensor d = decoder.run(named(s.growing("inputs").get(), previous), s).y();
+        return logs(s.growing("keys").get(), d, s.growing("valid").get());
     }
 
     @Override

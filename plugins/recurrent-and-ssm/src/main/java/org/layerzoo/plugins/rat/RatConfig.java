@@ -29,4 +29,9 @@ public record RatConfig(
     int headDim() {
         return dim / heads;
     }
+
+    /** Of the scores between chunks. */
+    double scale() {
+        return 1 / Math.sqrt(headDim());
+    }
 }

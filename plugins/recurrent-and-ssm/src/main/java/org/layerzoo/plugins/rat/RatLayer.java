@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.rat;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Draws;
@@ -17,10 +18,12 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.HeadedLayer;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.Norm;
 import org.layerzoo.nn.Rope;
+import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.plugins.rat.ChunkAttention.Summaries;
@@ -36,11 +39,10 @@ import org.layerzoo.plugins.rat.ChunkAttention.Summaries;
  * The recurrences are one scan whose decay is 0 where a chunk begins. FLOPs O(B T D (D + T/L)), cache T/L summaries and one running state.
  * Equals rat/rat_slow.py:RATSlow of the authors, with the residual.
  */
-final class RatLayer implements LinearMixer {
+final class RatLayer implements LinearMixer, HeadedLayer {
     private static final String RUNNING = "running";
     private static final String KEYS = "k";
     private static final String VALUES = "v";
-    private static final String HEADS = "attn.heads";
 
     private final RatConfig c;
     private final Norm norm;
@@ -87,20 +89,20 @@ final class RatLayer implements LinearMixer {
         int from = p.position();
         List<Tensor> t = Ops.split(in.apply(norm.apply(u)), -1, d, d, d, grouped, grouped);
         Tensor running = running(t.get(1), tiled(t.get(4)), t.get(2), from, p);
-        Tensor at = Ops.iota(DType.I64, u.dim(1)).add(from);
-        Tensor chunk = Ops.floorDiv(at, Tensor.of(new long[] {c.chunk()}, 1));
+        Tensor at = Sequences.positions(from, u.dim(1));
+        Tensor chunk = ChunkAttention.chunks(at, c.chunk());
         Tensor q = rotated(Heads.split(tiled(t.get(3)), c.heads()), chunk);
         Tensor k = rotated(Heads.split(Wide.down(running.slice(-1, 0, d), u), c.heads()), chunk);
         Tensor v = Heads.split(Wide.down(running.slice(-1, d, 2 * d), u), c.heads());
         Optional<Summaries> closed = closed(k, v, from, p);
-        Tensor y = ChunkAttention.read(q, k, v, closed, chunk, 1 / Math.sqrt(c.headDim()));
+        Tensor y = ChunkAttention.read(q, k, v, closed, chunk, c.scale());
         Tensor heads = Heads.merge(p.call().taps().at(HEADS, y));
         return out.apply(Activation.SIGMOID.apply(t.get(0)).mul(heads)).add(u);
     }
 
     /** Groups side by side, again and again: head h reads group h mod G. */
     private Tensor tiled(Tensor x) {
-        return c.groups() == c.heads() ? x : Ops.concat(-1, java.util.Collections.nCopies(c.heads() / c.groups(), x));
+        return c.groups() == c.heads() ? x : Ops.concat(-1, Collections.nCopies(c.heads() / c.groups(), x));
     }
 
     private Tensor rotated(Tensor x, Tensor chunk) {
@@ -112,7 +114,7 @@ final class RatLayer implements LinearMixer {
         Tensor g = Ops.sigmoid(Wide.up(gate).add(Wide.up(gateBias.value())));
         Tensor rest = g.neg().add(1);
         Tensor into = Ops.concat(-1, rest.mul(Wide.up(k)), rest.mul(Wide.up(x)));
-        Tensor place = Ops.mod(Ops.iota(DType.I64, x.dim(1)).add(from), Tensor.of(new long[] {c.chunk()}, 1));
+        Tensor place = Ops.mod(Sequences.positions(from, x.dim(1)), Tensor.of(new long[] {c.chunk()}, 1));
         Tensor zero = Tensor.scalar(g.dtype(), 0);
         Tensor kept = Ops.where(place.eq(0).reshape(1, x.dim(1), 1), zero, g);
         return p.scan(RUNNING, Ops.concat(-1, kept, kept), into);
@@ -120,13 +122,9 @@ final class RatLayer implements LinearMixer {
 
     /** Last states of the chunks that are closed, those that this piece closes with them. */
     private Optional<Summaries> closed(Tensor k, Tensor v, int from, Pass p) {
-        int last = c.chunk() - 1 - from % c.chunk();
-        int n = k.dim(2);
-        boolean any = last < n;
-        Optional<Tensor> keys =
-                p.grown(KEYS, any ? Optional.of(Ops.slice(k, 2, last, n, c.chunk())) : Optional.empty());
-        Optional<Tensor> values =
-                p.grown(VALUES, any ? Optional.of(Ops.slice(v, 2, last, n, c.chunk())) : Optional.empty());
+        Optional<Summaries> here = Summaries.closing(k, v, c.chunk() - 1 - from % c.chunk(), c.chunk());
+        Optional<Tensor> keys = p.grown(KEYS, here.map(Summaries::k));
+        Optional<Tensor> values = p.grown(VALUES, here.map(Summaries::v));
         return keys.map(all -> new Summaries(all, values.orElseThrow()));
     }
 

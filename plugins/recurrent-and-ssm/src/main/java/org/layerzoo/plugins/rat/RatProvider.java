@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
@@ -18,9 +17,9 @@ import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.StateSpec;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Sequences;
 import org.layerzoo.plugins.rat.ChunkAttention.Summaries;
 import org.layerzoo.plugins.rat.check.RatChecks;
 import org.pf4j.Extension;
@@ -61,18 +60,10 @@ public final class RatProvider implements LayerProvider<RatConfig> {
     @Override
     public Optional<Core> core(RatConfig c) {
         return Optional.of(Core.of((s, d) -> Core.heads(s, d, c.heads(), c.headDim(), c.headDim()), in -> {
-            int t = in.get("q").dim(2);
-            int last = c.chunk() - 1;
-            Optional<Summaries> closed = last < t
-                    ? Optional.of(new Summaries(
-                            Ops.slice(in.get("k"), 2, last, t, c.chunk()),
-                            Ops.slice(in.get("v"), 2, last, t, c.chunk())))
-                    : Optional.empty();
-            Tensor chunk = Ops.floorDiv(Ops.iota(DType.I64, t), Tensor.of(new long[] {c.chunk()}, 1));
-            return Tensors.of(
-                    "y",
-                    ChunkAttention.read(
-                            in.get("q"), in.get("k"), in.get("v"), closed, chunk, 1 / Math.sqrt(c.headDim())));
+            Tensor q = in.get("q");
+            Optional<Summaries> closed = Summaries.closing(in.get("k"), in.get("v"), c.chunk() - 1, c.chunk());
+            Tensor chunk = ChunkAttention.chunks(Sequences.positions(0, q.dim(2)), c.chunk());
+            return Tensors.of("y", ChunkAttention.read(q, in.get("k"), in.get("v"), closed, chunk, c.scale()));
         }));
     }
 

@@ -10,6 +10,7 @@ import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.Wide;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.Slot;
 import org.layerzoo.core.state.State;
@@ -135,7 +136,7 @@ public final class SeqBoatLayer implements Streaming {
     @Override
     public State open(Opening o) {
         int w = c.reach().window();
-        DType wide = o.dtype() == DType.F64 ? DType.F64 : DType.F32;
+        DType wide = Wide.of(o.dtype());
         return new State(o.batch())
                 .with("ema", new Slot.Fixed(Tensor.zeros(wide, o.batch(), c.dim(), c.averages())))
                 .with("k", new Slot.Fixed(Tensor.zeros(o.dtype(), o.batch(), w, c.queries())))

@@ -14,7 +14,6 @@ import org.layerzoo.core.report.Report;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Models;
 import org.layerzoo.core.spi.ProbeProvider;
-import org.layerzoo.core.spi.RecipeProvider;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
@@ -47,11 +46,6 @@ public final class PositionalCollapseProbe implements ProbeProvider<PositionalCo
             case TEST -> new PositionalCollapseConfig(32, 2, 32, 4, 3, false);
             case PAPER -> new PositionalCollapseConfig(768, 12, 128, 12, 1, false);
         };
-    }
-
-    @Override
-    public List<RecipeProvider.Slot> subjects() {
-        return List.of();
     }
 
     @Override

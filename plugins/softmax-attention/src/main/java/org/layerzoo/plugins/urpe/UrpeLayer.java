@@ -31,9 +31,6 @@ import org.layerzoo.plugins.urpe.UrpeConfig.Offsets;
  * fairseq/modules/multihead_attention.py of the authors.
  */
 final class UrpeLayer implements Layer {
-    private static final String WEIGHTS = "attn.weights";
-    private static final String HEADS = "attn.heads";
-
     private final UrpeConfig c;
     private final Linear q;
     private final Linear k;
@@ -83,13 +80,11 @@ final class UrpeLayer implements Layer {
         if (c.dropout() > 0 && call.training()) {
             a.dropout(c.dropout(), call.draws().seed(), 0);
         }
-        return Tensors.of(
-                "y",
-                out.apply(Heads.merge(call.taps().at(HEADS, TappedAttention.o(a, values, WEIGHTS, "weights", call)))));
+        return Tensors.of("y", out.apply(TappedAttention.merged(a, values, "weights", call)));
     }
 
     @Override
     public List<Site> sites() {
-        return List.of(new Site(WEIGHTS, "B H T S"), new Site(HEADS, "B H T d"));
+        return TappedAttention.SITES;
     }
 }

@@ -2,11 +2,7 @@ package org.layerzoo.plugins.longrangearena;
 
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
-import org.layerzoo.nn.host.Channels;
 import org.layerzoo.nn.host.EncoderConfig;
-import org.layerzoo.nn.host.Mixer;
-import org.layerzoo.nn.host.NormKind;
-import org.layerzoo.nn.host.Positions;
 import org.layerzoo.train.task.ClassTask;
 
 /** The encoder that contestants are compared in, and how many samples there are. */
@@ -41,19 +37,8 @@ public record Backbone(
 
     ClassTask task(
             ClassTask.Generator generator, ClassTask.Parts parts, int vocab, int length, int classes, long seed) {
-        EncoderConfig model = new EncoderConfig(
-                vocab,
-                dim,
-                heads,
-                depth,
-                Mixer.attention(),
-                Channels.gelu(hidden),
-                NormKind.LAYER,
-                Positions.LEARNED,
-                length,
-                pool,
-                hidden,
-                classes);
+        EncoderConfig.Head head = new EncoderConfig.Head(pool, hidden, classes);
+        EncoderConfig model = EncoderConfig.usual(vocab, dim, heads, depth, hidden, length, head);
         return new ClassTask(generator, parts, new ClassTask.Samples(train, other), seed, model);
     }
 }
