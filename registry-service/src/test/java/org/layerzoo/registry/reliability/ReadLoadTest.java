@@ -119,12 +119,11 @@ class ReadLoadTest {
                 .with("cores used by service and readers", cores)
                 .with("heap grown MiB", grown / 1048576.0)
                 .with("resident grown MiB", residentGrown / 1048576.0);
-        System.out.println(figures);
-        assertThat(errors).isEmpty();
-        assertThat(published).isPositive();
-        assertThat(grown).isLessThan(MOST_GROWTH);
+        assertThat(errors).as("%s", figures).isEmpty();
+        assertThat(published).as("%s", figures).isPositive();
+        assertThat(grown).as("%s", figures).isLessThan(MOST_GROWTH);
         if (SECONDS >= LONG) {
-            assertThat(p99).isLessThan(50);
+            assertThat(p99).as("%s", figures).isLessThan(50);
         }
         figures.done();
     }
