@@ -178,7 +178,11 @@ final class TrainCommand extends LocalCommand {
                 .properties()
                 .forEach(e -> t.row(
                         e.getKey(),
-                        String.format("%.4f", d.path("before").path(e.getKey()).asDouble()),
+                        d.has("before")
+                                ? String.format(
+                                        "%.4f",
+                                        d.path("before").path(e.getKey()).asDouble())
+                                : "-",
                         String.format("%.4f", e.getValue().asDouble())));
         t.print(out());
         if (d.path("resumedAt").asLong() > 0) {
@@ -186,7 +190,9 @@ final class TrainCommand extends LocalCommand {
         }
         out().printf(
                         "%s on %s, chance %.4f%n",
-                        ListCommand.text(d, "subject"), task, d.path("chance").asDouble());
+                        ListCommand.text(d, d.has("subject") ? "subject" : "id"),
+                        task,
+                        d.path("chance").asDouble());
         d.path("files").forEach(f -> out().println("wrote " + f.asString()));
     }
 }

@@ -65,6 +65,27 @@ class TrainTest {
     }
 
     @Test
+    void aRecipeThatAsksForNoSubjectTrainsANetworkOfItsOwn() {
+        Cli.Said said = Cli.in(folder)
+                .run(
+                        "train",
+                        "nas-efficient-transformers/images",
+                        "--task",
+                        "zoo/shapes",
+                        "--task-set",
+                        "side=16",
+                        "--size",
+                        "tiny",
+                        "--batch",
+                        "2",
+                        "--json");
+        assertEquals(0, said.exit(), said.err());
+        assertEquals("supernet", said.json().at("/stages/0/name").asString());
+        assertTrue(said.json().at("/metrics/accuracy").isNumber(), said.out());
+        assertTrue(said.json().at("/before").isMissingNode(), said.out());
+    }
+
+    @Test
     void whatIsNoTaskRecipeProbeOrCollectionIsNamed() {
         Cli cli = Cli.in(folder);
         assertSays(cli.run("train", "mamba", "--task", "mamba"), 2, "'mamba' is no task but a layer");

@@ -45,37 +45,48 @@ public final class TrainingJob extends ZooJob {
         String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
                 .text("id");
         Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec, seed);
-        boolean isRecipe = Subjects.provider(work.plugins(), id) instanceof RecipeProvider<?>;
-        Optional<String> recipe = isRecipe ? Optional.of(id) : spec.optionalText("recipe");
-        String subject = isRecipe
-                ? spec.optionalText("subject")
-                        .orElseThrow(() -> ZooException.badArgument(
-                                "recipe '" + id + "' trains a subject: expected --subject REF"))
-                : spec.text("subject", id);
-        Model model = new Subject(work, seed).of(subject, task);
+        Provider<?> asked = Subjects.provider(work.plugins(), id);
+        Optional<String> recipe = asked instanceof RecipeProvider<?> ? Optional.of(id) : spec.optionalText("recipe");
+        Optional<String> subject = subject(asked, id, spec);
+        Optional<Model> model = subject.map(ref -> new Subject(work, seed).of(ref, task));
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
-        json.put("id", id).put("task", spec.text("task")).put("subject", subject);
-        version(work, subject).ifPresent(v -> json.put("version", v));
-        json.put("seed", seed).put("parameters", parameters(model));
+        json.put("id", id).put("task", spec.text("task"));
+        subject.ifPresent(ref -> json.put("subject", ref));
+        version(work, subject.orElse(id)).ifPresent(v -> json.put("version", v));
+        json.put("seed", seed);
+        model.ifPresent(m -> json.put("parameters", parameters(m)));
         recipe.ifPresent(r -> json.put("recipe", r));
-        json.set("before", metrics(model, task, batch, new JobRunContext(work, seed, 0, 0)));
+        model.ifPresent(m -> json.set("before", metrics(m, task, batch, new JobRunContext(work, seed, 0, 0))));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
         Optional<Recipe> plan =
                 recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
-        List<TrainStage> stages = plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model, task, spec)));
+        List<TrainStage> stages =
+                plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model.orElseThrow(), task, spec)));
         List<TrainStage> capped = stages.stream().map(s -> capped(s, spec)).toList();
         Keeping kept = Keeping.of(work);
         Trainer.Result result =
                 kept.run(() -> new Trainer(kept.options(), context).run(capped, TaskObjective.batches(task, batch)));
         json.put("resumedAt", result.resumedAt());
-        Model trained = plan.map(Recipe::finished).orElse(model);
+        Model trained = plan.map(Recipe::finished).or(() -> model).orElseThrow();
         json.set("metrics", metrics(trained, task, batch, new JobRunContext(work, seed, TRAINING, 1 - TRAINING)));
         json.put("chance", task.chance());
         stages(json.putArray("stages"), capped, result);
         Path file = work.context().outputs().resolve(FILE);
         ModelFile.write(file, trained);
         return new JobResult(json, List.of(file));
+    }
+
+    /** What is trained: the plugin itself, or what a recipe is given; a recipe that asks for nothing builds its own. */
+    private static Optional<String> subject(Provider<?> asked, String id, Spec spec) {
+        if (!(asked instanceof RecipeProvider<?> recipe)) {
+            return Optional.of(spec.text("subject", id));
+        }
+        Optional<String> given = spec.optionalText("subject");
+        if (given.isEmpty() && !recipe.slots().isEmpty()) {
+            throw ZooException.badArgument("recipe '" + id + "' trains a subject: expected --subject REF");
+        }
+        return given;
     }
 
     /** The version of a trained plugin; a file has none. */
@@ -114,7 +125,8 @@ public final class TrainingJob extends ZooJob {
         return p.create(set.isEmpty() ? config : Configs.set(config, set), seed);
     }
 
-    private static Recipe create(Provider<?> p, String ref, Size size, Model model, Task task, JobRunContext context) {
+    private static Recipe create(
+            Provider<?> p, String ref, Size size, Optional<Model> model, Task task, JobRunContext context) {
         if (p instanceof RecipeProvider<?> r) {
             return create(r, size, model, task, context);
         }
@@ -122,9 +134,10 @@ public final class TrainingJob extends ZooJob {
     }
 
     private static <C extends Record> Recipe create(
-            RecipeProvider<C> p, Size size, Model model, Task task, JobRunContext context) {
+            RecipeProvider<C> p, Size size, Optional<Model> model, Task task, JobRunContext context) {
         String slot = p.slots().isEmpty() ? "subject" : p.slots().getFirst().name();
-        return p.create(p.defaults(size), Map.of(slot, model), Optional.of(task), context);
+        Map<String, Model> subjects = model.map(m -> Map.of(slot, m)).orElseGet(Map::of);
+        return p.create(p.defaults(size), subjects, Optional.of(task), context);
     }
 
     private static TrainStage plain(Model model, Task task, Spec spec) {

@@ -9,8 +9,10 @@ import org.layerzoo.core.ZooException;
 /** A way to train, adapt or rewrite layers, in stages. */
 @Stable(since = "0.1")
 public non-sealed interface RecipeProvider<C extends Record> extends Provider<C> {
-    /** What it needs: subject, teacher, auxiliary models. */
-    List<Slot> slots();
+    /** What it needs: subject, teacher, auxiliary models; none unless the recipe says so. */
+    default List<Slot> slots() {
+        return List.of();
+    }
 
     Recipe create(C config, Map<String, Model> subjects, Optional<Task> task, RunContext context);
 

@@ -4,13 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Metric;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -32,7 +29,7 @@ import org.layerzoo.nn.host.PairClassifierProvider;
  * @param backbone what the reference is like; T is its length, its vocabulary and classes are the task's
  */
 public record ClassTask(Generator generator, Parts parts, Samples samples, long seed, EncoderConfig backbone)
-        implements Task {
+        implements LogitsTask {
     private static final String LABEL = "label";
 
     /** Draws one sample; the index is there for tasks that balance their classes exactly. */
@@ -104,8 +101,13 @@ public record ClassTask(Generator generator, Parts parts, Samples samples, long 
     }
 
     @Override
-    public Answer answer() {
-        return Answer.LOGITS;
+    public String target() {
+        return LABEL;
+    }
+
+    @Override
+    public int classes() {
+        return backbone.classes();
     }
 
     @Override
@@ -116,16 +118,6 @@ public record ClassTask(Generator generator, Parts parts, Samples samples, long 
     @Override
     public double chance() {
         return 1.0 / backbone.classes();
-    }
-
-    @Override
-    public Optional<Tensor> oracle(Tensors batch) {
-        return Optional.of(Ops.oneHot(batch.get(LABEL), backbone.classes(), DType.F32));
-    }
-
-    @Override
-    public Tensor loss(Tensors outputs, Tensors batch) {
-        return Fused.crossEntropy(outputs.get("y"), batch.get(LABEL), -100);
     }
 
     @Override

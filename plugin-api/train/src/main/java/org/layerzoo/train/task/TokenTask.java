@@ -3,13 +3,10 @@ package org.layerzoo.train.task;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.op.Fused;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Metric;
 import org.layerzoo.core.spi.Port;
-import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -30,7 +27,7 @@ import org.layerzoo.nn.host.Mixer;
  *
  * @param backbone what the reference is like; its vocabulary is the task's
  */
-public record TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone) implements Task {
+public record TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone) implements LogitsTask {
     private static final String TARGETS = "targets";
 
     /** Draws one sample. */
@@ -64,25 +61,18 @@ public record TokenTask(Generator generator, long seed, double chance, CausalLmC
     }
 
     @Override
-    public Answer answer() {
-        return Answer.LOGITS;
+    public String target() {
+        return TARGETS;
+    }
+
+    @Override
+    public int classes() {
+        return backbone.vocab();
     }
 
     @Override
     public List<Metric> metrics() {
         return List.of(Accuracy.ofTokens(TARGETS), new ExactMatch(TARGETS), new CrossEntropy(TARGETS));
-    }
-
-    /** Logits of 1 for the target; of anything where nothing is asked. */
-    @Override
-    public Optional<Tensor> oracle(Tensors batch) {
-        Tensor ids = Ops.maximum(batch.get(TARGETS), Tensor.scalar(DType.I64, 0));
-        return Optional.of(Ops.oneHot(ids, backbone.vocab(), DType.F32));
-    }
-
-    @Override
-    public Tensor loss(Tensors outputs, Tensors batch) {
-        return Fused.crossEntropy(outputs.get("y"), batch.get(TARGETS), TokenSample.IGNORED);
     }
 
     @Override

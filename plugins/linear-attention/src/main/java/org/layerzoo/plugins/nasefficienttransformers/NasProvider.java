@@ -10,6 +10,7 @@ import org.layerzoo.core.spi.RecipeProvider;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
+import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
 import org.layerzoo.plugins.nasefficienttransformers.check.NasChecks;
 import org.pf4j.Extension;
 
@@ -26,44 +27,29 @@ public final class NasProvider implements RecipeProvider<NasConfig> {
         return switch (size) {
             case TINY ->
                 new NasConfig(
-                        2,
-                        List.of(1, 2),
+                        new Form.Translation(2, List.of(1, 2), List.of(1, 2), 12, 12),
                         List.of(8, 16),
                         List.of(2, 4),
                         List.of(24, 32),
-                        List.of(1, 2),
-                        new NasConfig.Train(12, 12, 2, 2, 1, 3e-3),
+                        new NasConfig.Train(2, 2, 1, 3e-3),
                         new NasConfig.Search(4, 10, 4, 4, 0.1, 0.5, 0.8));
             case TEST ->
                 new NasConfig(
-                        3,
-                        List.of(1, 2, 3),
+                        new Form.Translation(3, List.of(1, 2, 3), List.of(1, 2, 3), 20, 32),
                         List.of(32, 48),
                         List.of(2, 4),
                         List.of(64, 96),
-                        List.of(1, 2, 3),
-                        new NasConfig.Train(20, 32, 16, 600, 600, 3e-3),
-                        search(0.7));
+                        new NasConfig.Train(16, 600, 600, 3e-3),
+                        NasConfig.Search.usual(0.7));
             case PAPER ->
                 new NasConfig(
-                        6,
-                        List.of(1, 2, 3, 4, 5, 6),
+                        new Form.Translation(6, List.of(1, 2, 3, 4, 5, 6), List.of(1, 2, 3), 32000, 128),
                         List.of(512, 640),
                         List.of(4, 8),
                         List.of(1024, 2048, 3072),
-                        List.of(1, 2, 3),
-                        new NasConfig.Train(32000, 128, 32, 40000, 40000, 1e-3),
-                        search(0.5));
+                        new NasConfig.Train(32, 40000, 40000, 1e-3),
+                        NasConfig.Search.usual(0.5));
         };
-    }
-
-    private static NasConfig.Search search(double budget) {
-        return new NasConfig.Search(100, 50, 20, 10, 0.1, 0.5, budget);
-    }
-
-    @Override
-    public List<Slot> slots() {
-        return List.of();
     }
 
     /** @param task one whose batches have the ports src and tgt; copy-reverse translation when absent */

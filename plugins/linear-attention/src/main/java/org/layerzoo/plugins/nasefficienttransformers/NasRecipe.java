@@ -12,7 +12,6 @@ import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Draws;
 import org.layerzoo.core.layer.ParamTree;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.spi.Contract;
 import org.layerzoo.core.spi.Mode;
 import org.layerzoo.core.spi.Model;
@@ -26,6 +25,10 @@ import org.layerzoo.core.spi.TrainStage;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
+import org.layerzoo.train.Inputs;
+import org.layerzoo.train.task.ReversalTask;
+import org.layerzoo.train.task.ShapesTask;
 
 /** Trains a supernet on a network of the space drawn anew at each step, ranks, searches within the budget, and trains the best one from scratch. */
 public final class NasRecipe implements Recipe {
@@ -36,9 +39,8 @@ public final class NasRecipe implements Recipe {
 
     private final NasConfig c;
     private final Space space;
-    private final Optional<Task> task;
+    private final Task task;
     private final RunContext context;
-    private final CopyReverse data;
     private final ParamTree tree;
     private final ParamTree scratch;
     private final SuperNet shared;
@@ -54,24 +56,57 @@ public final class NasRecipe implements Recipe {
      */
     public record Outcome(List<Evolution.Found> best, double tau, double mixed, double softmax, double linear) {}
 
+    /** @param task one whose batches have the inputs of the form; its own when absent */
     public NasRecipe(NasConfig c, Optional<Task> task, RunContext context) {
         this.c = c;
-        this.task = task;
-        task.ifPresent(t -> {
-            List<String> ports = t.batch().stream().map(Port::name).toList();
-            if (!ports.containsAll(List.of("src", "tgt"))) {
-                throw ZooException.badArgument(
-                        "nas-efficient-transformers: a task with the ports src and tgt expected, given " + ports);
-            }
-        });
         this.context = context;
+        this.task =
+                task.orElseGet(() -> own(c.form(), context.draws().at("data").seed()));
+        List<String> ports = this.task.batch().stream().map(Port::name).toList();
+        List<String> needed = signature().in().stream().map(Port::name).toList();
+        if (!ports.containsAll(needed)) {
+            throw ZooException.badArgument(
+                    "nas-efficient-transformers: a task with the ports " + needed + " expected, given " + ports);
+        }
         space = new Space(c);
-        data = new CopyReverse(c.train(), context.draws().at("data"));
         Architecture widest = space.decode(space.extreme(true, false));
         tree = new ParamTree(context.draws().at("supernet"), DType.F32);
         scratch = new ParamTree(context.draws().at("scratch"), DType.F32);
         shared = new SuperNet(c, widest, tree.root());
         fresh = new SuperNet(c, widest, scratch.root());
+    }
+
+    private static Task own(Form form, long seed) {
+        return switch (form) {
+            case Form.Translation t -> new ReversalTask(t.vocab(), t.length(), seed);
+            case Form.Images i -> new ShapesTask(i.side(), seed);
+        };
+    }
+
+    private Signature signature() {
+        return switch (c.form()) {
+            case Form.Translation t ->
+                new Signature(
+                        List.of(
+                                Port.in("src", "B S", "source tokens").as(DType.I64),
+                                Port.in("tgt", "B T", "target tokens").as(DType.I64)),
+                        List.of(Port.out("y", "B T V", "scores of the next tokens")),
+                        List.of(),
+                        EnumSet.of(Mode.SELF_NONCAUSAL, Mode.SELF_CAUSAL, Mode.CROSS_NONCAUSAL),
+                        Contract.bidirectional());
+            case Form.Images i ->
+                new Signature(
+                        List.of(Port.in("image", "B C=1 y x", "grey pixels")),
+                        List.of(Port.out("y", "B K", "scores of the classes")),
+                        List.of(),
+                        EnumSet.of(Mode.SELF_NONCAUSAL),
+                        Contract.bidirectional());
+        };
+    }
+
+    /** The task given, or the form's own. */
+    public Task task() {
+        return task;
     }
 
     /** The supernet as one of its networks. */
@@ -80,15 +115,7 @@ public final class NasRecipe implements Recipe {
     }
 
     private Model model(SuperNet net, ParamTree params, Supplier<Architecture> which) {
-        Signature s = new Signature(
-                List.of(
-                        Port.in("src", "B S", "source tokens").as(DType.I64),
-                        Port.in("tgt", "B T", "target tokens").as(DType.I64)),
-                List.of(Port.out("logits", "B T V", "scores of the next tokens")),
-                List.of(),
-                EnumSet.of(Mode.SELF_NONCAUSAL, Mode.SELF_CAUSAL, Mode.CROSS_NONCAUSAL),
-                Contract.bidirectional());
-        return new Model("nas-efficient-transformers", net.network(which), params, s, c);
+        return new Model("nas-efficient-transformers", net.network(which), params, signature(), c);
     }
 
     @Override
@@ -124,23 +151,21 @@ public final class NasRecipe implements Recipe {
     }
 
     private Tensors batch(Tensors given, long step) {
-        return given.has("src") ? given : data.batch("train", step);
+        return given.size() > 0
+                ? given
+                : task.batch(Task.Split.TRAIN, step, c.train().batch());
     }
 
     private Tensor loss(Model m, Tensors batch, Call call) {
-        Tensors out = m.forward(Tensors.of("src", batch.get("src"), "tgt", batch.get("tgt")), call);
-        return task.map(t -> t.loss(out, batch))
-                .orElseGet(() -> Fused.crossEntropy(out.get("logits"), batch.get("next"), -1));
+        return task.loss(m.forward(Inputs.of(m, batch), call), batch);
     }
 
-    /** Mean loss of a network with the supernet's weights over held-out sentences. */
+    /** Mean loss of a network with the supernet's weights over held-out samples. */
     public double evaluate(Architecture a) {
         Model m = network(() -> a);
         double total = 0;
         for (int i = 0; i < TRIALS; i++) {
-            Tensors b = task.isPresent()
-                    ? task.get().batch(Task.Split.VALID, i, c.train().batch())
-                    : data.batch("valid", i);
+            Tensors b = task.batch(Task.Split.VALID, i, c.train().batch());
             total += loss(m, b, Call.eval()).item();
         }
         return total / TRIALS;

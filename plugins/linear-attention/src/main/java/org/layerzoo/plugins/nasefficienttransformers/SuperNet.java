@@ -20,11 +20,14 @@ import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.Heads;
+import org.layerzoo.nn.host.TokenModel;
 import org.layerzoo.plugins.nasefficienttransformers.Architecture.Unit;
+import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
 
 /**
- * An encoder-decoder, pre-norm, whose weights are those of the largest network; any smaller one uses the leading rows and columns. Softmax
- * and linear attention share their projections. src I64 [B, S], tgt I64 [B, T] -> logits [B, T, V]; the embedding is the output's too.
+ * A pre-norm transformer whose weights are those of the largest network; any smaller one uses the leading rows and columns. Softmax and linear
+ * attention share their projections. Translation: src I64 [B, S], tgt I64 [B, T] -> y [B, T, V], encoder and decoder, the embedding being the
+ * output's too. Images: image [B, 1, s, s] -> y [B, K], an encoder of patches and a linear head on their mean.
  */
 public final class SuperNet {
     private static final List<String> PROJECTIONS = List.of("q", "k", "v", "o");
@@ -36,7 +39,13 @@ public final class SuperNet {
     public SuperNet(NasConfig c, Architecture widest, Params p) {
         this.c = c;
         int d = widest.dim();
-        weight(p, "embed", Init.normal(0.1), c.train().vocab(), d);
+        switch (c.form()) {
+            case Form.Translation t -> weight(p, "embed", Init.normal(0.1), t.vocab(), d);
+            case Form.Images i -> {
+                weight(p, "embed", Init.xavierUniform(1), d, i.patch() * i.patch());
+                weight(p, "head", Init.xavierUniform(1), i.classes(), d);
+            }
+        }
         for (int i = 0; i < widest.encoder().size(); i++) {
             layer(p, "encoder." + i, d, widest.encoder().get(i), List.of("self"));
         }
@@ -44,7 +53,9 @@ public final class SuperNet {
             layer(p, "decoder." + i, d, widest.decoder().get(i), List.of("self", "cross"));
         }
         norm(p, "encoder.norm", d);
-        norm(p, "decoder.norm", d);
+        if (!widest.decoder().isEmpty()) {
+            norm(p, "decoder.norm", d);
+        }
     }
 
     private void layer(Params p, String at, int d, Unit u, List<String> attentions) {
@@ -71,7 +82,7 @@ public final class SuperNet {
         return new Layer() {
             @Override
             public Tensors forward(Tensors in, Call call) {
-                return Tensors.of("logits", run(in.get("src"), in.get("tgt"), which.get()));
+                return Tensors.of("y", run(in, which.get()));
             }
         };
     }
@@ -108,9 +119,29 @@ public final class SuperNet {
                 1e-5);
     }
 
-    private Tensor run(Tensor src, Tensor tgt, Architecture a) {
+    private Tensor run(Tensors in, Architecture a) {
+        return switch (c.form()) {
+            case Form.Translation t -> translated(in, t.vocab(), a);
+            case Form.Images i -> {
+                Tensor x = encoded(placed(linear(patches(in.get("image"), i), "embed", a.dim())), a)
+                        .getLast();
+                yield linear(x.mean(1), "head", i.classes());
+            }
+        };
+    }
+
+    /** Pixels of the patches, row by row: [B, n, p p]. */
+    private static Tensor patches(Tensor image, Form.Images f) {
+        int n = f.side() / f.patch();
+        return image.reshape(image.dim(0), n, f.patch(), n, f.patch())
+                .permute(0, 1, 3, 2, 4)
+                .reshape(image.dim(0), n * n, f.patch() * f.patch());
+    }
+
+    /** Behind each encoder layer, normed. */
+    private List<Tensor> encoded(Tensor embedded, Architecture a) {
         List<Tensor> encoded = new ArrayList<>();
-        Tensor x = embedded(src, a.dim());
+        Tensor x = embedded;
         for (int i = 0; i < a.encoder().size(); i++) {
             String at = "encoder." + i;
             Unit u = a.encoder().get(i);
@@ -118,7 +149,12 @@ public final class SuperNet {
             x = x.add(feedForward(x, at, u.hidden()));
             encoded.add(norm(x, "encoder.norm"));
         }
-        Tensor y = embedded(tgt, a.dim());
+        return encoded;
+    }
+
+    private Tensor translated(Tensors in, int vocab, Architecture a) {
+        List<Tensor> encoded = encoded(embedded(in.get("src"), vocab, a.dim()), a);
+        Tensor y = embedded(in.get("tgt"), vocab, a.dim());
         for (int i = 0; i < a.decoder().size(); i++) {
             String at = "decoder." + i;
             Unit u = a.decoder().get(i);
@@ -128,16 +164,21 @@ public final class SuperNet {
             y = y.add(feedForward(y, at, u.hidden()));
         }
         Tensor out = norm(y, "decoder.norm");
-        return Fused.linear(out, leading(weights.get("embed").value(), c.train().vocab(), a.dim()));
+        return Fused.linear(out, leading(weights.get("embed").value(), vocab, a.dim()));
     }
 
-    private Tensor embedded(Tensor ids, int d) {
-        Tensor table = leading(weights.get("embed").value(), c.train().vocab(), d);
-        int n = ids.dim(1);
-        Tensor rows = Ops.indexSelect(table, 0, ids.reshape(ids.dim(0) * n)).reshape(ids.dim(0), n, d);
+    private Tensor embedded(Tensor ids, int vocab, int d) {
+        Tensor table = leading(weights.get("embed").value(), vocab, d);
+        return placed(TokenModel.look(table, ids));
+    }
+
+    /** With sines and cosines of the places added. */
+    private static Tensor placed(Tensor rows) {
+        int n = rows.dim(1);
+        int d = rows.dim(2);
         Tensor rate = Ops.exp(Ops.iota(DType.F64, d / 2).mul(-2.0 / d * Math.log(10000)));
         Tensor angle = Ops.iota(DType.F64, n).unsqueeze(1).mul(rate);
-        Tensor places = Ops.concat(1, Ops.sin(angle), Ops.cos(angle)).mul(0.1).cast(table.dtype());
+        Tensor places = Ops.concat(1, Ops.sin(angle), Ops.cos(angle)).mul(0.1).cast(rows.dtype());
         return rows.add(places).mul(Math.sqrt(d));
     }
 

@@ -28,8 +28,8 @@ public final class CostProbe extends FiguresProbe {
         int[] drawn = space.draw(random);
         // The first layer of the encoder linear, the last of the decoder not, so that the network is mixed; others by
         // chance.
-        for (int i = 0; i < space.c().encoder(); i++) {
-            genes[4 + 3 * i] = i == 0 ? 1 : drawn[4 + 3 * i];
+        for (int i = 0; i < space.c().form().encoders().getLast(); i++) {
+            genes[space.type(i)] = i == 0 ? 1 : drawn[space.type(i)];
         }
         Architecture all = space.decode(genes);
         SequencedMap<String, Double> out = new LinkedHashMap<>();

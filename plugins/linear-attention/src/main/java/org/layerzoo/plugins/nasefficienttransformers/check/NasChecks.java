@@ -10,25 +10,26 @@ import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.op.Errors;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
+import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.nasefficienttransformers.Architecture;
-import org.layerzoo.plugins.nasefficienttransformers.CopyReverse;
 import org.layerzoo.plugins.nasefficienttransformers.CosFormer;
 import org.layerzoo.plugins.nasefficienttransformers.Evolution;
+import org.layerzoo.plugins.nasefficienttransformers.ImagesProvider;
 import org.layerzoo.plugins.nasefficienttransformers.NasConfig;
 import org.layerzoo.plugins.nasefficienttransformers.NasProvider;
 import org.layerzoo.plugins.nasefficienttransformers.NasRecipe;
 import org.layerzoo.plugins.nasefficienttransformers.Ranker;
 import org.layerzoo.plugins.nasefficienttransformers.Space;
+import org.layerzoo.train.Inputs;
 import org.layerzoo.train.TrainOptions;
 import org.layerzoo.train.Trainer;
 
@@ -52,9 +53,14 @@ public final class NasChecks {
         return new NasProvider().defaults(size);
     }
 
-    private static NasRecipe recipe(CheckContext c) {
+    /** Both spaces. */
+    private static List<NasConfig> spaces(Size size) {
+        return List.of(config(size), new ImagesProvider().defaults(size));
+    }
+
+    private static NasRecipe recipe(CheckContext c, NasConfig config) {
         return new NasRecipe(
-                config(Size.TINY), Optional.empty(), RunContext.quiet(c.draws().seed()));
+                config, Optional.empty(), RunContext.quiet(c.draws().seed()));
     }
 
     private static void cosFormer(CheckContext c) {
@@ -80,18 +86,22 @@ public final class NasChecks {
         c.close("a row of zeros gives 0", none, Ops.zerosLike(none), 0);
     }
 
-    private static Tensors sentences(NasRecipe r, CheckContext c) {
-        return new CopyReverse(config(Size.TINY).train(), c.draws()).batch("check", 0);
+    private static Tensors batch(NasRecipe r) {
+        return r.task().batch(Task.Split.VALID, 0, 2);
     }
 
     private static Tensor logits(Model m, Tensors batch) {
-        return m.forward(batch.without("next"), Call.eval()).get("logits");
+        return m.forward(Inputs.of(m, batch), Call.eval()).get("y");
     }
 
     private static void standalone(CheckContext c) {
-        NasRecipe r = recipe(c);
-        Tensors batch = sentences(r, c);
-        Space space = new Space(config(Size.TINY));
+        spaces(Size.TINY).forEach(config -> standalone(c, config));
+    }
+
+    private static void standalone(CheckContext c, NasConfig config) {
+        NasRecipe r = recipe(c, config);
+        Tensors batch = batch(r);
+        Space space = new Space(config);
         for (boolean large : new boolean[] {true, false}) {
             Architecture a = space.decode(space.extreme(large, large));
             Model own = r.standalone(a);
@@ -105,16 +115,20 @@ public final class NasChecks {
     }
 
     private static void slices(CheckContext c) {
-        NasRecipe r = recipe(c);
-        Space space = new Space(config(Size.TINY));
+        spaces(Size.TINY).forEach(config -> slices(c, config));
+    }
+
+    private static void slices(CheckContext c, NasConfig config) {
+        NasRecipe r = recipe(c, config);
+        Space space = new Space(config);
         Architecture a = space.decode(space.extreme(false, false));
         Model net = r.network(() -> a);
         Model own = r.standalone(a);
-        Tensors batch = sentences(r, c);
+        Tensors batch = batch(r);
         List<Param> params = net.params().trainable();
         List<Tensor> at = params.stream().map(Param::value).toList();
         Tape tape = new Tape().watch(at);
-        Tensor loss = tape.record(() -> Fused.crossEntropy(logits(net, batch), batch.get("next"), -1));
+        Tensor loss = tape.record(() -> r.task().loss(Tensors.of("y", logits(net, batch)), batch));
         List<Tensor> slopes = tape.gradient(loss, at);
         for (int i = 0; i < at.size(); i++) {
             String name = params.get(i).path();
@@ -148,7 +162,10 @@ public final class NasChecks {
     }
 
     private static void budget(CheckContext c) {
-        Space space = new Space(config(Size.TEST));
+        spaces(Size.TEST).forEach(config -> budget(c, new Space(config)));
+    }
+
+    private static void budget(CheckContext c, Space space) {
         List<Evolution.Found> found = new Evolution(space, linear(space, 1), new SplittableRandom(2)).run();
         c.isTrue("dearest of " + found.size(), found.stream().allMatch(f -> space.cost(f.genes()) <= space.budget()));
         long largest = space.cost(space.extreme(true, false));
@@ -160,13 +177,13 @@ public final class NasChecks {
         NasRecipe second = trained(c);
         c.equal("architecture", second.best(), first.best());
         c.equal("ranking", second.search().tau(), first.search().tau());
-        Tensors batch = sentences(first, c);
+        Tensors batch = batch(first);
         c.same("finished network", logits(second.finished(), batch), logits(first.finished(), batch));
         c.isTrue("within the budget", first.best().cost(12) <= new Space(config(Size.TINY)).budget());
     }
 
     private static NasRecipe trained(CheckContext c) {
-        NasRecipe r = recipe(c);
+        NasRecipe r = recipe(c, config(Size.TINY));
         new Trainer(TrainOptions.inMemory(), RunContext.quiet(c.draws().seed())).run(r.stages(), i -> Tensors.empty());
         return r;
     }
@@ -199,16 +216,20 @@ public final class NasChecks {
     }
 
     private static void references(CheckContext c) {
-        NasRecipe r = recipe(c);
-        NasRecipe.Outcome o = r.search();
+        spaces(Size.TINY).forEach(config -> references(c, config));
+    }
+
+    private static void references(CheckContext c, NasConfig config) {
+        NasRecipe.Outcome o = recipe(c, config).search();
         c.isTrue(
                 "losses " + o.mixed() + ", " + o.softmax() + ", " + o.linear(),
                 o.softmax() > 0 && o.linear() > 0 && o.mixed() > 0);
-        Space space = new Space(config(Size.TEST));
+        Space space = new Space(config);
         Architecture soft = space.decode(space.extreme(true, false));
         Architecture linear = space.decode(space.extreme(true, true));
         c.equal("all softmax", soft.all(false), soft);
         c.equal("all linear", soft.all(true).decoder(), linear.decoder());
+        c.isTrue("linear in the encoder", linear.encoder().stream().allMatch(Architecture.Unit::linear));
         c.isTrue("operations at 1024 tokens", linear.cost(1024) < soft.cost(1024));
     }
 }

@@ -24,12 +24,14 @@ import org.layerzoo.data.sequence.Permutations;
 import org.layerzoo.nn.host.CausalLmProvider;
 import org.layerzoo.plugins.zoo.CharLmProvider;
 import org.layerzoo.plugins.zoo.CopyProvider;
+import org.layerzoo.plugins.zoo.CopyReverseProvider;
 import org.layerzoo.plugins.zoo.InductionProvider;
 import org.layerzoo.plugins.zoo.MqarProvider;
 import org.layerzoo.plugins.zoo.ParityProvider;
 import org.layerzoo.plugins.zoo.S3Provider;
 import org.layerzoo.plugins.zoo.S5Provider;
 import org.layerzoo.plugins.zoo.SelectiveCopyProvider;
+import org.layerzoo.plugins.zoo.ShapesProvider;
 import org.layerzoo.plugins.zoo.SmallListOpsProvider;
 import org.layerzoo.train.TaskObjective;
 import org.layerzoo.train.TrainOptions;
@@ -50,7 +52,8 @@ public final class ZooChecks {
                 new Check(
                         "check-6: parity counts ones, and a word of S_5 permutes letters one after the other",
                         ZooChecks::tracks),
-                new Check("check-7: what is asked of a text is its next character", ZooChecks::reads));
+                new Check("check-7: what is asked of a text is its next character", ZooChecks::reads),
+                new Check("check-8: a sentence is asked for backwards, an image for what it shows", ZooChecks::others));
     }
 
     private static List<Task> all(CheckContext c) {
@@ -174,5 +177,24 @@ public final class ZooChecks {
                 .of(0, "loss");
         c.close("first loss against a uniform guess of 12 symbols", loss[0], Math.log(12), 0.1);
         c.isTrue("the loss falls by a tenth: " + loss[0] + " to " + loss[23], loss[23] < 0.9 * loss[0]);
+    }
+
+    private static void others(CheckContext c) {
+        Tensors b = task(new CopyReverseProvider(), c).batch(Task.Split.TRAIN, 0, 4);
+        int n = b.get("src").dim(1);
+        c.isTrue("a length of " + n, n >= 8 && n <= 12);
+        c.same("next", b.get("next"), Ops.flip(b.get("src"), 1));
+        c.same(
+                "tgt behind the start",
+                b.get("tgt").slice(1, 1, n),
+                b.get("next").slice(1, 0, n - 1));
+        Task shapes = task(new ShapesProvider(), c);
+        Set<Long> labels = new HashSet<>();
+        for (int i = 0; i < 8; i++) {
+            Tensors s = shapes.batch(Task.Split.TRAIN, i, 16);
+            Arrays.stream(s.get("label").toLongs()).forEach(labels::add);
+            c.isTrue("pixels from -1 to 1", Ops.abs(s.get("image")).max().item() <= 1);
+        }
+        c.equal("classes that were seen", labels.size(), 10);
     }
 }
