@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestReporter;
 import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Client;
 import org.layerzoo.registry.FakeRunner;
@@ -35,14 +36,13 @@ class DumpTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> whatWasDumpedIsTheSameRegistryWhenItIsRestored() throws IOException {
+    Stream<DynamicTest> whatWasDumpedIsTheSameRegistryWhenItIsRestored(TestReporter reporter) throws IOException {
         List<Path> installed = SystemPostgres.installed();
         if (installed.isEmpty()) {
             assertThat(System.getenv("CI"))
                     .as("continuous integration has a server")
                     .isNull();
-            System.out.println(
-                    "DumpTest: no server with pg_dump and pg_restore in /usr/lib/postgresql; nothing was dumped");
+            reporter.publishEntry("no server with pg_dump and pg_restore in /usr/lib/postgresql; nothing was dumped");
         }
         return installed.stream().map(programs -> dynamicTest(programs.toString(), () -> dumpAndRestore(programs)));
     }

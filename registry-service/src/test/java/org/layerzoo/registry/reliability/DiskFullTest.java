@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestReporter;
 import org.layerzoo.figures.CountsCases;
 import org.layerzoo.registry.Answer;
 import org.layerzoo.registry.Client;
@@ -43,9 +44,9 @@ class DiskFullTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> aFullDiskIsToldNothingIsHalfThereAndItGoesOnWhenThereIsRoom() {
+    Stream<DynamicTest> aFullDiskIsToldNothingIsHalfThereAndItGoesOnWhenThereIsRoom(TestReporter reporter) {
         if (!SmallDisk.possible()) {
-            System.out.println("DiskFullTest: this user may not mount a small disk; nothing was filled");
+            reporter.publishEntry("this user may not mount a small disk; nothing was filled");
             return Stream.empty();
         }
         return Stream.of(
