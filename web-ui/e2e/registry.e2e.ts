@@ -105,6 +105,33 @@ describe.skipIf(process.env.ZOO_URL !== undefined)("keeping a registry", () => {
     await context.close();
   });
 
+  test("what somebody else asked for is said to be theirs, and is neither ended nor replaced", async () => {
+    mock = await startMock({ holdAfter: 1, scopes: ["read", "run"] });
+    const { page, context, complaints } = await signedIn();
+    await page.goto(`${mock.url}/serving/mixer`);
+    await page.locator(".hint", { hasText: "It belongs to alice: only alice and administrators may change or undeploy it." }).waitFor();
+    expect(await page.getByRole("button", { name: "Undeploy" }).count()).toBe(0);
+
+    await page.goto(`${mock.url}/serving`);
+    await page.getByRole("link", { name: "mixer" }).waitFor();
+    await page.getByLabel("Name").fill("mixer");
+    await page.getByText("belongs to alice: choose another").waitFor();
+    expect(await page.getByRole("button", { name: "Deploy" }).isDisabled()).toBe(true);
+    await page.getByLabel("Name").fill("mixer-2");
+    await page.getByText("belongs to alice").waitFor({ state: "detached" });
+    expect(await page.getByRole("button", { name: "Deploy" }).isEnabled()).toBe(true);
+
+    const [hers, ours] = ["alice", "local admin"].map((owner) => Object.assign(mock.state.jobs.verification({ level: 1, plugins: [{ id: "mamba", version: "0.1.0" }] }), { owner }));
+    await page.goto(`${mock.url}/jobs/${hers!.id}`);
+    await page.locator(".hint", { hasText: "only alice and administrators may cancel it" }).waitFor();
+    expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
+    await page.goto(`${mock.url}/jobs/${ours!.id}`);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.locator(".job-line", { hasText: "cancelled" }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   test("a webhook shows its secret once, its history with the reasons, and sends again", async () => {
     mock = await startMock({ holdAfter: 0 });
     const { page, context, complaints } = await signedIn({ expected: /422/ });

@@ -33,7 +33,7 @@ export class Jobs {
   stored(kind, spec, state, { result = null, problem = null, minutesAgo = 5, seconds = 40, message = "", log = [], background = false } = {}) {
     const created = Date.now() - minutesAgo * 60_000;
     const at = (offset) => new Date(created + offset).toISOString();
-    const job = { id: randomUUID(), kind, state, progress: state === "succeeded" ? 1 : 0.4, message, createdAt: at(0), startedAt: at(800), finishedAt: at(800 + seconds * 1000), result, problem, spec, attempt: 1, background };
+    const job = { id: randomUUID(), kind, owner: background ? "" : "local admin", state, progress: state === "succeeded" ? 1 : 0.4, message, createdAt: at(0), startedAt: at(800), finishedAt: at(800 + seconds * 1000), result, problem, spec, attempt: 1, background };
     this.#jobs.set(job.id, { job, log: log.map((line, i) => ({ line, at: at(900 + i * 1000) })), listeners: new Set() });
     return job;
   }
@@ -69,7 +69,7 @@ export class Jobs {
   }
 
   #start(kind, spec, steps, work, result) {
-    const job = { id: randomUUID(), kind, state: "queued", progress: 0, message: "", createdAt: now(), startedAt: null, finishedAt: null, result: null, problem: null, spec, attempt: 0 };
+    const job = { id: randomUUID(), kind, owner: "local admin", state: "queued", progress: 0, message: "", createdAt: now(), startedAt: null, finishedAt: null, result: null, problem: null, spec, attempt: 0 };
     const entry = { job, log: [], listeners: new Set() };
     this.#jobs.set(job.id, entry);
     let done = 0;

@@ -56,7 +56,7 @@ export class Registry {
 
   #seed() {
     const request = { plugin: "mamba", backend: "auto", dtype: "f32", access: "open", limits: { maxBatch: 32 } };
-    const common = { plugin: "mamba", version: "0.1.0", sha256: hex("mamba"), restarts: 0, createdAt: ago(300), changedAt: ago(240) };
+    const common = { owner: "alice", plugin: "mamba", version: "0.1.0", sha256: hex("mamba"), restarts: 0, createdAt: ago(300), changedAt: ago(240) };
     this.deployments.set("mixer", { ...common, name: "mixer", state: "ready", reason: "", runner: "lab-2", url: "/v2/models/mixer", request, model: MODEL, readyAt: ago(240) });
     this.deployments.set("too-large", { ...common, name: "too-large", state: "failed", reason: "dim: expected at most 65536, given 1000000", runner: "lab-2", url: "/v2/models/too-large", request, model: null, readyAt: null });
     this.keys.push({ id: randomUUID(), owner: "local admin", name: "laptop", fingerprint: hex("laptop"), publicKey: "MCowBQYDK2VwAyEA", createdAt: ago(9000), revoked: false });
@@ -116,7 +116,7 @@ export class Registry {
   }
 
   deploy(name, request) {
-    this.deployments.set(name, { name, plugin: request.plugin, version: "0.1.0", sha256: hex(request.plugin), state: "starting", reason: "waits for a runner that hosts deployments", restarts: 0, runner: "", url: `/v2/models/${name}`, request: { backend: "auto", dtype: "f32", access: "open", limits: { maxBatch: 32 }, ...request }, model: null, createdAt: now(), changedAt: now(), readyAt: null });
+    this.deployments.set(name, { name, owner: "local admin", plugin: request.plugin, version: "0.1.0", sha256: hex(request.plugin), state: "starting", reason: "waits for a runner that hosts deployments", restarts: 0, runner: "", url: `/v2/models/${name}`, request: { backend: "auto", dtype: "f32", access: "open", limits: { maxBatch: 32 }, ...request }, model: null, createdAt: now(), changedAt: now(), readyAt: null });
     this.#write("deployment.put", name, request.plugin);
     return this.deployments.get(name);
   }

@@ -32,11 +32,11 @@ class Refusal extends Error {
 
 /**
  * Starts the mock. `stored`: whether comparisons have been made already; `stepMs`: the pace of jobs; `holdAfter`: the steps after which a job
- * waits for `release()`, so that a test sees it on its way however slow the machine is; `empty`: a catalogue of nothing.
+ * waits for `release()`, so that a test sees it on its way however slow the machine is; `empty`: a catalogue of nothing; `scopes`: what the reader may who signs in.
  */
-export async function startMock({ port = 0, stepMs = 120, holdAfter = Infinity, stored = true, empty = false } = {}) {
+export async function startMock({ port = 0, stepMs = 120, holdAfter = Infinity, stored = true, empty = false, scopes = ["read", "run", "publish", "admin"] } = {}) {
   const jobs = new Jobs(stepMs, holdAfter);
-  const state = { jobs, registry: new Registry(jobs, holdAfter !== Infinity, Refusal), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
+  const state = { scopes, jobs, registry: new Registry(jobs, holdAfter !== Infinity, Refusal), plugins: empty ? [] : PLUGINS, streams: new Set(), refusals: 0 };
   if (stored) seed(state.jobs);
   const server = createServer((request, response) => {
     handle(state, request, response).catch((thrown) => {
@@ -107,13 +107,13 @@ function openSession(url, request, response) {
 }
 
 const ROUTES = {
-  session: ({ request, response, parts }) => {
+  session: ({ state, request, response, parts }) => {
     if (parts[1] === "codes") {
       if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, "token-invalid", "The token is not valid", "expected a token of this registry that has not expired or been withdrawn");
       return send(response, 201, { code: CODE, url: `/session?code=${CODE}`, expiresAt: new Date(Date.now() + 600_000).toISOString() });
     }
     if (request.method === "DELETE") return response.writeHead(204, { "Set-Cookie": "zoo-session=; Path=/; Max-Age=0" }).end();
-    return send(response, 200, signedIn(request) ? { authenticated: true, name: "local admin", scopes: ["read", "run", "publish", "admin"] } : { authenticated: false, name: "anonymous", scopes: ["read"] });
+    return send(response, 200, signedIn(request) ? { authenticated: true, name: "local admin", owner: "local admin", scopes: state.scopes } : { authenticated: false, name: "anonymous", owner: "", scopes: ["read"] });
   },
   catalog: ({ response }) => send(response, 200, page([], {})),
   plugins: async (context) => {

@@ -19,7 +19,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const value = useMemo<SessionState>(
     () => ({
       session: data,
-      mayRun: data?.scopes.includes("run") || data?.scopes.includes("admin") || false,
+      mayRun: data?.scopes.includes("run") ?? false,
       reload,
       leave: async () => {
         await signOut();

@@ -2,6 +2,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import type { Resource } from "../api/resource";
 import type { Scope } from "../api/types";
 import { count } from "../format/units";
+import { heldBy } from "../session/ownership";
 import { useSession } from "../session/session";
 import { ProblemNotice, Skeleton } from "./Notice";
 import { CopyButton, SignInLink } from "./controls";
@@ -64,6 +65,17 @@ export function ScopeHint({ scope, action }: { scope: Scope; action: string }) {
   return (
     <p className="hint">
       To {action}, <SignInLink>sign in</SignInLink> with a token that has the scope <code>{scope}</code>.
+    </p>
+  );
+}
+
+/** What a reader hears who may run, but not end what somebody else asked for. */
+export function OwnerHint({ owner, action }: { owner: string | undefined; action: string }) {
+  const held = heldBy(useSession().session, owner);
+  if (held === undefined) return null;
+  return (
+    <p className="hint">
+      It belongs to {held}: only {held} and administrators may {action}.
     </p>
   );
 }

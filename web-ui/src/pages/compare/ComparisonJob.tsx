@@ -4,7 +4,9 @@ import { cancelJob } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { BenchmarkReport, Job } from "../../api/types";
 import { finished, type Watched } from "../../api/watch";
+import { mayChange } from "../../session/ownership";
 import { useSession } from "../../session/session";
+import { OwnerHint } from "../../ui/actions";
 import { Empty, ProblemNotice, Skeleton } from "../../ui/Notice";
 import { Progress } from "../../ui/controls";
 import { LinkState } from "../jobs/JobState";
@@ -39,7 +41,7 @@ export function ComparisonJob({ watched, sort, onSort }: { watched: Watched; sor
 }
 
 function InProgress({ job, watched }: { job: Job; watched: Watched }) {
-  const { mayRun } = useSession();
+  const { session } = useSession();
   const [problem, setProblem] = useState<Problem | undefined>();
   const log = useRef<HTMLDivElement>(null);
   const lines = watched.log.slice(-6);
@@ -61,10 +63,11 @@ function InProgress({ job, watched }: { job: Job; watched: Watched }) {
       <p className="running-foot">
         <LinkState link={watched.link} />
         <Link to={`/jobs/${job.id}`}>Full log</Link>
-        <button type="button" className="button small" disabled={!mayRun} onClick={() => cancelJob(job.id).catch((thrown: unknown) => setProblem(Problem.from(thrown)))}>
+        <button type="button" className="button small" disabled={!mayChange(session, job.owner)} onClick={() => cancelJob(job.id).catch((thrown: unknown) => setProblem(Problem.from(thrown)))}>
           Cancel
         </button>
       </p>
+      <OwnerHint owner={job.owner} action="cancel it" />
       {problem && <ProblemNotice problem={problem} />}
     </section>
   );

@@ -5,7 +5,9 @@ import { Problem } from "../../api/problem";
 import type { Job } from "../../api/types";
 import { finished, useJob, type LogLine } from "../../api/watch";
 import { moment, words } from "../../format/units";
+import { mayChange } from "../../session/ownership";
 import { useSession } from "../../session/session";
+import { OwnerHint } from "../../ui/actions";
 import { ProblemNotice, Skeleton } from "../../ui/Notice";
 import { useTitle } from "../../ui/title";
 import { CopyButton, Panel, Progress, SignInHint } from "../../ui/controls";
@@ -59,7 +61,7 @@ export function JobPage() {
 }
 
 function Actions({ job }: { job: Job }) {
-  const { mayRun } = useSession();
+  const { session } = useSession();
   const [problem, setProblem] = useState<Problem | undefined>();
   const [asked, setAsked] = useState(false);
   const cancel = () => {
@@ -83,11 +85,12 @@ function Actions({ job }: { job: Job }) {
         </Link>
       )}
       {!finished(job) && (
-        <button type="button" className="button danger" disabled={!mayRun || asked} onClick={cancel}>
+        <button type="button" className="button danger" disabled={!mayChange(session, job.owner) || asked} onClick={cancel}>
           {asked ? "Cancelling" : "Cancel"}
         </button>
       )}
-      {!finished(job) && <SignInHint action="cancel" />}
+      {!finished(job) && !mayChange(session, job.owner) && <SignInHint action="cancel" />}
+      {!finished(job) && <OwnerHint owner={job.owner} action="cancel it" />}
       {problem && <ProblemNotice problem={problem} />}
     </div>
   );
@@ -134,6 +137,7 @@ function Details({ job }: { job: Job }) {
             <code className="break">{job.id}</code>
           </dd>
         </div>
+        {job.owner && <Row name="Owner" value={job.owner} />}
         <Row name="Created" value={moment(job.createdAt)} />
         {job.startedAt && <Row name="Started" value={moment(job.startedAt)} />}
         {job.finishedAt && <Row name="Finished" value={moment(job.finishedAt)} />}

@@ -5,6 +5,7 @@ import { Problem } from "../../api/problem";
 import type { Job } from "../../api/types";
 import { finished, useJob } from "../../api/watch";
 import { ofSpec } from "../../bench/spec";
+import { mayChange } from "../../session/ownership";
 import { useSession } from "../../session/session";
 import { ProblemNotice } from "../../ui/Notice";
 import { Progress } from "../../ui/controls";
@@ -23,7 +24,7 @@ interface Props {
 
 /** Benchmarks that run one after the other, as one progress. */
 export function Measuring({ jobs, onStep, onEnd }: Props) {
-  const { mayRun } = useSession();
+  const { session } = useSession();
   const [at, setAt] = useState(0);
   const ended = useRef<Job[]>([]);
   const id = jobs[at];
@@ -76,7 +77,7 @@ export function Measuring({ jobs, onStep, onEnd }: Props) {
       <p className="running-foot">
         <LinkState link={watched.link} />
         {id !== undefined && <Link to={`/jobs/${id}`}>Full log</Link>}
-        <button type="button" className="button small" disabled={!mayRun} onClick={() => void cancel()}>
+        <button type="button" className="button small" disabled={!mayChange(session, job?.owner)} onClick={() => void cancel()}>
           Cancel
         </button>
       </p>

@@ -4,7 +4,9 @@ import * as api from "../../api/registry";
 import { useResource } from "../../api/resource";
 import type { Deployment } from "../../api/types";
 import { count, duration, moment, significant, words } from "../../format/units";
-import { ConfirmButton, ScopeHint, useRefresh, useScope } from "../../ui/actions";
+import { mayChange } from "../../session/ownership";
+import { useSession } from "../../session/session";
+import { ConfirmButton, OwnerHint, ScopeHint, useRefresh } from "../../ui/actions";
 import { CopyButton, Panel, Scroll } from "../../ui/controls";
 import { ProblemNotice, Skeleton } from "../../ui/Notice";
 import { useTitle } from "../../ui/title";
@@ -41,7 +43,7 @@ export function DeploymentPage() {
 }
 
 function Page({ deployment, reload }: { deployment: Deployment; reload(): void }) {
-  const mayRun = useScope("run");
+  const { session } = useSession();
   const undeploy = useAction(async () => {
     await api.undeploy(deployment.name);
     reload();
@@ -59,10 +61,11 @@ function Page({ deployment, reload }: { deployment: Deployment; reload(): void }
             {deployment.reason && <span className="quiet">{deployment.reason}</span>}
           </p>
         </div>
-        {mayRun && deployment.state !== "stopping" && <ConfirmButton label="Undeploy" question="Stop serving it?" disabled={undeploy.busy} onConfirm={() => void undeploy.run()} />}
+        {mayChange(session, deployment.owner) && deployment.state !== "stopping" && <ConfirmButton label="Undeploy" question="Stop serving it?" disabled={undeploy.busy} onConfirm={() => void undeploy.run()} />}
       </header>
       {undeploy.problem && <ProblemNotice problem={undeploy.problem} />}
-      <ScopeHint scope="run" action="undeploy it" />
+      {!mayChange(session, deployment.owner) && <ScopeHint scope="run" action="undeploy it" />}
+      <OwnerHint owner={deployment.owner} action="change or undeploy it" />
       <Call deployment={deployment} />
       <div className="two-columns">
         <div className="stack">
@@ -120,6 +123,7 @@ function Figure({ name, value }: { name: string; value: string }) {
 function Facts({ deployment }: { deployment: Deployment }) {
   const { request, model } = deployment;
   const facts: readonly (readonly [string, string])[] = [
+    ["Owner", deployment.owner || "nobody is known"],
     ["Runner", deployment.runner || "none yet"],
     ["Backend", String((model?.backend as string | undefined) ?? request.backend ?? "auto")],
     ["Type", request.dtype ?? "f32"],

@@ -6,6 +6,8 @@ import * as api from "../../api/registry";
 import { useResource } from "../../api/resource";
 import type { Deployment } from "../../api/types";
 import { ago, moment } from "../../format/units";
+import { heldBy } from "../../session/ownership";
+import { useSession } from "../../session/session";
 import { Loaded, ScopeHint, StateMark, useRefresh, useScope } from "../../ui/actions";
 import { Panel } from "../../ui/controls";
 import { Empty, ProblemNotice } from "../../ui/Notice";
@@ -37,7 +39,7 @@ export function ServingPage() {
             )
           }
         </Loaded>
-        <DeployForm taken={all.data?.items.map((item) => item.name) ?? []} />
+        <DeployForm served={all.data?.items ?? []} />
       </div>
     </div>
   );
@@ -72,16 +74,19 @@ function Row({ deployment }: { deployment: Deployment }) {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
-function DeployForm({ taken }: { taken: readonly string[] }) {
+function DeployForm({ served }: { served: readonly Deployment[] }) {
   const { data: catalogue } = useCatalogue();
   const layers = useMemo(() => (catalogue ?? []).filter((plugin) => !["task", "recipe", "probe", "collection", "environment"].includes(plugin.kind)), [catalogue]);
   const mayRun = useScope("run");
+  const { session } = useSession();
   const navigate = useNavigate();
   const [plugin, setPlugin] = useState("");
   const [name, setName] = useState("");
   const [weights, setWeights] = useState("");
   const [config, setConfig] = useState("");
   const [tokenOnly, setTokenOnly] = useState(false);
+  const taken = served.find((item) => item.name === name && item.state !== "stopping");
+  const held = heldBy(session, taken?.owner);
   const wanted = plugin || layers[0]?.id || "";
   const { data: stored } = useResource(`weights ${wanted}`, async (signal) => (wanted === "" ? undefined : api.weightsOf(wanted, signal)));
   const configIssue = issueOf(config);
@@ -116,11 +121,12 @@ function DeployForm({ taken }: { taken: readonly string[] }) {
             ))}
           </select>
         </label>
-        <label className="field" data-invalid={nameIssue !== "" || undefined}>
+        <label className="field" data-invalid={nameIssue !== "" || held !== undefined || undefined}>
           <span className="field-label">Name</span>
-          <input className="input" required autoComplete="off" spellCheck={false} value={name} aria-invalid={nameIssue !== ""} onChange={(event) => setName(event.target.value)} />
+          <input className="input" required autoComplete="off" spellCheck={false} value={name} aria-invalid={nameIssue !== "" || held !== undefined} onChange={(event) => setName(event.target.value)} />
           {nameIssue && <span className="field-issue">{nameIssue}</span>}
-          {taken.includes(name) && <span className="field-help">This name is served now; it will serve the layer chosen here instead.</span>}
+          {taken && !held && <span className="field-help">This name is served now; it will serve the layer chosen here instead.</span>}
+          {held && <span className="field-issue">This name is served now and belongs to {held}: choose another.</span>}
         </label>
         <label className="field">
           <span className="field-label">Weights</span>
@@ -150,7 +156,7 @@ function DeployForm({ taken }: { taken: readonly string[] }) {
             <span>Only for tokens with the scope run</span>
           </label>
         </details>
-        <button type="submit" className="button primary" disabled={!mayRun || deploy.busy || name === "" || nameIssue !== "" || configIssue !== "" || wanted === ""}>
+        <button type="submit" className="button primary" disabled={!mayRun || held !== undefined || deploy.busy || name === "" || nameIssue !== "" || configIssue !== "" || wanted === ""}>
           {deploy.busy ? "Deploying" : "Deploy"}
         </button>
         {deploy.problem && <ProblemNotice problem={deploy.problem} />}

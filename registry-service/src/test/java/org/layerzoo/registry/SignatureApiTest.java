@@ -75,6 +75,25 @@ class SignatureApiTest {
     }
 
     @Test
+    void aKeyThatIsRevokedBeforeTheVerificationHasEndedPublishesNothing() {
+        Publisher frank = Publisher.of(registry, "frank-of-signatures");
+        JsonNode publication =
+                frank.publish(JarFixture.release("stolen", "1.0.0")).is(202).json();
+        JsonNode key = registry.anonymous()
+                .get("/api/v1/keys?owner=frank-of-signatures")
+                .is(200)
+                .json()
+                .path("items")
+                .get(0);
+        frank.client().delete("/api/v1/keys/" + key.path("id").asString()).is(204);
+        Publisher.verify(publication, FakeRunner.of(registry, "verifier"), true);
+        JsonNode decided = frank.decided(publication);
+        assertThat(decided.path("state").asString()).isEqualTo("rejected");
+        assertThat(decided.path("problem").asString()).contains("revoked");
+        registry.anonymous().get("/api/v1/plugins/stolen").problem(404, "plugin-unknown");
+    }
+
+    @Test
     void aKeyBelongsToOneOwnerAndMustBeEd25519() {
         Publisher erin = Publisher.of(registry, "erin-of-signatures");
         carol.register(erin.keys()).problem(409, "key-exists");

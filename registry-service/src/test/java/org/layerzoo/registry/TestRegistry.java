@@ -150,7 +150,12 @@ public final class TestRegistry implements AutoCloseable {
     }
 
     public Client withScopes(String... scopes) {
-        var body = Map.of("name", "test", "scopes", List.of(scopes));
+        return of("test", scopes);
+    }
+
+    /** Somebody with a token. */
+    public Client of(String owner, String... scopes) {
+        var body = Map.of("name", owner + " laptop", "owner", owner, "scopes", List.of(scopes));
         return anonymous()
                 .token(admin().post("/api/v1/tokens", body)
                         .is(201)

@@ -214,6 +214,15 @@ class JourneyTest {
         assertEquals(
                 "ready", house.json("/api/v1/deployments/means").path("state").asString());
         assertArrayEquals(read(ben.home.resolve("y.safetensors")), ask());
+        Person eve = person("eve", "[\"read\", \"run\"]");
+        Person.Said refused = eve.zoo("undeploy", "means").exits(1);
+        assertTrue(refused.err().contains("deployment 'means' belongs to ben"), refused.err());
+        assertTrue(eve.zoo("deploy", ID, "--name", "means", "--dtype", "f64")
+                .exits(1)
+                .err()
+                .contains("belongs to ben"));
+        assertEquals(
+                "ready", house.json("/api/v1/deployments/means").path("state").asString());
     }
 
     private float[] ask() throws Exception {

@@ -18,6 +18,7 @@ class JobEntity {
     UUID id;
 
     String kind;
+    String owner;
     String state;
     String spec;
     String limits;
@@ -47,9 +48,10 @@ class JobEntity {
 
     protected JobEntity() {}
 
-    JobEntity(String kind, String spec, Needs needs, int priority, int maxAttempts, Instant now) {
+    JobEntity(String kind, String owner, String spec, Needs needs, int priority, int maxAttempts, Instant now) {
         this.id = UUID.randomUUID();
         this.kind = kind;
+        this.owner = owner;
         this.spec = spec;
         this.backend = needs.backend();
         this.memoryBytes = needs.memoryBytes().orElse(0L);

@@ -26,6 +26,7 @@ class JobView {
         return new Job()
                 .id(job.id)
                 .kind(job.kind)
+                .owner(job.owner)
                 .state(job.state())
                 .progress(job.progress)
                 .message(job.message)

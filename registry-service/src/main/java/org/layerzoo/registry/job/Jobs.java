@@ -12,6 +12,7 @@ import org.layerzoo.registry.api.Job;
 import org.layerzoo.registry.api.JobPage;
 import org.layerzoo.registry.api.JobState;
 import org.layerzoo.registry.catalog.CataloguedPlugin;
+import org.layerzoo.registry.security.Ownership;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.context.ApplicationEventPublisher;
@@ -61,13 +62,19 @@ class Jobs {
 
     @Transactional
     Job create(Request request) {
-        return view.of(save(request, ASKED));
+        return createFor(Ownership.ofCaller(), request);
+    }
+
+    /** A job that somebody needs who does not ask for it just now. */
+    @Transactional
+    Job createFor(String owner, Request request) {
+        return view.of(save(request, owner, ASKED));
     }
 
     /** A job that nobody asked for: it waits until there is nothing else to do. */
     @Transactional
     Job createInBackground(Request request) {
-        return view.of(save(request, BACKGROUND));
+        return view.of(save(request, Ownership.NOBODY, BACKGROUND));
     }
 
     /** An open job that does just this, or a new one. */
@@ -76,10 +83,10 @@ class Jobs {
         var open = List.of(JobState.QUEUED.getValue(), JobState.RUNNING.getValue());
         return view.of(repository
                 .findFirstByKindAndSpecAndStateIn(request.kind(), json.writeValueAsString(request.spec()), open)
-                .orElseGet(() -> save(request, ASKED)));
+                .orElseGet(() -> save(request, Ownership.ofCaller(), ASKED)));
     }
 
-    private JobEntity save(Request request, int priority) {
+    private JobEntity save(Request request, String owner, int priority) {
         var ids = new LinkedHashSet<String>();
         request.jars().forEach(jar -> ids.add(jar.id()));
         var jars = request.jars().stream()
@@ -88,6 +95,7 @@ class Jobs {
                 .toList();
         var job = new JobEntity(
                 request.kind(),
+                owner,
                 json.writeValueAsString(request.spec()),
                 request.needs(),
                 priority,
@@ -137,10 +145,11 @@ class Jobs {
         return (HibernateCriteriaBuilder) builder;
     }
 
-    /** A queued job ends at once; a running one when its runner has stopped it. */
+    /** A queued job ends at once; a running one when its runner has stopped it; one that has ended is left as it is. */
     @Transactional
     Job cancel(UUID id) {
         JobEntity job = repository.lock(id).orElseThrow(() -> unknown(id));
+        Ownership.require("job " + id, job.owner);
         if (job.state() == JobState.QUEUED) {
             job.finish(JobState.CANCELLED, "cancelled", clock.instant());
             trail.cancelled(job);

@@ -42,16 +42,16 @@ public class UploadVerification {
         }
     }
 
-    /** Asks for the verification and answers the job's id. */
+    /** Asks for the verification, which is the publisher's, and answers the job's id. */
     @Transactional
-    public UUID ask(CataloguedPlugin jar) {
+    public UUID ask(CataloguedPlugin jar, String publisher) {
         var ref = new LinkedHashMap<String, Object>();
         ref.put("id", jar.id());
         ref.put("version", jar.version());
         var spec = new LinkedHashMap<String, Object>();
         spec.put("plugins", List.of(Map.copyOf(ref)));
         spec.put("level", 1);
-        return jobs.create(new Jobs.Request("verification", spec, List.of(jar), Needs.NONE))
+        return jobs.createFor(publisher, new Jobs.Request("verification", spec, List.of(jar), Needs.NONE))
                 .getId();
     }
 

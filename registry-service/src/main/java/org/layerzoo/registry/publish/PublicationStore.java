@@ -20,9 +20,11 @@ import tools.jackson.databind.json.JsonMapper;
 class PublicationStore implements Releases {
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
     /** Aliases come with the row: a query within a row's mapping would need a second connection for as long as the first is held. */
-    private static final String SELECT = "select p.*, k.fingerprint, k.public_key, j.state as job_state,"
-            + " array(select a.name from alias a where a.plugin_id = p.plugin_id and a.version = p.version"
-            + " order by a.name) as aliases from publication p join publisher_key k on k.id = p.key_id left join job j on j.id = p.job_id";
+    private static final String SELECT =
+            "select p.*, k.fingerprint, k.public_key, k.revoked_at is not null as key_revoked,"
+                    + " j.state as job_state,"
+                    + " array(select a.name from alias a where a.plugin_id = p.plugin_id and a.version = p.version"
+                    + " order by a.name) as aliases from publication p join publisher_key k on k.id = p.key_id left join job j on j.id = p.job_id";
 
     private final JdbcClient jdbc;
     private final JsonMapper json;
@@ -51,6 +53,7 @@ class PublicationStore implements Releases {
             OffsetDateTime uploadedAt,
             Optional<OffsetDateTime> decidedAt,
             boolean queued,
+            boolean keyRevoked,
             Release release) {
         String subject() {
             return pluginId + "@" + version;
@@ -271,6 +274,7 @@ class PublicationStore implements Releases {
                 uploaded,
                 decided,
                 "queued".equals(row.getString("job_state")),
+                row.getBoolean("key_revoked"),
                 release);
     }
 

@@ -106,7 +106,7 @@ class Publishing {
                     .single();
             refuseKnown(checked);
             maintainers.claim(checked.id(), caller);
-            UUID job = verification.ask(catalog.admit(checked.jar()));
+            UUID job = verification.ask(catalog.admit(checked.jar()), caller.owner());
             publications.insert(new PublicationStore.Fresh(
                     id,
                     checked,

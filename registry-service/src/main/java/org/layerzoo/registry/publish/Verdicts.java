@@ -80,7 +80,7 @@ class Verdicts {
             return;
         }
         Optional<String> fault = progress.filter(known -> known.state() == JobState.SUCCEEDED)
-                .map(known -> fault(row.sha256()))
+                .map(known -> fault(row))
                 .orElseGet(() -> progress.flatMap(UploadVerification.Progress::problem));
         fault.ifPresentOrElse(reason -> reject(row, reason), () -> publish(row));
     }
@@ -88,7 +88,7 @@ class Verdicts {
     /** The verification ended for a reason that says nothing about the plugin. */
     private void tryAgain(PublicationStore.Row row, Optional<UploadVerification.Progress> progress) {
         if (row.attempts() < settings.attempts()) {
-            UUID job = verification.ask(catalog.admitted(row.sha256()));
+            UUID job = verification.ask(catalog.admitted(row.sha256()), row.publisher());
             publications.retry(row.id(), job);
             LOG.info("{} is verified again: job {}", row.subject(), job);
             return;
@@ -100,8 +100,12 @@ class Verdicts {
         LOG.warn("{} could not be verified and is tried again in {}: {}", row.subject(), settings.retryPause(), reason);
     }
 
-    /** Why a jar did not pass level 1. */
-    private Optional<String> fault(String sha256) {
+    /** Why a jar did not pass level 1, or may not be shown although it did. */
+    private Optional<String> fault(PublicationStore.Row row) {
+        if (row.keyRevoked()) {
+            return Optional.of("signature: the key that made it was revoked before the version was published");
+        }
+        String sha256 = row.sha256();
         VerificationEntry entry = verifications.newest(sha256).orElseThrow();
         Optional<LevelState> level = catalog.level(sha256, "1");
         List<String> failed = entry.getChecks().stream()

@@ -90,8 +90,11 @@ class AccessController implements AccessApi {
     public ResponseEntity<Session> getSession() {
         return ResponseEntity.ok(Callers.current()
                 .map(caller -> new Session(
-                        true, caller.name(), caller.scopes().stream().sorted().toList()))
-                .orElseGet(() -> new Session(false, "", List.of(Scope.READ))));
+                                true,
+                                caller.name(),
+                                caller.scopes().stream().sorted().toList())
+                        .owner(caller.owner()))
+                .orElseGet(() -> new Session(false, "", List.of(Scope.READ)).owner("")));
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.layerzoo.registry.api.DeploymentState;
 import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.catalog.Catalog;
 import org.layerzoo.registry.catalog.CataloguedPlugin;
+import org.layerzoo.registry.security.Ownership;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.layerzoo.registry.weights.WeightsStore;
@@ -113,6 +114,7 @@ class Deployments {
                 > 0;
         boolean exists = exists(name);
         if (!same) {
+            owner(name).ifPresent(owner -> Ownership.require(shown(name), owner));
             store(name, layer, spec, jarText);
             audit.record(
                     "deployment.put",
@@ -131,6 +133,18 @@ class Deployments {
         }
     }
 
+    private static String shown(String name) {
+        return "deployment '" + name + "'";
+    }
+
+    /** Whose a deployment is; empty when there is none of that name, or one that somebody has stopped. */
+    private Optional<String> owner(String name) {
+        return jdbc.sql("select owner from deployment where name = ? and state <> 'stopping'")
+                .param(name)
+                .query(String.class)
+                .optional();
+    }
+
     private boolean exists(String name) {
         return jdbc.sql("select count(*) from deployment where name = ? and state <> 'stopping'")
                         .param(name)
@@ -144,13 +158,14 @@ class Deployments {
         RANDOM.nextBytes(secret);
         jdbc.sql("""
                 insert into deployment (name, generation, plugin, version, sha256, spec, jars, secret, state, reason, restarts,
-                    runner, address, port, created_at, changed_at)
+                    runner, address, port, created_at, changed_at, owner)
                 values (:name, nextval('deployment_generation'), :plugin, :version, :sha256, :spec, :jars, :secret, 'starting',
-                    :waits, 0, '', '', 0, now(), now())
+                    :waits, 0, '', '', 0, now(), now(), :owner)
                 on conflict (name) do update set generation = excluded.generation, plugin = excluded.plugin,
                     version = excluded.version, sha256 = excluded.sha256, spec = excluded.spec, jars = excluded.jars,
                     secret = excluded.secret, state = excluded.state, reason = excluded.reason, restarts = 0, port = 0,
-                    address = '', model = null, ready_at = null, changed_at = excluded.changed_at""")
+                    address = '', model = null, ready_at = null, changed_at = excluded.changed_at,
+                    owner = case when deployment.state = 'stopping' or deployment.owner = '' then excluded.owner else deployment.owner end""")
                 .param("name", name)
                 .param("plugin", layer.reference())
                 .param("version", layer.jar().version())
@@ -158,6 +173,7 @@ class Deployments {
                 .param("spec", spec)
                 .param("jars", jars)
                 .param("secret", HexFormat.of().formatHex(secret))
+                .param("owner", Ownership.ofCaller())
                 .param("waits", WAITS)
                 .update();
     }
@@ -213,6 +229,7 @@ class Deployments {
                 json.readValue(row.getString("spec"), DeploymentRequest.class),
                 row.getObject("created_at", OffsetDateTime.class),
                 row.getObject("changed_at", OffsetDateTime.class));
+        deployment.owner(row.getString("owner"));
         deployment.runner(row.getString("runner"));
         deployment.readyAt(row.getObject("ready_at", OffsetDateTime.class));
         String model = row.getString("model");
@@ -259,13 +276,11 @@ class Deployments {
     @Transactional
     void stop(String name) {
         lock();
-        int found = jdbc.sql("update deployment set state = 'stopping', reason = 'its process is being ended',"
-                        + " changed_at = now() where name = ? and state <> 'stopping'")
+        Ownership.require(shown(name), owner(name).orElseThrow(() -> unknown(name)));
+        jdbc.sql("update deployment set state = 'stopping', reason = 'its process is being ended',"
+                        + " changed_at = now() where name = ?")
                 .param(name)
                 .update();
-        if (found == 0) {
-            throw unknown(name);
-        }
         audit.record("deployment.delete", name, Optional.empty(), Optional.empty(), "");
         // one that no runner holds ends at once
         jdbc.sql("delete from deployment where name = ? and runner = ''")

@@ -16,7 +16,7 @@ public enum ProblemCode {
     SCOPE_MISSING(403, "The token may not do this"),
     CROSS_SITE(403, "The request comes from another site"),
     NOT_FOUND(404, "There is nothing here"),
-    NOT_OWNER(403, "The plugin belongs to someone else"),
+    NOT_OWNER(403, "It belongs to someone else"),
     SIGNATURE_KEY_REVOKED(403, "The key that signed was revoked"),
     PLUGIN_UNKNOWN(404, "The plugin is not in the catalogue"),
     VERSION_UNKNOWN(404, "The version is not in the catalogue"),

@@ -17,6 +17,7 @@ import org.layerzoo.registry.artifact.Artifact;
 import org.layerzoo.registry.artifact.ArtifactStore;
 import org.layerzoo.registry.audit.AuditLog;
 import org.layerzoo.registry.catalog.Catalog;
+import org.layerzoo.registry.security.Ownership;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -99,7 +100,8 @@ public class WeightsStore {
     /** Gives a file that has no lineage this one; one that has another keeps it, and the caller is told. */
     @Transactional
     public void trace(String sha256, WeightsLineage lineage) {
-        WeightsLineage known = get(sha256).getLineage();
+        Weights weights = get(sha256);
+        WeightsLineage known = weights.getLineage();
         var none = new WeightsLineage();
         if (lineage.equals(none) || lineage.equals(known)) {
             return;
@@ -110,6 +112,7 @@ public class WeightsStore {
                     "weights " + sha256 + " are stored as " + json.writeValueAsString(known) + ", given "
                             + json.writeValueAsString(lineage));
         }
+        Ownership.require("the lineage of weights " + sha256, weights.getOwner());
         jdbc.sql(
                         "update weights set plugin = :plugin, version = :version, task = :task, recipe = :recipe, seed = :seed,"
                                 + " metrics = :metrics, parent = :parent, official = :official where sha256 = :sha256")

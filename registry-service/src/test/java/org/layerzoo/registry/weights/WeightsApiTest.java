@@ -142,6 +142,26 @@ class WeightsApiTest {
     }
 
     @Test
+    void whereAFileComesFromIsSaidByWhoHandedItIn() {
+        byte[] file = SafetensorsFixture.good(12, 7);
+        Client owner = registry.of("weigher", "run");
+        Client.send(owner.request(WEIGHTS)
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(file))
+                        .build())
+                .is(201);
+        var official = request(file, Map.of("plugin", "weighted", "official", true));
+        assertThat(user.post(UPLOADS, official).problem(403, "not-owner").detail())
+                .contains("the lineage of weights " + Digests.sha256(file) + " belongs to weigher");
+        user.post(UPLOADS, request(file, Map.of())).is(200); // that it is here is no secret
+        assertThat(owner.post(UPLOADS, official)
+                        .is(200)
+                        .json()
+                        .at("/weights/lineage/official")
+                        .asBoolean())
+                .isTrue();
+    }
+
+    @Test
     void whatIsNotWhatItClaimsToBeIsRefusedAndItsUploadEnds() {
         byte[] file = SafetensorsFixture.good(100, 6);
         byte[] other = SafetensorsFixture.good(100, 7);
