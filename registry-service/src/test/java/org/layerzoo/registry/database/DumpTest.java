@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The backup of docs/operations.md for a database server of one's own: {@code pg_dump} of a registry that goes on working, then its files;
- * {@code pg_restore} into an empty database. With each server that the system's packages have installed, continuous integration has one.
+ * {@code pg_restore} into an empty database. With each server that the system's packages have installed: continuous integration has the oldest
+ * that is supported, and the embedded one comes without these programs.
  */
 @CountsCases("a registry restored from pg_dump and its files")
 class DumpTest {
