@@ -49,6 +49,11 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** The processes that it has started, and those that these have. */
+    synchronized List<ProcessHandle> descendants() {
+        return process.stream().flatMap(Process::descendants).toList();
+    }
+
     synchronized boolean alive() {
         return process.map(Process::isAlive).orElse(false);
     }
