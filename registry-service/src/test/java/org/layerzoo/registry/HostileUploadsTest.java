@@ -19,6 +19,9 @@ import org.layerzoo.figures.Figures;
 
 /** A corpus of jars that a publisher with a good key signed and that must not get in. */
 class HostileUploadsTest {
+    /** The flag of an entry whose name is UTF-8. */
+    private static final int UTF_8 = 1 << 11;
+
     private static final String LAYER = "org/example/Layer.class";
     private static final long MOST_GROWTH = 64L << 20;
     private final Map<String, Hostile> corpus = new LinkedHashMap<>();
@@ -82,6 +85,41 @@ class HostileUploadsTest {
                 "jar-corrupt");
     }
 
+    /** What stands before or behind an entry says something else than the directory. */
+    private void lies() {
+        byte[] jar = good().bytes();
+        byte[] one = new RawZip().add("a", text("aaaa")).bytes();
+        add("other flags before an entry", flipped(one, 6), "jar-corrupt");
+        add("another method before an entry", flipped(one, 8), "jar-corrupt");
+        add("another checksum before an entry", flipped(one, 14), "jar-corrupt");
+        add("another packed size before an entry", flipped(one, 18), "jar-corrupt");
+        add("another size before an entry", flipped(one, 22), "jar-corrupt");
+        add("a further field without end before an entry", flipped(one, 29), "jar-corrupt");
+        int behind = indexOf(jar, new byte[] {'P', 'K', 7, 8});
+        add("another checksum behind an entry", flipped(jar, behind + 4), "jar-corrupt");
+        add("another size behind an entry", flipped(jar, behind + 12), "jar-corrupt");
+        add(
+                "bytes between two entries",
+                new RawZip()
+                        .add(RawZip.Part.of("a", text("aa")).hiding(text("hidden")))
+                        .bytes(),
+                "jar-corrupt");
+    }
+
+    private static byte[] flipped(byte[] bytes, int at) {
+        byte[] other = bytes.clone();
+        other[at] ^= 4;
+        return other;
+    }
+
+    private static int indexOf(byte[] bytes, byte[] wanted) {
+        int at = 0;
+        while (!Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+            at++;
+        }
+        return at;
+    }
+
     private void names() {
         for (String name : List.of(
                 "../evil.txt",
@@ -134,6 +172,42 @@ class HostileUploadsTest {
                 "an entry twice but for case",
                 new RawZip().add("a", text("x")).add("A", text("y")).bytes(),
                 "entry-duplicate");
+    }
+
+    /** Names that some readers take for one. */
+    private void likeNames() {
+        add(
+                "an entry twice but for how accents are written",
+                new RawZip()
+                        .add(RawZip.Part.of("caf\u00e9", text("x")).flagged(UTF_8))
+                        .add(RawZip.Part.of("cafe\u0301", text("y")).flagged(UTF_8))
+                        .bytes(),
+                "entry-duplicate");
+        add(
+                "an entry twice but for capitals that grow",
+                new RawZip()
+                        .add(RawZip.Part.of("stra\u00dfe", text("x")).flagged(UTF_8))
+                        .add("STRASSE", text("y"))
+                        .bytes(),
+                "entry-duplicate");
+        add(
+                "a file and a folder of one name",
+                new RawZip().add("a", text("x")).add("a/", new byte[0]).bytes(),
+                "entry-duplicate");
+        add(
+                "a file in a file",
+                new RawZip().add("a/b", text("x")).add("A", text("y")).bytes(),
+                "entry-duplicate");
+        add(
+                "letters of no alphabet that is named",
+                new RawZip().add("caf\u00e9", text("x")).bytes(),
+                "entry-unsafe");
+        add(
+                "another name in a further field",
+                new RawZip()
+                        .add(RawZip.Part.of("a", text("x")).further(new byte[] {0x75, 0x70, 1, 0, 'b'}))
+                        .bytes(),
+                "entry-unsafe");
     }
 
     private void bombs() {
@@ -204,6 +278,21 @@ class HostileUploadsTest {
                 "class-invalid");
     }
 
+    private void unreadableDescriptions() {
+        add("a version without end", good().with("version", "1.0.0-" + "x".repeat(60)), "metadata-invalid");
+        add("build metadata", good().with("version", "1.0.0+b"), "metadata-invalid");
+        add("a shape of words", parametersOf(List.of("many")), "metadata-invalid");
+        add("a range that no client can read", good().manifest("Plugin-Requires", "@@@"), "manifest-invalid");
+        add("a card of brackets", good().card("[".repeat(100_000)), "card-invalid");
+        add(
+                "a description of brackets",
+                new RawZip()
+                        .add("META-INF/MANIFEST.MF", text("Manifest-Version: 1.0\r\n\r\n"))
+                        .add(JarFixture.METADATA, text("[".repeat(100_000)))
+                        .bytes(),
+                "metadata-invalid");
+    }
+
     private void descriptions() {
         add("no manifest attributes", good().withoutManifest("Plugin-Id"), "manifest-invalid");
         add("another id in the manifest", good().manifest("Plugin-Id", "mamba"), "manifest-invalid");
@@ -240,6 +329,22 @@ class HostileUploadsTest {
         add("no card", good().removed("card.yaml"), "metadata-missing");
     }
 
+    private static JarFixture parametersOf(List<Object> shape) {
+        var parameter = Map.of("path", "w", "dtype", "F32", "shape", shape);
+        var provider = Map.of(
+                "name",
+                "",
+                "kind",
+                "layer",
+                "configSchema",
+                Map.of(),
+                "defaults",
+                Map.of(),
+                "parameters",
+                List.of(parameter));
+        return good().with("providers", List.of(provider));
+    }
+
     private void contents() {
         add("an entry that is not listed", good().smuggled("smuggled.bin"), "digest-mismatch");
         add("another content than listed", good().with("entries", Map.of(LAYER, "0".repeat(64))), "digest-mismatch");
@@ -251,15 +356,22 @@ class HostileUploadsTest {
                 "dependency-invalid");
     }
 
-    @Test
-    void everyHostileUploadIsRefusedWithItsReasonAndLeavesNothingBehind() throws IOException {
+    private void fill() {
         noArchives();
+        lies();
         names();
         entries();
+        likeNames();
         bombs();
         classes();
+        unreadableDescriptions();
         descriptions();
         contents();
+    }
+
+    @Test
+    void everyHostileUploadIsRefusedWithItsReasonAndLeavesNothingBehind() throws IOException {
+        fill();
         assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
         var figures = Figures.of(HostileUploadsTest.class, corpus.size() + " hostile uploads");
         TestRegistry registry = TestRegistry.shared();

@@ -234,10 +234,10 @@ class PublishApiTest {
         client.delete(alias).is(204);
         registry.anonymous().get(version("named", "champion")).problem(404, "version-unknown");
         client.delete(alias).problem(404, "alias-unknown");
-        client.put(plugin("named") + "/aliases/latest", Map.of("version", "1.0.0"))
-                .problem(400, "invalid-request");
-        client.put(plugin("named") + "/aliases/1.0.0", Map.of("version", "1.0.0"))
-                .problem(400, "invalid-request");
+        for (String taken : List.of("latest", "1.0.0", "x")) {
+            client.put(plugin("named") + "/aliases/" + taken, Map.of("version", "1.0.0"))
+                    .problem(400, "invalid-request");
+        }
         client.put(alias, Map.of("version", "9.9.9")).problem(404, "version-unknown");
     }
 

@@ -124,6 +124,17 @@ final class Fields {
         return list;
     }
 
+    /** A list of whole numbers; an absent one is empty. */
+    void wholes(String name) {
+        JsonNode value = node.path(name);
+        boolean good = value.isMissingNode()
+                || value.isArray()
+                        && value.valueStream().allMatch(item -> item.isIntegralNumber() && item.canConvertToLong());
+        if (!good) {
+            report(name, "a list of whole numbers", value);
+        }
+    }
+
     Map<String, String> textMap(String name) {
         var map = new LinkedHashMap<String, String>();
         JsonNode value = node.path(name);

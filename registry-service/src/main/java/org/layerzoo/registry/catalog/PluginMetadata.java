@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.layerzoo.registry.catalog.CatalogException.Reason;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,9 +32,15 @@ public record PluginMetadata(
         List<String> providers,
         Map<String, String> entries,
         String document) {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-    static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-    private static final Pattern SEMVER = Pattern.compile("\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}(-[0-9A-Za-z.-]+)?");
+    /** A name that stands twice would be read in two ways. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    /** Ids and versions stand in addresses and in names of files. */
+    static final Pattern ID = Pattern.compile("(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*");
+
+    private static final Pattern SEMVER =
+            Pattern.compile("(?=.{1,64}$)\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}(-[0-9A-Za-z.-]+)?");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final Pattern RANGE = Pattern.compile("[\\[(][^,]*,[^,]*[\\])]");
     private static final Set<String> FIDELITIES = Set.of("reference", "paper", "reconstructed");
@@ -71,8 +78,8 @@ public record PluginMetadata(
         });
         List<String> providers = providers(fields);
         var metadata = new PluginMetadata(
-                fields.text("id", ID, "lower-case words joined by hyphens"),
-                fields.text("version", SEMVER, "a SemVer version"),
+                fields.text("id", ID, "lower-case words joined by hyphens, 64 characters at most"),
+                fields.text("version", SEMVER, "a SemVer version of 64 characters at most"),
                 fields.text("spi"),
                 fields.text("requires", RANGE, "a range such as [0.1,0.2)"),
                 fields.text("title"),
@@ -109,6 +116,7 @@ public record PluginMetadata(
             for (Fields parameter : provider.objects("parameters")) {
                 parameter.text("path");
                 parameter.text("dtype");
+                parameter.wholes("shape");
             }
         }
         return list.stream().map(provider -> provider.optionalText("name")).toList();

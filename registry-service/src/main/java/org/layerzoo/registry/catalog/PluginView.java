@@ -158,7 +158,7 @@ final class PluginView {
 
     private ParameterShape parameter(JsonNode node) {
         List<Long> shape =
-                node.path("shape").valueStream().map(JsonNode::asLong).toList();
+                node.path("shape").valueStream().map(size -> size.asLong(0)).toList();
         return new ParameterShape(
                 node.path("path").asString(""), shape, node.path("dtype").asString(""));
     }

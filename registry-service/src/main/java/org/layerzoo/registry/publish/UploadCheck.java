@@ -28,7 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class UploadCheck {
     private static final Set<String> RESERVED = Set.of("zoo", "latest");
-    private static final int MAX_ID = 64;
     private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
     private static final Pattern SPI_RANGE =
             Pattern.compile("\\[(\\d{1,9}(?:\\.\\d{1,9}){0,2}),(\\d{1,9}(?:\\.\\d{1,9}){0,2})\\)");
@@ -84,7 +83,7 @@ class UploadCheck {
                     jar,
                     sha512(file),
                     license,
-                    value(manifest, "Plugin-Requires"),
+                    requires(manifest),
                     value(manifest, "Plugin-Provider"),
                     dependencies(value(manifest, "Plugin-Dependencies"), id));
         } catch (CatalogException e) {
@@ -107,11 +106,6 @@ class UploadCheck {
     }
 
     private static void checkId(String id) {
-        if (id.length() > MAX_ID) {
-            throw new ProblemException(
-                    ProblemCode.METADATA_INVALID,
-                    "id: expected at most " + MAX_ID + " characters, given " + id.length());
-        }
         if (RESERVED.contains(id)) {
             throw new ProblemException(
                     ProblemCode.ID_RESERVED,
@@ -171,6 +165,17 @@ class UploadCheck {
         }
         attribute(manifest, "Plugin-License", license);
         return license;
+    }
+
+    /** The range of the SPI as PF4J reads it: one that it cannot read would stop every client of {@code /plugins.json}. */
+    private static String requires(Attributes manifest) {
+        String requires = value(manifest, "Plugin-Requires");
+        if (!requires.isEmpty() && !range(requires)) {
+            throw JarContents.manifest(
+                    "Plugin-Requires: expected a range of versions such as '>=0.1.0 & <0.2.0', given '"
+                            + ZipDirectory.shown(requires) + "'");
+        }
+        return requires;
     }
 
     /** PF4J's form: {@code id@range, other?@range}; a question mark says that the plugin works without. */

@@ -4,6 +4,7 @@ import com.github.zafarkhaja.semver.Version;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.layerzoo.registry.api.Alias;
 import org.layerzoo.registry.audit.AuditLog;
@@ -18,6 +19,8 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 class VersionActions {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,39}");
+    /** What installers read otherwise. */
+    private static final Set<String> RESERVED = Set.of("latest", "x");
 
     private final PublicationStore publications;
     private final Maintainers maintainers;
@@ -97,11 +100,11 @@ class VersionActions {
     private static void checkName(String field, String name) {
         if (name == null
                 || !NAME.matcher(name).matches()
-                || name.equals("latest")
+                || RESERVED.contains(name)
                 || Version.tryParse(name).isPresent()) {
             throw ProblemException.field(
                     field,
-                    "expected a lower-case word of at most 40 letters, digits and hyphens other than latest",
+                    "expected a lower-case word of at most 40 letters, digits and hyphens other than latest and x, which stands for any version",
                     name);
         }
     }

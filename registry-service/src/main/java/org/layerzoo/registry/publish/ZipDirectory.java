@@ -7,12 +7,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.layerzoo.registry.web.ProblemCode;
 import org.layerzoo.registry.web.ProblemException;
 
@@ -27,8 +29,13 @@ final class ZipDirectory {
     private static final int END_SIZE = 22;
     private static final int CENTRAL_SIZE = 46;
     private static final int LOCAL_SIZE = 30;
-    /** A data descriptor may follow an entry's bytes. */
-    private static final int DESCRIPTOR = 24;
+    private static final int DESCRIPTOR = 0x08074b50;
+    /** The sizes of an entry follow its bytes. */
+    private static final int SIZES_FOLLOW = 8;
+    /** The name is UTF-8. */
+    private static final int UTF_8 = 1 << 11;
+    /** A further field that holds another name. */
+    private static final int OTHER_NAME = 0x7075;
 
     private static final int MAX_DIRECTORY = 8 << 20;
     private static final int MAX_NAME = 512;
@@ -45,9 +52,26 @@ final class ZipDirectory {
     }
 
     /** An entry as the directory has it. */
-    record Entry(String name, long packed, long unpacked, long offset) {
+    record Entry(String name, int flags, int method, int crc, long packed, long unpacked, long offset) {
         boolean folder() {
             return name.endsWith("/");
+        }
+
+        boolean sizesFollow() {
+            return (flags & SIZES_FOLLOW) != 0;
+        }
+
+        /** Whether a number before the entry's bytes is the directory's; zero stands for one that follows. */
+        boolean says(int local, int directory) {
+            return local == directory || sizesFollow() && local == 0;
+        }
+
+        /** What the name is where case, the form of accents and a last slash say nothing. */
+        private String plain() {
+            String path = folder() ? name.substring(0, name.length() - 1) : name;
+            return Normalizer.normalize(path, Normalizer.Form.NFC)
+                    .toUpperCase(Locale.ROOT)
+                    .toLowerCase(Locale.ROOT);
         }
     }
 
@@ -90,11 +114,9 @@ final class ZipDirectory {
                 throw corrupt(count + " records in the directory", i + " readable ones");
             }
             Entry entry = record(records);
-            if (!seen.add(entry.name().toLowerCase(Locale.ROOT))) {
-                throw new ProblemException(
-                        ProblemCode.ENTRY_DUPLICATE,
-                        "expected each name once, also where only case differs, given '" + shown(entry.name())
-                                + "' again");
+            if (!seen.add(entry.plain())) {
+                throw duplicate(
+                        "each name once, also where only case or accents are written otherwise", entry, " again");
             }
             checkLocal(entry);
             entries.add(entry);
@@ -102,7 +124,32 @@ final class ZipDirectory {
         if (records.hasRemaining()) {
             throw corrupt("a directory of " + count + " records", records.remaining() + " bytes more");
         }
+        checkFolders(entries);
         return entries;
+    }
+
+    /** What is a folder for one entry must be no file. */
+    private static void checkFolders(List<Entry> entries) {
+        Set<String> files = entries.stream()
+                .filter(entry -> !entry.folder())
+                .map(Entry::plain)
+                .collect(Collectors.toSet());
+        Set<String> looked = new HashSet<>();
+        for (Entry entry : entries) {
+            String path = entry.plain();
+            for (int slash = path.lastIndexOf('/');
+                    slash > 0 && looked.add(path.substring(0, slash));
+                    slash = path.lastIndexOf('/', slash - 1)) {
+                if (files.contains(path.substring(0, slash))) {
+                    throw duplicate("folders that are no files at the same time", entry, " in one that is");
+                }
+            }
+        }
+    }
+
+    private static ProblemException duplicate(String expected, Entry entry, String how) {
+        return new ProblemException(
+                ProblemCode.ENTRY_DUPLICATE, "expected " + expected + ", given '" + shown(entry.name()) + "'" + how);
     }
 
     private Entry record(ByteBuffer records) {
@@ -115,6 +162,9 @@ final class ZipDirectory {
         String name = name(records.slice(at + CENTRAL_SIZE, nameLength));
         int flags = unsigned(records, at + 8);
         int method = unsigned(records, at + 10);
+        if ((flags & UTF_8) == 0 && name.chars().anyMatch(c -> c > 0x7f)) {
+            throw unsafe(name, "a name that is marked as UTF-8", "one that others read otherwise");
+        }
         if ((flags & 1) != 0 || method != 0 && method != 8) {
             throw unsafe(name, "an entry that is stored or deflated and not encrypted", "method " + method);
         }
@@ -122,11 +172,15 @@ final class ZipDirectory {
         if (!TYPES.contains(mode)) {
             throw unsafe(name, "a plain file or folder", "a link or device (mode " + Integer.toOctalString(mode) + ")");
         }
+        checkFields(
+                name,
+                records.slice(at + CENTRAL_SIZE + nameLength, unsigned(records, at + 30))
+                        .order(ByteOrder.LITTLE_ENDIAN));
         long packed = records.getInt(at + 20) & 0xffffffffL;
         long unpacked = records.getInt(at + 24) & 0xffffffffL;
         long offset = records.getInt(at + 42) & 0xffffffffL;
         records.position(at + whole);
-        return new Entry(name, packed, unpacked, offset);
+        return new Entry(name, flags, method, records.getInt(at + 16), packed, unpacked, offset);
     }
 
     private static String name(ByteBuffer bytes) {
@@ -157,30 +211,77 @@ final class ZipDirectory {
         }
         ByteBuffer local = bytes(entry.offset(), LOCAL_SIZE + name.length);
         boolean same = local.getInt(0) == LOCAL
+                && unsigned(local, 6) == entry.flags()
+                && unsigned(local, 8) == entry.method()
+                && entry.says(local.getInt(14), entry.crc())
+                && entry.says(local.getInt(18), (int) entry.packed())
+                && entry.says(local.getInt(22), (int) entry.unpacked())
                 && unsigned(local, 26) == name.length
                 && local.slice(LOCAL_SIZE, name.length).equals(ByteBuffer.wrap(name));
-        if (!same) {
+        if (!same || end(entry, local) > length) {
             throw corrupt(
                     "the same entry in the directory and before its bytes", "two for '" + shown(entry.name()) + "'");
         }
+        checkFields(entry.name(), bytes(entry.offset() + LOCAL_SIZE + name.length, unsigned(local, 28)));
     }
 
-    private void checkPlaces(List<Entry> entries, long directory) throws IOException {
-        long free = 0;
-        for (Entry entry :
-                entries.stream().sorted(Comparator.comparingLong(Entry::offset)).toList()) {
-            boolean fits = entry.offset() >= free && entry.offset() - free <= (free == 0 ? 0 : DESCRIPTOR);
-            ByteBuffer local = bytes(entry.offset(), LOCAL_SIZE);
-            free = entry.offset() + LOCAL_SIZE + unsigned(local, 26) + unsigned(local, 28) + entry.packed();
-            if (!fits || free > directory) {
-                throw corrupt(
-                        "entries one after the other, without overlap or bytes between them",
-                        "'" + shown(entry.name()) + "' out of line");
+    /** Where an entry's bytes end. */
+    private static long end(Entry entry, ByteBuffer local) {
+        return entry.offset() + LOCAL_SIZE + unsigned(local, 26) + unsigned(local, 28) + entry.packed();
+    }
+
+    /** A further field that names the entry otherwise is obeyed by some readers and not by others. */
+    private static void checkFields(String name, ByteBuffer fields) {
+        for (int at = 0; at + 4 <= fields.capacity(); at += 4 + unsigned(fields, at + 2)) {
+            if (unsigned(fields, at) == OTHER_NAME) {
+                throw unsafe(name, "one name", "a second one in a further field");
             }
         }
-        if (directory - free > DESCRIPTOR) {
+    }
+
+    /** Entries lie one after the other from the first byte to the directory, each followed by its sizes where it says so. */
+    private void checkPlaces(List<Entry> entries, long directory) throws IOException {
+        List<Entry> sorted =
+                entries.stream().sorted(Comparator.comparingLong(Entry::offset)).toList();
+        long free = 0;
+        for (Entry entry : sorted) {
+            if (entry.offset() != free) {
+                throw outOfLine(entry);
+            }
+            free = end(entry, bytes(entry.offset(), LOCAL_SIZE));
+            if (entry.sizesFollow()) {
+                free += descriptor(entry, free, directory);
+            }
+            if (free > directory) {
+                throw outOfLine(entry);
+            }
+        }
+        if (free != directory) {
             throw corrupt("the directory right after the last entry", (directory - free) + " bytes between them");
         }
+    }
+
+    private static ProblemException outOfLine(Entry entry) {
+        return corrupt(
+                "entries one after the other, without overlap or bytes between them",
+                "'" + shown(entry.name()) + "' out of line");
+    }
+
+    /** How long the sizes behind an entry are, which must be those of the directory. */
+    private int descriptor(Entry entry, long at, long directory) throws IOException {
+        int size = (int) Math.min(16, directory - at);
+        ByteBuffer found = size < 12 ? ByteBuffer.allocate(12) : bytes(at, size);
+        int from = size == 16 && found.getInt(0) == DESCRIPTOR ? 4 : 0;
+        boolean same = size >= 12
+                && found.getInt(from) == entry.crc()
+                && found.getInt(from + 4) == (int) entry.packed()
+                && found.getInt(from + 8) == (int) entry.unpacked();
+        if (!same) {
+            throw corrupt(
+                    "behind an entry's bytes the sizes that the directory says",
+                    "others for '" + shown(entry.name()) + "'");
+        }
+        return from + 12;
     }
 
     private ByteBuffer bytes(long from, int size) throws IOException {

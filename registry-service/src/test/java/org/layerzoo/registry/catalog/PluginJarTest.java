@@ -1,6 +1,7 @@
 package org.layerzoo.registry.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Files;
@@ -70,7 +71,8 @@ class PluginJarTest {
                 .with("kind", "thing"));
         assertThat(failure.reason()).isEqualTo(Reason.METADATA_INVALID);
         assertThat(failure)
-                .hasMessageContaining("id: expected lower-case words joined by hyphens, found \"Not An Id\"")
+                .hasMessageContaining(
+                        "id: expected lower-case words joined by hyphens, 64 characters at most, found \"Not An Id\"")
                 .hasMessageContaining("year: expected a whole number from 1900 to 2200, found \"old\"")
                 .hasMessageContaining("title: expected a text, found nothing")
                 .hasMessageContaining("kind: expected one of");
@@ -184,6 +186,13 @@ class PluginJarTest {
         assertThat(failure)
                 .hasMessageContaining("title: expected a text without the character zero")
                 .hasMessageContaining("version: expected a SemVer version");
+    }
+
+    @Test
+    void aDescriptionThatSaysAThingTwiceIsRefused() {
+        assertThatThrownBy(() -> PluginMetadata.parse("{\"format\": 1, \"id\": \"one\", \"id\": \"two\"}"))
+                .isInstanceOf(CatalogException.class)
+                .hasMessageContaining("Duplicate Object property");
     }
 
     @Test
