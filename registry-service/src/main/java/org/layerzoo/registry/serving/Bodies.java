@@ -1,6 +1,7 @@
 package org.layerzoo.registry.serving;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
@@ -42,7 +43,7 @@ class Bodies {
                 admission.enter(length >= 0 && encoding.equals("identity") ? Math.min(length, MOST) : MOST);
         try {
             return new Body(bytes(unpacked(request.getInputStream(), encoding)), place);
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             place.close();
             throw new ProblemException(
                     ProblemCode.BODY_UNREADABLE, "expected a body packed by " + encoding + ": " + e.getMessage());

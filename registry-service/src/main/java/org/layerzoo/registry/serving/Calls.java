@@ -38,6 +38,17 @@ class Calls {
         private static final long serialVersionUID = 1L;
     }
 
+    /** What went wrong after the answer had begun: the caller has been told within it. */
+    static final class ToldException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final ProblemCode code;
+
+        ToldException(ProblemException problem) {
+            super(problem);
+            code = problem.code();
+        }
+    }
+
     /** What is done with a request that was read. */
     @FunctionalInterface
     interface Handling {
@@ -56,6 +67,8 @@ class Calls {
         } catch (ProblemException e) {
             outcome = outcome(e.code());
             throw e;
+        } catch (ToldException e) {
+            outcome = outcome(e.code);
         } catch (GoneException e) {
             outcome = "cancelled";
         } finally {

@@ -47,7 +47,7 @@ class DeploymentController implements DeploymentsApi, HostingApi {
     @Override
     public ResponseEntity<Void> deleteDeployment(String name) {
         deployments.stop(name);
-        directory.forget(name);
+        directory.drop(name);
         return ResponseEntity.noContent().build();
     }
 

@@ -19,13 +19,15 @@ class Directory {
 
     private final Deployments deployments;
     private final Lanes lanes;
+    private final Links links;
     private final Map<String, Found> known = new ConcurrentHashMap<>();
 
     private record Found(Endpoint endpoint, long at) {}
 
-    Directory(Deployments deployments, Lanes lanes) {
+    Directory(Deployments deployments, Lanes lanes, Links links) {
         this.deployments = deployments;
         this.lanes = lanes;
+        this.links = links;
     }
 
     /** The deployment, ready or not. @throws ProblemException when there is none of that name and version, or it is not for the caller */
@@ -38,7 +40,7 @@ class Directory {
         });
         if (!endpoint.open() && !Callers.may(Scope.RUN)) {
             throw new ProblemException(
-                    ProblemCode.TOKEN_MISSING,
+                    Callers.current().isPresent() ? ProblemCode.SCOPE_MISSING : ProblemCode.TOKEN_MISSING,
                     "deployment '" + name + "' expects 'Authorization: Bearer <token>' with scope run");
         }
         return endpoint;
@@ -82,10 +84,17 @@ class Directory {
         }
         if (found.isPresent()) {
             known.put(name, new Found(found.get(), now));
-        } else if (known.remove(name) != null) {
-            lanes.drop(name);
+        } else {
+            drop(name);
         }
         return found;
+    }
+
+    /** There is no such deployment any more: nothing of it is kept here. */
+    void drop(String name) {
+        known.remove(name);
+        lanes.drop(name);
+        links.drop(name);
     }
 
     /** What is wanted has changed here. */

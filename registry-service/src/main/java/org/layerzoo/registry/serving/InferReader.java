@@ -55,6 +55,7 @@ final class InferReader {
     static InferRequest read(byte[] body, int header) {
         var reader = new InferReader(body, header);
         try {
+            reader.requireUtf8();
             reader.document();
         } catch (JacksonException e) {
             throw wrong("expected an inference request as JSON: " + e.getOriginalMessage());
@@ -64,6 +65,13 @@ final class InferReader {
 
     static ProblemException wrong(String detail) {
         return new ProblemException(ProblemCode.TENSORS_INVALID, detail);
+    }
+
+    /** Places are counted in bytes, which the parser can do for UTF-8 alone. */
+    private void requireUtf8() {
+        for (int i = 0; i < Math.min(4, header); i++) {
+            expect(body[i] != 0 && (body[i] & 0xFF) < 0xFE, "expected an inference request as JSON in UTF-8");
+        }
     }
 
     private void document() {
@@ -205,8 +213,10 @@ final class InferReader {
         }
         expect(t.data >= 0, what + ": expected data or the parameter binary_data_size");
         expect(type.json(), what + ": " + type + " can be sent as binary data only");
-        // each number takes two bytes of JSON or more, so a shape larger than the body cannot be meant
-        expect(elements.isPresent() && elements.getAsLong() <= header, what + ": data does not fill shape " + t.shape);
+        // each number takes two bytes of JSON or more, so a shape larger than half of the body cannot be meant
+        expect(
+                elements.isPresent() && elements.getAsLong() <= header / 2,
+                what + ": data does not fill shape " + t.shape);
         byte[] packed = JsonNumbers.pack(body, t.data, header, type, (int) elements.getAsLong(), what);
         return new TensorData(t.name, type, t.shape, Slice.of(packed));
     }

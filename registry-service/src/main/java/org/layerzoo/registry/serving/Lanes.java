@@ -34,6 +34,7 @@ class Lanes {
         if (lane != null) {
             lane.close();
         }
+        metrics.forget(name);
     }
 
     @EventListener

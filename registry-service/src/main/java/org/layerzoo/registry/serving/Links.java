@@ -108,6 +108,14 @@ class Links {
         });
     }
 
+    /** Closes what is kept of a deployment that is no more. */
+    void drop(String name) {
+        Kept gone = kept.remove(name);
+        if (gone != null) {
+            gone.idle().forEach(ChildConnection::close);
+        }
+    }
+
     private void keep(Endpoint endpoint, ChildConnection connection) {
         Kept place = place(endpoint);
         if (place.idle().size() < KEPT) {

@@ -32,14 +32,24 @@ final class ModelAnswer {
         var outputs = new ArrayList<TensorData>();
         int at = 0;
         for (JsonNode o : frame.head().path("outputs")) {
-            Datatype type = Datatype.named(o.path("datatype").asString("")).orElseThrow();
+            Datatype type = Datatype.named(o.path("datatype").asString("")).orElseThrow(ModelAnswer::malformed);
             List<Long> shape =
-                    o.path("shape").valueStream().map(JsonNode::asLong).toList();
-            int bytes = (int) TensorData.elements(shape).orElseThrow() * type.bytes();
+                    o.path("shape").valueStream().map(size -> size.asLong(-1)).toList();
+            long size = TensorData.elements(shape).orElseThrow(ModelAnswer::malformed) * type.bytes();
+            if (shape.stream().anyMatch(extent -> extent < 0) || size > frame.body().length - at) {
+                throw malformed();
+            }
+            int bytes = (int) size;
             outputs.add(new TensorData(o.path("name").asString(""), type, shape, new Slice(frame.body(), at, bytes)));
             at += bytes;
         }
         return outputs;
+    }
+
+    /** A plugin shares its process with the code that answers, so what comes is looked at. */
+    private static ProblemException malformed() {
+        return new ProblemException(
+                ProblemCode.INFERENCE_FAILED, "the model's process answered with outputs that do not fit their shapes");
     }
 
     static void check(ChildConnection.Frame frame) {

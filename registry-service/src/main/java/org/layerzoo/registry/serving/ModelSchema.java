@@ -1,6 +1,7 @@
 package org.layerzoo.registry.serving;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,13 @@ import tools.jackson.databind.JsonNode;
 record ModelSchema(List<Port> inputs, List<Port> outputs, boolean batches, boolean streams) {
     /** A tensor by name; -1 in its shape is a size that may differ, {@code axes} names the axes. */
     record Port(String name, Datatype datatype, List<Long> shape, List<String> axes, boolean required) {
+        Port {
+            // a runner says both, and not every one is ours
+            if (axes.size() != shape.size()) {
+                axes = Collections.nCopies(shape.size(), "");
+            }
+        }
+
         boolean rowsFirst() {
             return !axes.isEmpty() && axes.getFirst().equals("B");
         }
@@ -34,8 +42,14 @@ record ModelSchema(List<Port> inputs, List<Port> outputs, boolean batches, boole
                 .map(p -> new Port(
                         p.path("name").asString(""),
                         Datatype.named(p.path("datatype").asString("")).orElse(Datatype.FP32),
-                        p.path("shape").valueStream().map(JsonNode::asLong).toList(),
-                        p.path("axes").valueStream().map(JsonNode::asString).toList(),
+                        p.path("shape")
+                                .valueStream()
+                                .map(size -> size.asLong(-1))
+                                .toList(),
+                        p.path("axes")
+                                .valueStream()
+                                .map(axis -> axis.asString(""))
+                                .toList(),
                         p.path("required").asBoolean(true)))
                 .toList();
     }

@@ -2,11 +2,14 @@ package org.layerzoo.registry.serving;
 
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -17,13 +20,28 @@ import org.springframework.stereotype.Component;
 class ServingMetrics {
     private final MeterRegistry registry;
     private final Map<String, IntSupplier> queues = new ConcurrentHashMap<>();
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     ServingMetrics(MeterRegistry registry) {
         this.registry = registry;
     }
 
+    /** A deployment is no more: neither are its meters, so that names that come and go do not gather. */
+    void forget(String model) {
+        if (!known.remove(model)) {
+            return;
+        }
+        queues.remove(model);
+        registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith("zoo.serving.") && model.equals(id.getTag("model")))
+                .toList()
+                .forEach(registry::remove);
+    }
+
     /** Those of one deployment. */
     Of of(String model) {
+        known.add(model);
         return new Of(model);
     }
 
@@ -67,7 +85,9 @@ class ServingMetrics {
         /** Where the number of waiting requests is read. */
         void queue(IntSupplier waiting) {
             if (queues.put(model, waiting) == null) {
-                Gauge.builder("zoo.serving.queue", queues, all -> all.get(model).getAsInt())
+                Gauge.builder("zoo.serving.queue", queues, all -> Optional.ofNullable(all.get(model))
+                                .map(IntSupplier::getAsInt)
+                                .orElse(0))
                         .description("requests that wait")
                         .tags(Tags.of("model", model))
                         .register(registry);

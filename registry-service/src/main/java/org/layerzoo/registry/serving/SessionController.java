@@ -90,8 +90,12 @@ class SessionController {
                 return;
             }
             var stream = new Stream(endpoint, request, answer);
-            links.converse(endpoint, head, body, time(endpoint), stream::send);
-            stream.end();
+            try {
+                links.converse(endpoint, head, body, time(endpoint), stream::send);
+                stream.end();
+            } catch (ProblemException e) {
+                stream.fail(e);
+            }
         });
     }
 
@@ -121,18 +125,20 @@ class SessionController {
         }
 
         void send(ChildConnection.Frame frame) throws IOException {
-            try {
-                var answer = new InferWriter(endpoint, request, ModelAnswer.outputs(frame));
-                if (!answer.binary().isEmpty()) {
-                    throw InferReader.wrong("events are text: ask without binary_data, or without text/event-stream");
-                }
-                write("data: " + new String(answer.json(), StandardCharsets.UTF_8) + "\n\n");
-            } catch (ProblemException e) {
-                if (!begun) {
-                    throw e;
-                }
-                write("event: error\ndata: " + json.writeValueAsString(Map.of("error", e.getMessage())) + "\n\n");
+            var answer = new InferWriter(endpoint, request, ModelAnswer.outputs(frame));
+            if (!answer.binary().isEmpty()) {
+                throw InferReader.wrong("events are text: ask without binary_data, or without text/event-stream");
             }
+            write("data: " + new String(answer.json(), StandardCharsets.UTF_8) + "\n\n");
+        }
+
+        /** Tells the caller of an event that has not come: by the status, or as the last event where the stream has begun. */
+        void fail(ProblemException problem) throws IOException {
+            if (!begun) {
+                throw problem;
+            }
+            write("event: error\ndata: " + json.writeValueAsString(Map.of("error", problem.getMessage())) + "\n\n");
+            throw new Calls.ToldException(problem);
         }
 
         void end() throws IOException {

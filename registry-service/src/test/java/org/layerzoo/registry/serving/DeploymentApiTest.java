@@ -215,6 +215,58 @@ class DeploymentApiTest {
     }
 
     @Test
+    void oneThatIsForTokensOnlySaysWhatIsMissing() {
+        put("closed", Map.of("plugin", "deployed", "access", "token")).is(201);
+        host.beat(List.of(FakeHost.ready(host.beat(List.of()).getFirst(), 1)));
+        assertThat(registry.anonymous().get("/v2/models/closed").is(401).header("Problem-Code"))
+                .isEqualTo("token-missing");
+        assertThat(registry.withScopes("read").get("/v2/models/closed").is(403).header("Problem-Code"))
+                .isEqualTo("scope-missing");
+        user.get("/v2/models/closed").is(200);
+    }
+
+    @Test
+    void whatARunnerSaysOfAModelIsNotBelieved() {
+        put("odd", Map.of("plugin", "deployed")).is(201);
+        Map<String, Object> ready = FakeHost.ready(host.beat(List.of()).getFirst(), 1);
+        ready.put(
+                "model",
+                Map.of(
+                        "inputs",
+                        List.of(Map.of("name", "x", "shape", List.of("many", 4), "axes", List.of(Map.of()))),
+                        "outputs",
+                        List.of(7)));
+        host.beat(List.of(ready));
+        assertThat(registry.anonymous()
+                        .get("/v2/models/odd")
+                        .is(200)
+                        .json()
+                        .at("/inputs/0/shape")
+                        .toString())
+                .isEqualTo("[-1,4]");
+        String wrong = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3],\"datatype\":\"FP32\",\"data\":[1,2,3]}]}";
+        assertThat(registry.anonymous()
+                        .post("/v2/models/odd/infer", wrong)
+                        .is(400)
+                        .header("Problem-Code"))
+                .isEqualTo("tensors-invalid");
+    }
+
+    @Test
+    void nothingIsCountedOfADeploymentThatIsNoMore() {
+        put("counted", Map.of("plugin", "deployed")).is(201);
+        host.beat(List.of(FakeHost.ready(host.beat(List.of()).getFirst(), 1)));
+        registry.anonymous().post("/v2/models/counted/infer", "{}").is(400);
+        assertThat(metrics()).contains("model=\"counted\"");
+        user.delete(PATH + "counted").is(204);
+        assertThat(metrics()).doesNotContain("model=\"counted\"");
+    }
+
+    private static String metrics() {
+        return registry.anonymous().get("/actuator/prometheus").is(200).text();
+    }
+
+    @Test
     void weightsAreStoredOnceAndReachRunnersOnly() {
         String header = "{\"__metadata__\":{\"id\":\"deployed\"},"
                 + "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";

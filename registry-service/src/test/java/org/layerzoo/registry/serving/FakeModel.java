@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The process of a deployment as the registry sees it: y = 2 x for x of FP32 [B, T, 4]. A first number of 666 makes it fail, of
- * 777 gives NaN; it can be held back, and it counts what it was asked.
+ * 777 gives NaN, of 888 an answer in a shape that does not fit, a token of 555 ends it; it can be held back, and it counts what it was asked.
  */
 final class FakeModel implements AutoCloseable {
     static final String DESCRIPTION = """
@@ -132,6 +132,8 @@ final class FakeModel implements AutoCloseable {
         }
         if (fails) {
             error(out, "failed", "the model does not like 666");
+        } else if (y.getFloat(0) == 2 * 888) {
+            write(out, outputs(JSON.createArrayNode().add(1).add(1000).add(4)), y.array());
         } else {
             write(out, outputs(x.path("shape")), y.array());
         }
@@ -149,6 +151,9 @@ final class FakeModel implements AutoCloseable {
             steps.incrementAndGet();
             byte[] part = new byte[bytes];
             System.arraycopy(body, i * bytes, part, 0, bytes);
+            if (ByteBuffer.wrap(part).order(ByteOrder.LITTLE_ENDIAN).getFloat() == 555) {
+                throw new IOException("the process dies");
+            }
             ObjectNode about =
                     outputs(JSON.createArrayNode().add(1).add(tokens / answers).add(4));
             write(out, i + 1 < answers ? about.put("more", true) : about, part);

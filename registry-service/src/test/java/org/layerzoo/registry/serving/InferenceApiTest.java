@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -164,6 +166,10 @@ class InferenceApiTest {
                 415,
                 "media-type-unsupported");
         error(Bytes.post(client.with("Content-Encoding", "gzip"), INFER, new byte[] {1, 2, 3}), 400, "body-unreadable");
+        byte[] half = Arrays.copyOf(packed.toByteArray(), packed.size() / 2);
+        error(Bytes.post(client.with("Content-Encoding", "gzip"), INFER, half), 400, "body-unreadable");
+        error(Bytes.post(client.with("Content-Encoding", "gzip"), INFER, new byte[0]), 400, "body-unreadable");
+        error(Bytes.post(client.with("Content-Encoding", "deflate"), INFER, new byte[] {0x78}), 400, "body-unreadable");
     }
 
     @ParameterizedTest
@@ -217,6 +223,14 @@ class InferenceApiTest {
         error(client.with(Calls.HEADER_LENGTH, "-5").post(INFER, body(1)), 400, "tensors-invalid");
         error(client.with(Calls.HEADER_LENGTH, "99999").post(INFER, body(1)), 400, "tensors-invalid");
         error(client.with(Calls.HEADER_LENGTH, "10").post(INFER, body(1)), 400, "tensors-invalid");
+        for (var encoding : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, Charset.forName("UTF-32"))) {
+            byte[] wide = ("{\"parameters\":{\"a\":1},\"inputs\":[" + x + "]}").getBytes(encoding);
+            assertThat(error(Bytes.post(client, INFER, wide), 400, "tensors-invalid")
+                            .json()
+                            .path("error")
+                            .asString())
+                    .contains("UTF-8");
+        }
         assertThat(model.rows).as("nothing of this reached the model").isEmpty();
     }
 
@@ -360,6 +374,30 @@ class InferenceApiTest {
         client.delete(MODEL + "/sessions/s-1").is(204);
         error(client.delete(MODEL + "/sessions/other"), 404, "session-unknown");
         error(client.post(MODEL + "/sessions", Map.of("batch", 0)), 400, "invalid-request");
+    }
+
+    @Test
+    void aStreamThatBreaksOffSaysSoAsItsLastEvent() {
+        String steps = MODEL + "/sessions/s-1/steps";
+        String dying = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,3,4],\"datatype\":\"FP32\","
+                + "\"data\":[1,0,0,0,555,0,0,0,3,0,0,0]}]}";
+        double before = metric("zoo_serving_requests_seconds_count", "unavailable");
+        Answer events =
+                client.with("Accept", "text/event-stream").post(steps, dying).is(200);
+        List<String> blocks = List.of(events.text().split("\n\n"));
+        assertThat(blocks).hasSize(2);
+        assertThat(blocks.getFirst()).startsWith("data: {\"model_name\"");
+        assertThat(blocks.getLast())
+                .startsWith("event: error\ndata: {\"error\":")
+                .contains("its sessions are lost");
+        assertThat(metric("zoo_serving_requests_seconds_count", "unavailable")).isEqualTo(before + 1);
+        error(client.post(steps, dying.replace("1,0,0,0,555", "555,0,0,0,1")), 503, "deployment-not-ready");
+    }
+
+    @Test
+    void outputsThatDoNotFitTheirShapesAreAFailureOfTheModel() {
+        error(client.post(INFER, body(888)), 422, "inference-failed");
+        client.post(INFER, body(1)).is(200);
     }
 
     private static final java.util.concurrent.Executor ASYNC =
