@@ -126,7 +126,7 @@ class BadInputApiTest {
             delimiter = '|',
             value = {
                 "page=-1           | page: must be greater than or equal to 0, given -1",
-                "page=one          | page: expected Integer, given one",
+                "page=one          | page: expected a whole number, given one",
                 "page=1000001      | page: must be less than or equal to 1000000, given 1000001",
                 "size=0            | size: must be greater than or equal to 1, given 0",
                 "size=100000       | size: must be less than or equal to 500, given 100000",
@@ -147,7 +147,14 @@ class BadInputApiTest {
         Client admin = registry.admin();
         admin.send("PATCH", "/api/v1/jobs", "{}").problem(405, "method-not-allowed");
         admin.send("DELETE", "/api/v1/plugins/bad-a", null).problem(405, "method-not-allowed");
-        admin.send("TRACE", "/api/v1/plugins", null).problem(405, "method-not-allowed");
+        assertThat(admin.send("TRACE", "/api/v1/plugins", null)
+                        .problem(405, "method-not-allowed")
+                        .detail())
+                .contains("TRACE");
+        assertThat(admin.send("POST", "/nowhere", "{}")
+                        .problem(405, "method-not-allowed")
+                        .detail())
+                .contains("POST");
         assertThat(user.with("Content-Type", "text/plain")
                         .post("/api/v1/benchmarks", "{}")
                         .status())

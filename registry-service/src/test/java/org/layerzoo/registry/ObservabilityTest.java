@@ -80,6 +80,18 @@ class ObservabilityTest {
                 .path("items")
                 .get(0);
         assertThat(newest.path("trace").asString()).isEqualTo(trace);
+        for (String none : List.of(
+                "00-" + "0".repeat(32) + "-b7ad6b7169203331-01",
+                "00-" + trace + "-" + "0".repeat(16) + "-01",
+                "ff-" + trace + "-b7ad6b7169203331-01")) {
+            assertThat(registry.anonymous()
+                            .with("traceparent", none)
+                            .get("/api/v1/plugins/no-such-plugin")
+                            .header("Trace-Id"))
+                    .as(none)
+                    .matches("[0-9a-f]{32}")
+                    .isNotIn(trace, "0".repeat(32));
+        }
         Answer other = registry.anonymous().get("/api/v1/plugins/no-such-plugin");
         assertThat(other.json().path("traceId").asString())
                 .matches("[0-9a-f]{32}")

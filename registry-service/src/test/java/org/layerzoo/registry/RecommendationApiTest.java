@@ -278,11 +278,11 @@ class RecommendationApiTest {
                 "dim=512                  | length: expected a value, given nothing",
                 "length=0                 | length: must be greater than or equal to 1, given 0",
                 "length=4194305           | length: must be less than or equal to 4194304, given 4194305",
-                "length=long              | length: expected Integer, given long",
+                "length=long              | length: expected a whole number, given long",
                 "length=64&dim=0          | dim: must be greater than or equal to 1, given 0",
                 "length=64&heads=2000     | heads: must be less than or equal to 1024, given 2000",
                 "length=64&pass=sideways  | pass: expected one of forward, backward, decode, given sideways",
-                "length=64&causal=perhaps | causal: expected Boolean, given perhaps",
+                "length=64&causal=perhaps | causal: expected true or false, given perhaps",
                 "length=64&backend=abacus | backend: must match"
             })
     void aWrongQuestionIsAnsweredWithWhatWasExpected(String query, String sentence) {

@@ -12,7 +12,8 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 /** The trace id of the present request: its caller's (W3C trace context), or one of our own. */
 final class Traces {
     private static final String ATTRIBUTE = Traces.class.getName();
-    private static final Pattern PARENT = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Pattern PARENT =
+            Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
     private Traces() {}
 

@@ -16,16 +16,22 @@ class ErrorDocument implements ErrorController {
     ResponseEntity<Object> error(HttpServletRequest request) {
         int status = Optional.ofNullable((Integer) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE))
                 .orElse(404);
-        Object path = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+        Object path = Optional.ofNullable(request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI))
+                .orElseGet(request::getRequestURI);
         return switch (status) {
             case 404 -> Problems.response(ProblemCode.NOT_FOUND, "no resource at " + path, List.of());
             case 405 ->
-                Problems.response(
-                        ProblemCode.METHOD_NOT_ALLOWED, "no resource takes " + request.getMethod(), List.of());
+                Problems.response(ProblemCode.METHOD_NOT_ALLOWED, "no resource takes " + method(request), List.of());
             default ->
                 status < 500
                         ? Problems.response(ProblemCode.INVALID_REQUEST, "the request was refused", List.of())
                         : Problems.response(ProblemCode.INTERNAL, "the service failed; its log says why", List.of());
         };
+    }
+
+    /** What was asked; the request that is dispatched here is a GET in any case. */
+    private static Object method(HttpServletRequest request) {
+        return Optional.ofNullable(request.getAttribute(RequestDispatcher.ERROR_METHOD))
+                .orElseGet(request::getMethod);
     }
 }

@@ -131,9 +131,7 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Object> wrongType(MethodArgumentTypeMismatchException e) {
-        String expected = Optional.ofNullable(e.getRequiredType())
-                .map(Class::getSimpleName)
-                .orElse("another type");
+        String expected = UnreadableBody.name(e.getRequiredType());
         var error = new FieldError(e.getName(), "expected " + expected).given(String.valueOf(e.getValue()));
         return invalid(List.of(error));
     }

@@ -2,6 +2,7 @@ package org.layerzoo.registry.web;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
@@ -44,10 +45,15 @@ class TomcatConfiguration {
                             ProblemCode.INVALID_REQUEST,
                             "expected a well-formed request of plain UTF-8, given one that the server cannot read")
                     : Problems.of(ProblemCode.INTERNAL, "the service failed; its log says why");
+            String trace =
+                    Optional.ofNullable(response.getHeader(TraceFilter.HEADER)).orElseGet(TraceFilter::fresh);
             try {
+                response.setHeader(TraceFilter.HEADER, trace);
+                response.setHeader("X-Content-Type-Options", "nosniff");
                 response.setContentType("application/problem+json");
                 response.getOutputStream()
-                        .write(JSON.writeValueAsString(problem.status(status)).getBytes(StandardCharsets.UTF_8));
+                        .write(JSON.writeValueAsString(problem.status(status).traceId(trace))
+                                .getBytes(StandardCharsets.UTF_8));
                 response.finishResponse();
             } catch (IOException e) {
                 LOG.debug("the caller hung up", e);

@@ -1,5 +1,6 @@
 package org.layerzoo.registry.web;
 
+import java.time.temporal.Temporal;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +61,7 @@ record UnreadableBody(String field, String expected, String given) {
         return path.startsWith(".") ? path.substring(1) : path;
     }
 
-    private static String name(Class<?> type) {
+    static String name(Class<?> type) {
         if (type == null) {
             return "a value of another type";
         }
@@ -80,6 +81,9 @@ record UnreadableBody(String field, String expected, String given) {
         }
         if (type == UUID.class) {
             return "a UUID";
+        }
+        if (Temporal.class.isAssignableFrom(type)) {
+            return "a time such as 2026-11-22T04:12:09Z";
         }
         return type == String.class ? "text" : Collection.class.isAssignableFrom(type) ? "a list" : "an object";
     }
