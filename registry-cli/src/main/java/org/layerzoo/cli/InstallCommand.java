@@ -40,8 +40,11 @@ final class InstallCommand extends RemoteCommand {
         var cache = new PluginCache(ZooHome.folder());
         Map<String, Path> jars = new LinkedHashMap<>();
         chosen.forEach((id, plugin) -> {
-            cache.trust(plugin, registry, exact ? Optional.of(fingerprint(plugin)) : trust);
+            Optional<String> trusted = exact ? Optional.of(PluginCache.fingerprint(plugin)) : trust;
+            cache.requireTrusted(plugin, registry, trusted);
             jars.put(id, cache.fetch(plugin, registry));
+            // Only now: a key that signed nothing here is not to be taken for the plugin's own.
+            cache.trust(plugin, registry);
         });
         // All are there and good before the first is installed.
         chosen.forEach((id, plugin) -> jars.put(id, cache.install(plugin, jars.get(id))));
@@ -52,10 +55,6 @@ final class InstallCommand extends RemoteCommand {
         }
         tell(chosen, jars);
         return 0;
-    }
-
-    private static String fingerprint(Locked plugin) {
-        return SigningKey.fingerprint(java.util.Base64.getDecoder().decode(plugin.publicKey()));
     }
 
     private Map<String, Locked> resolve(

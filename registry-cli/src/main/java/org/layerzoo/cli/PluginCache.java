@@ -12,6 +12,7 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.layerzoo.core.config.Configs;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -90,31 +91,63 @@ final class PluginCache {
         }
     }
 
-    /** Takes the plugin's key for its own from now on; another one than before is refused unless it is {@code trusted}. */
-    void trust(Locked plugin, RemoteRegistry registry, Optional<String> trusted) {
-        Path file = home.resolve("trusted-keys.json");
-        String fingerprint = SigningKey.fingerprint(Base64.getDecoder().decode(plugin.publicKey()));
+    private Path trustedKeys() {
+        return home.resolve("trusted-keys.json");
+    }
+
+    private ObjectNode keys() throws IOException {
+        return Files.exists(trustedKeys())
+                ? (ObjectNode) Configs.mapper().readTree(Files.readString(trustedKeys()))
+                : Configs.mapper().createObjectNode();
+    }
+
+    private static ArrayNode known(ObjectNode keys, Locked plugin, RemoteRegistry registry) {
+        return keys.withObjectProperty(registry.base().toString()).withArrayProperty(plugin.id());
+    }
+
+    static String fingerprint(Locked plugin) {
         try {
-            ObjectNode keys = Files.exists(file)
-                    ? (ObjectNode) Configs.mapper().readTree(Files.readString(file))
-                    : Configs.mapper().createObjectNode();
-            var known = keys.withObjectProperty(registry.base().toString()).withArrayProperty(plugin.id());
-            boolean listed = known.valueStream().anyMatch(one -> one.asString().equals(fingerprint));
-            if (listed) {
-                return;
-            }
-            if (!known.isEmpty() && !trusted.equals(Optional.of(fingerprint))) {
+            return SigningKey.fingerprint(Base64.getDecoder().decode(plugin.publicKey()));
+        } catch (IllegalArgumentException _) {
+            throw CommandFailure.no("the signature of " + plugin.id() + " " + plugin.version()
+                    + " is wrong: expected a public key in base64, given '" + plugin.publicKey() + "'");
+        }
+    }
+
+    private static boolean lists(ArrayNode keys, String fingerprint) {
+        return keys.valueStream().anyMatch(one -> one.asString().equals(fingerprint));
+    }
+
+    /** Refuses a plugin that was signed by other keys before, unless this one is {@code trusted}. */
+    void requireTrusted(Locked plugin, RemoteRegistry registry, Optional<String> trusted) {
+        String fingerprint = fingerprint(plugin);
+        try {
+            ArrayNode known = known(keys(), plugin, registry);
+            if (!known.isEmpty() && !lists(known, fingerprint) && !trusted.equals(Optional.of(fingerprint))) {
                 throw CommandFailure.no(plugin.id() + " " + plugin.version() + " is signed by another key than before:"
                         + " expected one of " + known + ", given " + fingerprint + " of " + plugin.publisher()
                         + "; --trust " + fingerprint + " accepts it");
             }
-            known.add(fingerprint);
-            Files.createDirectories(home);
-            Path partial = file.resolveSibling(file.getFileName() + ".part");
-            Files.writeString(partial, keys.toPrettyString() + "\n");
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw CommandFailure.cannotRun("the trusted keys " + file + " cannot be kept: " + e, e);
+            throw CommandFailure.cannotRun("the trusted keys " + trustedKeys() + " cannot be read: " + e, e);
+        }
+    }
+
+    /** Takes the key of a plugin whose signature was checked for the plugin's own from now on. */
+    void trust(Locked plugin, RemoteRegistry registry) {
+        try {
+            ObjectNode keys = keys();
+            ArrayNode known = known(keys, plugin, registry);
+            if (lists(known, fingerprint(plugin))) {
+                return;
+            }
+            known.add(fingerprint(plugin));
+            Files.createDirectories(home);
+            Path partial = trustedKeys().resolveSibling(trustedKeys().getFileName() + ".part");
+            Files.writeString(partial, keys.toPrettyString() + "\n");
+            Files.move(partial, trustedKeys(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw CommandFailure.cannotRun("the trusted keys " + trustedKeys() + " cannot be kept: " + e, e);
         }
     }
 

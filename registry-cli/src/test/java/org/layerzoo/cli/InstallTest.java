@@ -138,6 +138,24 @@ class InstallTest {
     }
 
     @Test
+    void aKeyThatSignedNothingIsNotTakenForThePluginsOwn() throws Exception {
+        KeyPair wrong = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        String named =
+                java.util.Base64.getEncoder().encodeToString(wrong.getPublic().getEncoded());
+        var version = registry.add("fresh", "1.0.0", key, Map.of()).put("publicKey", named);
+        Cli.Said refused = zoo("install", "fresh");
+        assertEquals(1, refused.exit());
+        assertTrue(refused.error().contains("the signature of fresh 1.0.0 is wrong"), refused.error());
+        version.put("publicKey", "no key");
+        assertTrue(zoo("install", "fresh").error().contains("expected a public key in base64"));
+        version.put(
+                "publicKey",
+                java.util.Base64.getEncoder().encodeToString(key.getPublic().getEncoded()));
+        Cli.Said said = zoo("install", "fresh");
+        assertEquals(0, said.exit(), said.err());
+    }
+
+    @Test
     void aRightlySignedJarOfAnotherVersionIsRefused() throws Exception {
         registry.addMixedUp("mixer", "4.0.0", key, "1.0.0");
         Cli.Said said = zoo("install", "mixer@^4.0");
