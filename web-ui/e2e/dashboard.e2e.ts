@@ -126,6 +126,11 @@ test("recall, times and claims are plotted, read by keyboard, filtered, saved, a
   await page.keyboard.press("ArrowLeft");
   expect(await recall.locator(".plot-tip").innerText()).toMatch(/%\swith [\d\u202f]+.*\n.*\n.*steps/);
 
+  await recall.locator(".more > summary").click();
+  const shares = (await recall.locator("tbody td.strong").allInnerTexts()).map((text) => parseFloat(text));
+  expect(shares.length).toBeGreaterThan(1);
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+
   // A mixer that is pressed in one legend stands out in both plots, and a group leaves the baseline in.
   const lines = await recall.locator(".plot-line").count();
   await recall.locator(".plot-key").nth(1).click();
@@ -443,6 +448,8 @@ describe.each(Object.keys(WIDTHS) as (keyof typeof WIDTHS)[])("on a %s", (size) 
     for (const [name, path, content] of pages) {
       await page.goto(target.url + path, { waitUntil: "networkidle" });
       await page.locator(content).first().waitFor();
+      // Tables of results that are folded away are looked at as well.
+      if (name === "results") await page.evaluate(() => document.querySelectorAll<HTMLDetailsElement>(".report-plots details").forEach((details) => (details.open = true)));
       expect(await overflow(page), `${name} on a ${size}`).toBe(0);
       expect(await barriers(page), `${name} on a ${size}`).toEqual([]);
       await screenshot(page, `${name}-${size}-${scheme}`);

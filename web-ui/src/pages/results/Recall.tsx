@@ -6,6 +6,7 @@ import { SharePlot } from "../../plot/SharePlot";
 import { recallCsv } from "../../results/csv";
 import type { ResultsState } from "../../results/query";
 import { chanceOf, mixersOf, ofGroup, originOf, pluginOf, recallAnswer, recallSeries, refusalOf, rowsOf } from "../../results/studies";
+import { RecallTable } from "./RecallTable";
 import { Missing, Section } from "./Section";
 
 const HEIGHT = 440;
@@ -57,6 +58,7 @@ export function Recall({ study, state, onMixer }: { study: MixerStudy; state: Re
           only={state.mixer || undefined}
           onOnly={(mixer) => onMixer(mixer ?? "")}
         />
+        <RecallTable study={study} mixers={mixers} />
         <Missing refused={refused} open={study.notRun.map(pluginOf)} command={study.command} />
       </div>
     </Section>
