@@ -19,8 +19,16 @@ public record DecoderConfig(
 
         @Doc("tokens of a block") @Range(min = 1) int block) {
     public DecoderConfig {
+        check(dim, heads, 0, layers);
+    }
+
+    /** @throws IllegalArgumentException unless the width divides into the heads and there is a layer of that index, counted from 0 */
+    public static void check(int dim, int heads, int layer, int layers) {
         if (dim % heads != 0) {
             throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
+        }
+        if (layer >= layers) {
+            throw new IllegalArgumentException("layer " + layer + " of " + layers + " layers, counted from 0");
         }
     }
 }

@@ -11,14 +11,13 @@ import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.TokenProjection;
 import org.layerzoo.nn.TokenProjections;
+import org.layerzoo.nn.linear.DeltaMixer;
 import org.layerzoo.nn.linear.GatedOutput;
 import org.layerzoo.nn.linear.LinearAttention;
-import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 
 /**
@@ -32,54 +31,35 @@ import org.layerzoo.nn.linear.Pass;
  * FLOPs O(B T (D^2 + C D + D K)) in chunks of C tokens, T / C steps one after another; state B H K V and the last inputs of
  * the convolutions. Equals fla/layers/delta_net.py:DeltaNet of the authors.
  */
-final class DeltaNetLayer implements LinearMixer {
-    private static final String STATE = "S";
+final class DeltaNetLayer extends DeltaMixer {
     private static final String BETA = "delta.beta";
-    private static final String HEADS = "delta.heads";
 
     private final DeltaNetConfig c;
-    private final TokenProjections tokens;
     private final Optional<Linear> beta;
     private final GatedOutput out;
 
     DeltaNetLayer(DeltaNetConfig c, Params p) {
+        super("deltanet", c.heads(), c.headKeyDim(), c.headValueDim(), projections(c, p));
         this.c = c;
-        TokenProjections.Widths widths = new TokenProjections.Widths(c.keyDim(), c.keyDim(), c.valueDim());
-        TokenProjection.Short conv =
-                new TokenProjection.Short(c.conv().width(), c.conv().bias());
-        Activation keys = c.feature() == DeltaNetConfig.Feature.SILU ? Activation.SILU : Activation.NONE;
-        tokens = TokenProjections.of(p, c.dim(), widths, conv, keys, Activation.SILU);
         beta = c.beta() ? Optional.of(Linear.of(p, "b_proj", c.dim(), c.heads(), false)) : Optional.empty();
         GatedOutput.Sizes sizes = new GatedOutput.Sizes(c.dim(), c.heads(), c.headValueDim());
         out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), Init.linear());
     }
 
-    @Override
-    public String layer() {
-        return "deltanet";
-    }
-
-    @Override
-    public boolean varlen() {
-        return true;
-    }
-
-    @Override
-    public List<Memory> memory() {
-        return List.of(new Memory(STATE, c.heads(), c.headKeyDim(), c.headValueDim()));
-    }
-
-    @Override
-    public List<DepthwiseConv> convolutions() {
-        return tokens.convolutions();
+    private static TokenProjections projections(DeltaNetConfig c, Params p) {
+        TokenProjections.Widths widths = new TokenProjections.Widths(c.keyDim(), c.keyDim(), c.valueDim());
+        TokenProjection.Short conv =
+                new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        Activation keys = c.feature() == DeltaNetConfig.Feature.SILU ? Activation.SILU : Activation.NONE;
+        return TokenProjections.of(p, c.dim(), widths, conv, keys, Activation.SILU);
     }
 
     @Override
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Tensor qh = feature(tokens.q().apply(x, p::conv));
-        Tensor kh = feature(tokens.k().apply(x, p::conv));
-        Tensor vh = Heads.split(tokens.v().apply(x, p::conv), c.heads());
+        Tensor qh = feature(tokens().q().apply(x, p::conv));
+        Tensor kh = feature(tokens().k().apply(x, p::conv));
+        Tensor vh = Heads.split(tokens().v().apply(x, p::conv), c.heads());
         Recurrence r = Fused.recur(qh, kh, vh)
                 .delta(p.call().taps().at(BETA, strength(x)))
                 .scale(1 / Math.sqrt(c.headKeyDim()));

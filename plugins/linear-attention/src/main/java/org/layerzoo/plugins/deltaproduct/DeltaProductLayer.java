@@ -1,21 +1,18 @@
 package org.layerzoo.plugins.deltaproduct;
 
-import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.op.dense.Activation;
 import org.layerzoo.core.op.recur.Recurrence;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
-import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.TokenProjection;
 import org.layerzoo.nn.TokenProjections;
+import org.layerzoo.nn.linear.DeltaMixer;
 import org.layerzoo.nn.linear.GatedOutput;
-import org.layerzoo.nn.linear.LinearMixer;
 import org.layerzoo.nn.linear.Pass;
 import org.layerzoo.nn.linear.StepDecay;
 
@@ -30,15 +27,12 @@ import org.layerzoo.nn.linear.StepDecay;
  *
  * FLOPs O(B T (n D^2 + n D (C + dk))) in chunks of C steps, state B H dk dv whatever n. Equals gated_deltaproduct.py of fla.
  */
-final class DeltaProductLayer implements LinearMixer {
-    private static final String STATE = "S";
-    private static final String HEADS = "delta.heads";
+final class DeltaProductLayer extends DeltaMixer {
     /** Xavier-uniform of gain 2^-2.5, as the authors start all projections. */
     private static final Init START = Init.xavierUniform(Math.pow(2, -2.5));
 
     private final DeltaProductConfig c;
     private final Steps steps;
-    private final TokenProjections tokens;
     private final Linear beta;
     private final Optional<Forget> forget;
     private final GatedOutput out;
@@ -47,14 +41,9 @@ final class DeltaProductLayer implements LinearMixer {
     private record Forget(Linear a, StepDecay decay) {}
 
     DeltaProductLayer(DeltaProductConfig c, Params p) {
+        super("deltaproduct", c.valueHeads(), c.headDim(), c.headValueDim(), projections(c, p));
         this.c = c;
         steps = new Steps(c.steps());
-        int keys = c.heads() * c.headDim();
-        TokenProjections.Widths widths =
-                new TokenProjections.Widths(keys, c.steps() * keys, c.steps() * c.valueHeads() * c.headValueDim());
-        TokenProjection.Short conv =
-                new TokenProjection.Short(c.conv().width(), c.conv().bias());
-        tokens = TokenProjections.of(p, c.dim(), widths, conv, Activation.SILU, Activation.SILU);
         beta = Linear.of(p, "b_proj", c.dim(), c.steps() * c.valueHeads(), false, START);
         forget = c.forget()
                 ? Optional.of(new Forget(
@@ -64,32 +53,21 @@ final class DeltaProductLayer implements LinearMixer {
         out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), START);
     }
 
-    @Override
-    public String layer() {
-        return "deltaproduct";
-    }
-
-    @Override
-    public boolean varlen() {
-        return true;
-    }
-
-    @Override
-    public List<Memory> memory() {
-        return List.of(new Memory(STATE, c.valueHeads(), c.headDim(), c.headValueDim()));
-    }
-
-    @Override
-    public List<DepthwiseConv> convolutions() {
-        return tokens.convolutions();
+    private static TokenProjections projections(DeltaProductConfig c, Params p) {
+        int keys = c.heads() * c.headDim();
+        TokenProjections.Widths widths =
+                new TokenProjections.Widths(keys, c.steps() * keys, c.steps() * c.valueHeads() * c.headValueDim());
+        TokenProjection.Short conv =
+                new TokenProjection.Short(c.conv().width(), c.conv().bias());
+        return TokenProjections.of(p, c.dim(), widths, conv, Activation.SILU, Activation.SILU);
     }
 
     @Override
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
-        Tensor qh = Heads.unit(Heads.split(tokens.q().apply(x, p::conv), c.heads()));
-        Tensor kh = Heads.unit(expanded(tokens.k().apply(x, p::conv), c.heads()));
-        Tensor vh = expanded(tokens.v().apply(x, p::conv), c.valueHeads());
+        Tensor qh = Heads.unit(Heads.split(tokens().q().apply(x, p::conv), c.heads()));
+        Tensor kh = Heads.unit(expanded(tokens().k().apply(x, p::conv), c.heads()));
+        Tensor vh = expanded(tokens().v().apply(x, p::conv), c.valueHeads());
         Tensor b = expanded(beta.apply(x, Activation.SIGMOID), c.valueHeads()).squeeze(3);
         Recurrence r = steps.rule(qh, kh, vh, c.negativeEigenvalues() ? b.mul(2) : b, forget.map(f -> f.decay()
                         .logs(f.a().apply(x))))
@@ -104,10 +82,5 @@ final class DeltaProductLayer implements LinearMixer {
         return x.reshape(x.dim(0), x.dim(1), n, heads, d)
                 .permute(0, 3, 1, 2, 4)
                 .reshape(x.dim(0), heads, x.dim(1) * n, d);
-    }
-
-    @Override
-    public List<Site> sites() {
-        return List.of(new Site(HEADS, "B H T d"));
     }
 }

@@ -1,28 +1,16 @@
 package org.layerzoo.plugins.nasefficienttransformers;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import org.layerzoo.core.spi.Model;
-import org.layerzoo.core.spi.Recipe;
-import org.layerzoo.core.spi.RecipeProvider;
-import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
-import org.layerzoo.core.spi.Task;
 import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
 import org.pf4j.Extension;
 
 /** {@code nas-efficient-transformers/images}: the same search for a vision transformer. */
 @Extension
-public final class ImagesProvider implements RecipeProvider<NasConfig> {
+public final class ImagesProvider extends SearchProvider {
     @Override
     public String name() {
         return "images";
-    }
-
-    @Override
-    public Class<NasConfig> config() {
-        return NasConfig.class;
     }
 
     @Override
@@ -53,11 +41,5 @@ public final class ImagesProvider implements RecipeProvider<NasConfig> {
                         new NasConfig.Train(128, 40000, 40000, 1e-3),
                         NasConfig.Search.usual(0.5));
         };
-    }
-
-    /** @param task one whose batches have the port image; shapes and textures when absent */
-    @Override
-    public Recipe create(NasConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        return new NasRecipe(c, task, context);
     }
 }

@@ -1,26 +1,15 @@
 package org.layerzoo.plugins.nasefficienttransformers;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.layerzoo.core.spi.Check;
-import org.layerzoo.core.spi.Model;
-import org.layerzoo.core.spi.Recipe;
-import org.layerzoo.core.spi.RecipeProvider;
-import org.layerzoo.core.spi.RunContext;
 import org.layerzoo.core.spi.Size;
-import org.layerzoo.core.spi.Task;
 import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
 import org.layerzoo.plugins.nasefficienttransformers.check.NasChecks;
 import org.pf4j.Extension;
 
 /** Search for an encoder-decoder whose attentions are softmax or linear, module by module. */
 @Extension
-public final class NasProvider implements RecipeProvider<NasConfig> {
-    @Override
-    public Class<NasConfig> config() {
-        return NasConfig.class;
-    }
+public final class NasProvider extends SearchProvider {
 
     @Override
     public NasConfig defaults(Size size) {
@@ -50,12 +39,6 @@ public final class NasProvider implements RecipeProvider<NasConfig> {
                         new NasConfig.Train(32, 40000, 40000, 1e-3),
                         NasConfig.Search.usual(0.5));
         };
-    }
-
-    /** @param task one whose batches have the ports src and tgt; copy-reverse translation when absent */
-    @Override
-    public Recipe create(NasConfig c, Map<String, Model> subjects, Optional<Task> task, RunContext context) {
-        return new NasRecipe(c, task, context);
     }
 
     @Override

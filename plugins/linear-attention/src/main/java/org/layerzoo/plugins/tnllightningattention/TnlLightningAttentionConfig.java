@@ -3,6 +3,7 @@ package org.layerzoo.plugins.tnllightningattention;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.config.Role;
+import org.layerzoo.nn.linear.DecoderConfig;
 
 /** Options of the token mixer of TNL. */
 public record TnlLightningAttentionConfig(
@@ -35,12 +36,7 @@ public record TnlLightningAttentionConfig(
     }
 
     public TnlLightningAttentionConfig {
-        if (dim % heads != 0) {
-            throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
-        }
-        if (layer >= layers) {
-            throw new IllegalArgumentException("layer " + layer + " of " + layers + " layers, counted from 0");
-        }
+        DecoderConfig.check(dim, heads, layer, layers);
     }
 
     int headDim() {
