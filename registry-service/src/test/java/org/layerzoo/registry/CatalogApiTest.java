@@ -150,6 +150,18 @@ class CatalogApiTest {
     }
 
     @Test
+    void aRangeThatTheFileDoesNotHaveIsAProblemAndNotTheFile() {
+        String jar = "/api/v1/plugins/hit-alpha/versions/latest/artifact";
+        int size = registry.anonymous().get(jar).is(200).bytes().length;
+        for (String range : List.of("bytes=" + size + "-", "bytes=9-4", "bytes=all")) {
+            Answer refused = registry.anonymous().with("Range", range).get(jar).problem(416, "range-unsatisfiable");
+            assertThat(refused.header("Content-Range")).isEqualTo("bytes */" + size);
+            assertThat(refused.header("Cache-Control")).doesNotContain("immutable");
+            assertThat(refused.detail()).contains(range);
+        }
+    }
+
+    @Test
     void unknownPluginsVersionsAndPathsAreProblems() {
         get("/nobody").problem(404, "plugin-unknown");
         get("/nobody/versions").problem(404, "plugin-unknown");

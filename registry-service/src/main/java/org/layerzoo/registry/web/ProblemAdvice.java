@@ -26,6 +26,7 @@ import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
+import org.springframework.web.bind.MissingRequestHeaderException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -139,6 +140,11 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Object> missingParameter(MissingServletRequestParameterException e) {
         return invalid(List.of(new FieldError(e.getParameterName(), "expected a value").given("nothing")));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> missingHeader(MissingRequestHeaderException e) {
+        return invalid(List.of(new FieldError(e.getHeaderName(), "expected a value").given("nothing")));
     }
 
     @ExceptionHandler

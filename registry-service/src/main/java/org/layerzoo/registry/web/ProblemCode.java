@@ -49,6 +49,7 @@ public enum ProblemCode {
     VERSION_DELETED(409, "The version was deleted and never comes back"),
     BODY_TOO_LARGE(413, "The body is too large"),
     MEDIA_TYPE_UNSUPPORTED(415, "The body has the wrong media type"),
+    RANGE_UNSATISFIABLE(416, "The file has no such range"),
     WEIGHTS_INVALID(422, "The file is no safetensors file that can be used"),
     SIGNATURE_MALFORMED(422, "The signature has the wrong form"),
     SIGNATURE_INVALID(422, "The signature is not of this jar by a registered key"),

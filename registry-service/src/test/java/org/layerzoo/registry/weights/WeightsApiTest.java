@@ -125,6 +125,17 @@ class WeightsApiTest {
     }
 
     @Test
+    void aPartWithoutItsPlaceIsNamedByItsHeader() {
+        String upload = begin(SafetensorsFixture.good(12, 8), Map.of());
+        HttpRequest request = user.request(UPLOADS + "/" + upload)
+                .method("PATCH", HttpRequest.BodyPublishers.ofByteArray(new byte[1]))
+                .build();
+        assertThat(Client.send(request).problem(400, "invalid-request").detail())
+                .isEqualTo("Upload-Offset: expected a value, given nothing");
+        user.delete(UPLOADS + "/" + upload).is(204);
+    }
+
+    @Test
     void oneFileHasOneLineage() {
         byte[] file = SafetensorsFixture.good(12, 5);
         HttpRequest raw = user.request(WEIGHTS)
