@@ -23,6 +23,8 @@ public final class Wire {
     /** What one request may carry. */
     public static final long MAX_BODY = 256L << 20;
 
+    private static final int MAX_GREETING = 4096;
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private Wire() {}
@@ -46,6 +48,15 @@ public final class Wire {
      * @throws IOException when the bytes are no frame or the stream ends inside one
      */
     public static Optional<Frame> read(InputStream stream) throws IOException {
+        return read(stream, MAX_HEAD, MAX_BODY);
+    }
+
+    /** As {@link #read(InputStream)}, of one that has not said who it is: what is longer than a greeting is not read. */
+    static Optional<Frame> greeting(InputStream stream) throws IOException {
+        return read(stream, MAX_GREETING, 0);
+    }
+
+    private static Optional<Frame> read(InputStream stream, int mostHead, long mostBody) throws IOException {
         DataInputStream in = new DataInputStream(stream);
         int headLength;
         try {
@@ -54,7 +65,7 @@ public final class Wire {
             return Optional.empty();
         }
         long bodyLength = in.readLong();
-        if (headLength < 2 || headLength > MAX_HEAD || bodyLength < 0 || bodyLength > MAX_BODY) {
+        if (headLength < 2 || headLength > mostHead || bodyLength < 0 || bodyLength > mostBody) {
             throw new IOException("no frame: a head of " + headLength + " and a body of " + bodyLength + " bytes");
         }
         JsonNode head = parse(in.readNBytes(headLength));

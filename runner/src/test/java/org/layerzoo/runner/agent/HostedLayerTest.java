@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -127,6 +129,38 @@ class HostedLayerTest {
                     agent.said.stream().filter(line -> line.endsWith(": ready")).count() >= 2);
         }
         assertEquals(List.of(), children());
+    }
+
+    @Test
+    void aStrangerThatTricklesIsHungUpOn() throws Exception {
+        try (RunningAgent agent = agent()) {
+            JsonNode report = ready(0, known -> true);
+            try (Socket stranger = new Socket(
+                    InetAddress.getLoopbackAddress(), report.path("port").asInt())) {
+                stranger.setSoTimeout(200);
+                assertTrue(hungUp(stranger));
+            }
+            assertServes(report);
+        }
+    }
+
+    /** Announces a head and sends a byte of it whenever nothing comes, until the other side has enough of it. */
+    private static boolean hungUp(Socket socket) throws IOException {
+        socket.getOutputStream()
+                .write(ByteBuffer.allocate(12).putInt(4000).putLong(0).array());
+        for (int sent = 0; sent < 1000; sent++) {
+            try {
+                socket.getOutputStream().write(' ');
+                if (socket.getInputStream().read() < 0) {
+                    return true;
+                }
+            } catch (SocketTimeoutException e) {
+                // not yet
+            } catch (SocketException e) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
