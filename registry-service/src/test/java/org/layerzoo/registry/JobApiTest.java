@@ -2,6 +2,7 @@ package org.layerzoo.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -122,6 +123,16 @@ class JobApiTest {
         assertThat(done.path("progress").asDouble()).isEqualTo(1);
         assertThat(done.path("result").path("results").size()).isEqualTo(2);
         assertThat(done.path("finishedAt").asString()).isNotBlank();
+    }
+
+    @Test
+    void askingForMeasurementsKeepsNoConnection() {
+        int connections = registry.bean("dataSource", HikariDataSource.class).getMaximumPoolSize();
+        for (int i = 0; i < 2 * connections; i++) {
+            registry.anonymous()
+                    .get("/api/v1/plugins/job-a/versions/latest/measurements")
+                    .is(200);
+        }
     }
 
     @Test

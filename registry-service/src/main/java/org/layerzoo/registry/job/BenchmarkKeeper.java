@@ -119,6 +119,7 @@ class BenchmarkKeeper implements ResultKeeper, Measurements {
                         + " order by measured_at desc, id limit :size offset :skip")
                 .params(parameters)
                 .query(Row.class)
+                .list()
                 .stream()
                 .map(row -> new Measurement(
                         row.jobId(),

@@ -125,6 +125,7 @@ class Recommendations implements Speeds {
                 .param("pass", question.getPass())
                 .param("backend", question.getBackend())
                 .query(Row.class)
+                .list()
                 .stream()
                 .map(row -> new Answer(
                         row,

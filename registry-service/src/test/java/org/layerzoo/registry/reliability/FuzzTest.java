@@ -2,11 +2,14 @@ package org.layerzoo.registry.reliability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
@@ -55,18 +58,25 @@ class FuzzTest {
                 registry.withScopes("read"),
                 registry.anonymous(),
                 registry.anonymous().token("zoo_none"));
-        List<String> faults = ask(contract, operations, callers);
+        SortedMap<String, Integer> answers = new TreeMap<>();
+        List<String> faults = ask(contract, operations, callers, answers);
         assertThat(faults.stream().distinct().limit(40)).as("seed " + SEED).isEmpty();
         registry.admin().get("/api/v1/audit/check").is(200);
         assertThat(new String(
                         registry.anonymous().get("/actuator/health").is(200).bytes(), StandardCharsets.UTF_8))
                 .contains("UP");
-        figures.with("operations", operations.size())
-                .with("faults", faults.size())
-                .done();
+        var pool = registry.bean("dataSource", HikariDataSource.class).getHikariPoolMXBean();
+        TestRegistry.await("every connection to be given back", () -> pool.getActiveConnections() == 0);
+        figures.with("operations", operations.size()).with("faults", faults.size());
+        answers.forEach((status, count) -> figures.with("answers " + status, count));
+        figures.done();
     }
 
-    private static List<String> ask(Contract contract, List<Contract.Operation> operations, List<Client> callers)
+    private static List<String> ask(
+            Contract contract,
+            List<Contract.Operation> operations,
+            List<Client> callers,
+            SortedMap<String, Integer> statuses)
             throws Exception {
         List<Callable<List<String>>> tasks = new ArrayList<>();
         for (int thread = 0; thread < THREADS; thread++) {
@@ -77,6 +87,9 @@ class FuzzTest {
                 for (int i = 0; i < REQUESTS / THREADS; i++) {
                     var operation = operations.get(random.nextInt(operations.size()));
                     faults.addAll(fuzzer.ask(operation, callers.get(random.nextInt(callers.size()))));
+                }
+                synchronized (statuses) {
+                    fuzzer.answers().forEach((status, count) -> statuses.merge(status, count, Integer::sum));
                 }
                 return faults;
             });

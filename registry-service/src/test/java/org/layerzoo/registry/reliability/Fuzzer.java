@@ -9,10 +9,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.layerzoo.registry.Client;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +28,9 @@ final class Fuzzer {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     /** Any request may be answered so, whatever its operation: it is malformed, too large, too often, or by nobody. */
     private static final Set<Integer> GENERAL = Set.of(400, 401, 403, 405, 406, 413, 415, 429);
+
+    /** The protocol's own answer for a model that was deployed and that no runner hosts, as none does here. */
+    private static final int NOT_HOSTED = 503;
 
     private static final List<String> PLUGINS = List.of("fuzz-a", "fuzz-b", "fuzz-a%2Fprobe", "no-such");
     private static final List<String> STUDIES = List.of("recall", "scaling", "claims", "no-such");
@@ -35,7 +43,10 @@ final class Fuzzer {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
-    private final List<String> jobs = new ArrayList<>();
+    /** What the service made when it was asked to, by the segment of the path before its name, such as {@code tokens}. */
+    private final Map<String, List<String>> made = new HashMap<>();
+
+    private final SortedMap<String, Integer> answers = new TreeMap<>();
 
     Fuzzer(Contract contract, Random random, String base) {
         this.contract = contract;
@@ -57,12 +68,22 @@ final class Fuzzer {
         String body = body(operation, mutated, request);
         try {
             var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            answers.merge(named(answer.statusCode()), 1, Integer::sum);
             return faults(operation, answer).stream()
                     .map(fault -> operation + ": " + fault + " (" + cut(path) + " " + cut(body) + ")")
                     .toList();
         } catch (java.io.IOException e) {
             return List.of(operation + ": " + e + " (" + cut(path) + " " + cut(body) + ")");
         }
+    }
+
+    /** How many answers there were, by the first digit of their status. */
+    SortedMap<String, Integer> answers() {
+        return answers;
+    }
+
+    private static String named(int status) {
+        return status == NOT_HOSTED ? "503 of models that no runner hosts" : status / 100 + "xx";
     }
 
     private static String cut(String text) {
@@ -100,12 +121,6 @@ final class Fuzzer {
     }
 
     private String segment(Contract.Operation operation, String name, JsonNode parameter) {
-        if (operation.path().contains("/jobs/")
-                && name.equals("id")
-                && !jobs.isEmpty()
-                && !operation.path().endsWith("/events")) {
-            return jobs.get(random.nextInt(jobs.size()));
-        }
         if (operation.path().startsWith("/api/v1/plugins") && name.equals("id")) {
             return PLUGINS.get(random.nextInt(PLUGINS.size()));
         }
@@ -115,8 +130,35 @@ final class Fuzzer {
         if (name.equals("version")) {
             return random.nextBoolean() ? "latest" : "0.1.0";
         }
+        List<String> known = made.getOrDefault(before(operation.path(), "{" + name + "}"), List.of());
+        if (!known.isEmpty() && !operation.path().endsWith("/events") && random.nextInt(4) > 0) {
+            return encoded(known.get(random.nextInt(known.size())));
+        }
         String text = encoded(generator.value(name, parameter.path("schema"), 0).asString());
         return text.isEmpty() || text.startsWith(".") ? "x" : text;
+    }
+
+    /** The segment of a path before another: {@code tokens} before {@code {id}} in {@code /api/v1/tokens/{id}}. */
+    private static String before(String path, String segment) {
+        List<String> segments = List.of(path.split("/"));
+        return segments.get(segments.indexOf(segment) - 1);
+    }
+
+    /** Remembers what was made under the segment at which it is asked for; lists are not, since they name the callers' own tokens. */
+    private void remember(Contract.Operation operation, JsonNode value) {
+        if (value.has("kind") && value.has("spec")) {
+            Stream.of("jobs", "benchmarks").forEach(under -> remember(under, value.path("id")));
+        } else if (operation.method().equals("POST")) {
+            String under = operation.path().substring(operation.path().lastIndexOf('/') + 1);
+            Stream.of(value.at("/upload/id"), value.path("id"), value.path("name"), value.path("sha256"))
+                    .filter(JsonNode::isString)
+                    .findFirst()
+                    .ifPresent(id -> remember(under, id));
+        }
+    }
+
+    private void remember(String under, JsonNode id) {
+        made.computeIfAbsent(under, u -> new ArrayList<>()).add(id.asString());
     }
 
     /** Sets method and body, and answers the body as text. */
@@ -155,7 +197,7 @@ final class Fuzzer {
     private List<String> faults(Contract.Operation operation, HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
         JsonNode declared = operation.responses().path(Integer.toString(status));
-        if (status >= 500 && (declared.isMissingNode() || status == 500)) {
+        if (status >= 500 && !(status == NOT_HOSTED && operation.serving())) {
             return List.of("answered " + status + " " + new String(answer.body(), StandardCharsets.UTF_8));
         }
         if (declared.isMissingNode() && !GENERAL.contains(status)) {
@@ -173,7 +215,7 @@ final class Fuzzer {
             return List.of(status + " is of type " + type + ", which is not documented");
         }
         return type.equals("application/json")
-                ? json(content.path(type).path("schema"), answer.body(), status)
+                ? json(operation, content.path(type).path("schema"), answer.body(), status)
                 : List.of();
     }
 
@@ -186,16 +228,17 @@ final class Fuzzer {
             return List.of(answer.statusCode() + " is of type '" + type + "' and no problem document");
         }
         return json(
+                operation,
                 contract.schema(type.endsWith("problem+json") ? "Problem" : "InferenceFailure"),
                 answer.body(),
                 answer.statusCode());
     }
 
-    private List<String> json(JsonNode schema, byte[] body, int status) {
+    private List<String> json(Contract.Operation operation, JsonNode schema, byte[] body, int status) {
         try {
             JsonNode value = JSON.readTree(body);
-            if (value.has("kind") && value.has("spec")) {
-                jobs.add(value.path("id").asString());
+            if (status < 300) {
+                remember(operation, value);
             }
             return contract.faults(schema, value).stream()
                     .limit(3)
