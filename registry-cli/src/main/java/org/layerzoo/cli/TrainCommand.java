@@ -38,6 +38,19 @@ final class TrainCommand extends LocalCommand {
             description = "one option of the task; repeatable; dots reach nested ones")
     Map<String, String> taskSet = new LinkedHashMap<>();
 
+    @Option(
+            names = "--also",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "an option of a task on which the trained model is evaluated as well, e.g. length=256; repeatable")
+    Map<String, String> also = new LinkedHashMap<>();
+
+    @Option(
+            names = "--watch",
+            paramLabel = "SITE",
+            description = "tell mean and share of positive values at this site of the trained model, in all blocks")
+    Optional<String> watch = Optional.empty();
+
     @Option(names = "--recipe", paramLabel = "ID", description = "how to train (default: the task's loss, AdamW)")
     Optional<String> recipe = Optional.empty();
 
@@ -156,6 +169,11 @@ final class TrainCommand extends LocalCommand {
             ObjectNode options = o.putObject("taskSet");
             taskSet.forEach(options::put);
         }
+        if (!also.isEmpty()) {
+            ObjectNode options = o.putObject("also");
+            also.forEach(options::put);
+        }
+        watch.ifPresent(s -> o.put("watch", s));
         draws.into(o);
         size.into(o);
         config.into(o);

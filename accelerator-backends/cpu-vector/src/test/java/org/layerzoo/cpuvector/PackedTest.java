@@ -111,4 +111,16 @@ class PackedTest {
         c.from(random(-1, 1, 4, 3, 33));
         agrees(c.op(), c.inputs());
     }
+
+    @Test
+    void shortConvolutionsOfPackedSamplesHaveTheGradientsOfThePaddedForm() {
+        for (Activation a : List.of(Activation.SILU, Activation.NONE)) {
+            TokenConv c = TokenConv.of(random(-1, 1, 1, 200, 33), random(-1, 1, 33, 4))
+                    .activation(a)
+                    .packed(BOUNDS, 129);
+            gradientsAgree(c.op(), c.inputs(), 5e-6);
+            c.bias(random(-1, 1, 33)).from(random(-1, 1, 4, 3, 33));
+            gradientsAgree(c.op(), c.inputs(), 5e-6);
+        }
+    }
 }

@@ -2,6 +2,7 @@ package org.layerzoo.train;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
@@ -28,6 +29,7 @@ final class Step implements StepContext {
     private final Optimizer optimizer;
     private final double learningRate;
     private Call call;
+    private OptionalDouble gradientNorm = OptionalDouble.empty();
 
     Step(TrainStage stage, long step, Tensors batch, Draws draws, Optimizer optimizer, double learningRate) {
         this.stage = stage;
@@ -83,10 +85,16 @@ final class Step implements StepContext {
         List<Tensor> gradients = tape.gradient(total, values);
         double norm = GradientClip.norm(gradients);
         finite("gradient norm", norm);
+        gradientNorm = OptionalDouble.of(norm);
         optimizer.step(gradients, GradientClip.scale(norm, stage.optim().clipNorm()), learningRate);
         call.updates().commit();
         renew();
         return value;
+    }
+
+    /** Of the last loss that was minimised, before clipping. */
+    OptionalDouble gradientNorm() {
+        return gradientNorm;
     }
 
     /** What layers proposed without a loss being minimised. */

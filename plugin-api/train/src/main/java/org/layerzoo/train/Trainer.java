@@ -22,6 +22,9 @@ import org.layerzoo.train.optim.Schedule;
  * stopped and continues from its checkpoint ends with the same bits.
  */
 public final class Trainer {
+    /** The history's series of gradient norms before clipping. */
+    public static final String GRADIENT_NORM = "gradient_norm";
+
     /** Replaced parameters wait for the garbage collector, which does not feel memory outside its heap. */
     private static final long COLLECT_AFTER = 256L << 20;
 
@@ -133,6 +136,7 @@ public final class Trainer {
             Map<String, Double> metrics = stage.program().step(s);
             s.commit();
             history.add(index, step, metrics);
+            s.gradientNorm().ifPresent(n -> history.add(index, step, Map.of(GRADIENT_NORM, n)));
             last = metrics;
         }
 

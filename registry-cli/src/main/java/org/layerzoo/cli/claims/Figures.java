@@ -11,7 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The figures of a job's result by name. A benchmark has time and memory (exponents over the length), and for each length n ms.n, min.n,
  * tokens.n, bytes.n, state.n, flops.n, with {@code naive.} in front where the naive form was measured beside it; a training has its metrics,
- * loss, chance and parameters; a probe has its scalars under their titles; a row of another study has its numbers.
+ * loss, chance and parameters, those of its second evaluation as also.NAME, watched sites as watch.SITE.mean and .positive, and gradient_norm with
+ * gradient_spread; a probe has its scalars under their titles; a row of another study has its numbers.
  */
 final class Figures {
     private static final int DIGITS = 5;
@@ -70,6 +71,12 @@ final class Figures {
 
     private void training(JsonNode result) {
         result.path("metrics").properties().forEach(e -> add(name(e.getKey()), e.getValue()));
+        result.path("also").properties().forEach(e -> add("also." + name(e.getKey()), e.getValue()));
+        result.path("watch").properties().forEach(site -> site.getValue()
+                .properties()
+                .forEach(e -> add("watch." + name(site.getKey()) + "." + e.getKey(), e.getValue())));
+        add("gradient_norm", result.at("/stages/0/gradientNorm"));
+        add("gradient_spread", result.at("/stages/0/gradientSpread"));
         add("chance", result.path("chance"));
         add("parameters", result.path("parameters"));
     }

@@ -93,7 +93,7 @@ public final class RecallStudy implements Study {
                 Multi-query associative recall ([`zoo/mqar`](../../plugins/tasks/src/main/resources/zoo/README.md)): %d pairs of key and value
                 in %d tokens over a vocabulary of %d, then each key once more, whose value is asked for; chance is %.1f %%. The model has
                 width %d: a gated short convolution over %d tokens (that of `based`) in the first block, the mixer in the second, no positions. All
-                mixers see the same samples in the same order: at most %d steps of %d sequences with AdamW, at the learning rates
+                mixers see the same samples in the same order: at most %d steps of %d tokens with AdamW, %s, at the learning rates
                 %s one after the other until one reaches %.0f %% of the validation split, where a training ends; the rate that is best there
                 counts, and the accuracy is that of the test split. *State* is counted, not typed: all numbers that the mixer's stream holds
                 behind %d tokens, those of its convolutions and windows among them; *grows* says that they become more with the tokens.
@@ -107,7 +107,8 @@ public final class RecallStudy implements Study {
                 task.at("/backbone/dim").asInt(),
                 d.at("/plan/first/config/form/width").asInt(),
                 budget.path("steps").asInt(),
-                budget.path("batch").asInt(),
+                budget.path("batch").asInt() * task.path("length").asInt(),
+                mix(d),
                 String.join(
                         " and ",
                         budget.path("rates")
@@ -117,6 +118,17 @@ public final class RecallStudy implements Study {
                 100 * budget.path("solved").asDouble(),
                 task.path("length").asInt());
         return new Section(text + "\n" + table(d), List.of(new Picture("recall.svg", plot(d).svg())));
+    }
+
+    /** The sizes that are trained on in turns, as "Zoology" mixes them. */
+    private static String mix(JsonNode d) {
+        JsonNode whole = d.at("/plan/task/config");
+        List<String> sizes = d.at("/plan/task/mix")
+                .valueStream()
+                .map(m -> m.path("pairs").asInt(whole.path("pairs").asInt()) + " pairs in "
+                        + m.path("length").asInt(whole.path("length").asInt()))
+                .toList();
+        return sizes.isEmpty() ? "all of this size" : "in turns with " + String.join(", ", sizes) + " tokens";
     }
 
     private static double chance(JsonNode d) {

@@ -36,7 +36,10 @@ final class ScalingStudy implements Study {
 
     private Part part(Declared.MixerOf m) {
         ObjectNode spec = Configs.mapper().createObjectNode();
-        spec.putArray("plugins").addObject().put("id", m.id());
+        ObjectNode plugin = spec.putArray("plugins").addObject().put("id", m.id());
+        if (m.json().has("set")) {
+            plugin.set("set", m.json().get("set"));
+        }
         spec.set("lengths", plan.get(m.group() == 0 ? "softmaxLengths" : "lengths"));
         spec.put("dim", plan.path("dim").asInt())
                 .put("heads", plan.path("heads").asInt());
@@ -46,7 +49,7 @@ final class ScalingStudy implements Study {
                 "benchmark",
                 spec,
                 List.of(m.id()),
-                plan.path("secondsPerMixer").asLong());
+                m.json().path("seconds").asLong(plan.path("secondsPerMixer").asLong()));
     }
 
     /** One row a mixer: its lengths and its fit. */

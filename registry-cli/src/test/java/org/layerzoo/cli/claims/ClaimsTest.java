@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.layerzoo.cli.study.Studies;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.spi.Cards;
 import org.layerzoo.core.spi.PaperCard;
@@ -51,6 +52,22 @@ class ClaimsTest {
         assertEquals(
                 claims, Experiments.all().stream().map(Experiment::id).sorted().toList());
         Experiments.all().forEach(e -> assertTrue(e.measured() != e.runs().isEmpty(), e.id()));
+    }
+
+    @Test
+    void everyRowOfAStudyThatAnExperimentReadsIsDeclaredThere() {
+        int rows = 0;
+        for (Experiment e : Experiments.all()) {
+            for (Run run : e.runs().values().stream().filter(Run::ofStudy).toList()) {
+                List<String> declared = Studies.find(run.spec().path("study").asString()).orElseThrow().parts().stream()
+                        .filter(p -> p.id().equals(run.plugin()))
+                        .flatMap(p -> p.keys().stream())
+                        .toList();
+                assertTrue(declared.contains(run.spec().path("row").asString()), e.id() + ": " + run.spec() + declared);
+                rows++;
+            }
+        }
+        assertTrue(rows > 10);
     }
 
     @Test

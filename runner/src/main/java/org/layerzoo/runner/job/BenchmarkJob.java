@@ -105,8 +105,9 @@ public final class BenchmarkJob extends ZooJob {
         List<String> ignored = new ArrayList<>();
         C config;
         try {
-            config = Subjects.sized(
-                    Subjects.configured(p, Optional.empty(), Map.of()), Subjects.Sizes.of(q.dim(), q.heads()), ignored);
+            // Options may be needed for the sizes to fit, and have the last word.
+            C chosen = Subjects.configured(p, Optional.empty(), set);
+            config = Subjects.sized(chosen, Subjects.Sizes.of(q.dim(), q.heads()), ignored);
             config = set.isEmpty() ? config : Configs.set(config, set);
         } catch (ZooException e) {
             benchmark.refuse(id, e.getMessage());

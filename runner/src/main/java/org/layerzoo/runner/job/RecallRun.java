@@ -37,7 +37,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** One configuration of a mixer, trained at each learning rate until one solves the task. */
 record RecallRun(
-        String key, RecallJob.Budget budget, TokenTask task, Mixer mixer, Models.Options options, RunContext context) {
+        String key,
+        RecallJob.Budget budget,
+        TokenTask task,
+        List<TokenTask> mix,
+        Mixer mixer,
+        Models.Options options,
+        RunContext context) {
     private static final int VALIDATION_BATCHES = 4;
     private static final int TEST_BATCHES = 16;
     private static final int EVALUATED = 64;
@@ -137,7 +143,7 @@ record RecallRun(
     private Trained trained(CausalLmConfig c, double rate) {
         Model model = build(c);
         UntilSolved program = new UntilSolved(model);
-        TrainStage.Optim optim = new TrainStage.Optim("adamw", rate, 0.0, 1.0, "constant", budget.warmup());
+        TrainStage.Optim optim = new TrainStage.Optim("adamw", rate, 0.0, 1.0, budget.schedule(), budget.warmup());
         TrainStage stage = new TrainStage(key + " at " + rate, model, program, p -> true, optim, budget.steps());
         double start = processorSeconds();
         new Trainer(TrainOptions.inMemory(), context).run(List.of(stage), program);
@@ -152,7 +158,8 @@ record RecallRun(
     /** Minimises the task's loss; once the validation split is solved the model is left as it is. */
     private final class UntilSolved implements StepProgram, Batches {
         private final TaskObjective objective = new TaskObjective(task);
-        private final Batches batches = TaskObjective.batches(task, budget.batch());
+        private final List<Batches> batches =
+                mix.stream().map(t -> TaskObjective.batches(t, sequences(t))).toList();
         private final Model model;
         private final List<Look> looks = new ArrayList<>();
         private Map<String, Double> last = Map.of();
@@ -167,7 +174,14 @@ record RecallRun(
 
         @Override
         public Tensors get(long step) {
-            return solved() ? Tensors.empty() : batches.get(step);
+            int n = batches.size();
+            return solved() ? Tensors.empty() : batches.get((int) (step % n)).get(step / n);
+        }
+
+        /** As many tokens a step for each task of the mix. */
+        private int sequences(TokenTask of) {
+            return Math.max(
+                    1, budget.batch() * task.backbone().length() / of.backbone().length());
         }
 
         @Override

@@ -17,9 +17,13 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.nn.host.CausalLmProvider;
+import org.layerzoo.nn.host.ClassifierProvider;
 import org.layerzoo.nn.host.EncoderConfig;
+import org.layerzoo.nn.host.TokenLabellerProvider;
 import org.layerzoo.train.ModelFile;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Builds the model that is trained or looked at: a plugin's, one around its mixer, or a trained one from its file. */
 final class Subject {
@@ -101,9 +105,30 @@ final class Subject {
         }
         C config =
                 Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
+        ObjectNode own = (ObjectNode) Configs.toJson(config);
         @SuppressWarnings("unchecked")
-        Map<String, Object> map = Configs.mapper().convertValue(Configs.toJson(config), Map.class);
+        Map<String, Object> map =
+                Configs.mapper().convertValue(differing(own, Configs.toJson(p.defaults(Size.TEST))), Map.class);
         return map;
+    }
+
+    /** What differs from the defaults; of a choice between kinds the whole. */
+    private static ObjectNode differing(ObjectNode own, JsonNode defaults) {
+        ObjectNode out = Configs.mapper().createObjectNode();
+        own.properties().forEach(e -> {
+            JsonNode usual = defaults.path(e.getKey());
+            if (e.getValue() instanceof ObjectNode o
+                    && usual.isObject()
+                    && o.path("type").equals(usual.path("type"))) {
+                ObjectNode inner = differing(o, usual);
+                if (!inner.isEmpty()) {
+                    out.set(e.getKey(), inner);
+                }
+            } else if (!e.getValue().equals(usual)) {
+                out.set(e.getKey(), e.getValue());
+            }
+        });
+        return out;
     }
 
     /** The plugin's kind of model with the task's sizes and the plugin's way to mix. */
@@ -117,8 +142,16 @@ final class Subject {
         C config = backbone.defaults(Size.TEST);
         Record fitted = mixing.map(m -> mixedAs(config, m)).orElse(config);
         Model m = Models.build("", backbone, backbone.config().cast(fitted), options);
-        return named(
-                config instanceof CausalLmConfig ? CAUSAL_LM : config instanceof EncoderConfig ? CLASSIFIER : "", m);
+        return named(host(backbone), m);
+    }
+
+    private static String host(LayerProvider<?> backbone) {
+        return switch (backbone) {
+            case TokenLabellerProvider t -> ""; // no provider of its own, so its file is no subject
+            case CausalLmProvider t -> CAUSAL_LM;
+            case ClassifierProvider t -> CLASSIFIER;
+            default -> "";
+        };
     }
 
     private static Model named(String id, Model m) {

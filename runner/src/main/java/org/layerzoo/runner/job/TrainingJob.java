@@ -1,6 +1,8 @@
 package org.layerzoo.runner.job;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Trains. Spec: plugin {id}, task, taskSet (options of the task), recipe, subject, steps, seed, batch, learningRate, size, config, set,
- * checkpoints (see {@link Keeping}). The result holds the metrics before and after and the losses; the trained model is {@link #FILE}.
+ * checkpoints (see {@link Keeping}), also (options of a task on which the trained model is evaluated as well, as of longer sequences), watch
+ * (a site whose values in the trained model are told, in all blocks). The result holds the metrics before and after, the losses and norms of
+ * gradients; the trained model is {@link #FILE}.
  */
 public final class TrainingJob extends ZooJob {
     /** Name of the result file. */
@@ -44,7 +48,7 @@ public final class TrainingJob extends ZooJob {
         long seed = spec.number("seed", 0);
         String id = new Spec(spec.object("plugin").orElseThrow(() -> ZooException.badArgument("'plugin' is missing")))
                 .text("id");
-        Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec, seed);
+        Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec, spec.texts("taskSet"), seed);
         Provider<?> asked = Subjects.provider(work.plugins(), id);
         Optional<String> recipe = asked instanceof RecipeProvider<?> ? Optional.of(id) : spec.optionalText("recipe");
         Optional<String> subject = subject(asked, id, spec);
@@ -70,6 +74,7 @@ public final class TrainingJob extends ZooJob {
         json.put("resumedAt", result.resumedAt());
         Model trained = plan.map(Recipe::finished).or(() -> model).orElseThrow();
         json.set("metrics", metrics(trained, task, batch, new JobRunContext(work, seed, TRAINING, 1 - TRAINING)));
+        beside(work, trained, task, batch, seed, json);
         json.put("chance", task.chance());
         stages(json.putArray("stages"), capped, result);
         Path file = work.context().outputs().resolve(FILE);
@@ -112,12 +117,24 @@ public final class TrainingJob extends ZooJob {
         throw ZooException.badArgument("'size' must be tiny, test or paper, given '" + text + "'");
     }
 
-    private static Task task(Provider<?> p, Spec spec, long seed) {
+    private static Task task(Provider<?> p, Spec spec, Map<String, String> set, long seed) {
         if (p instanceof TaskProvider<?> t) {
-            return create(t, size(spec), spec.texts("taskSet"), seed);
+            return create(t, size(spec), set, seed);
         }
         throw new ZooException(
                 ErrorCode.BAD_ARGUMENT, "'" + spec.text("task") + "' is no task but a " + Subjects.kind(p));
+    }
+
+    /** What is asked of the trained model beside its metrics. */
+    private static void beside(Work work, Model trained, Task task, int batch, long seed, ObjectNode json) {
+        Spec spec = work.spec();
+        if (spec.has("also")) {
+            Map<String, String> set = new LinkedHashMap<>(spec.texts("taskSet"));
+            set.putAll(spec.texts("also"));
+            Task other = task(Subjects.provider(work.plugins(), spec.text("task")), spec, set, seed);
+            json.set("also", metrics(trained, other, batch, new JobRunContext(work, seed, 1, 0)));
+        }
+        spec.optionalText("watch").ifPresent(s -> json.set("watch", Watched.of(trained, task, batch, s)));
     }
 
     private static <C extends Record> Task create(TaskProvider<C> p, Size size, Map<String, String> set, long seed) {
@@ -163,6 +180,20 @@ public final class TrainingJob extends ZooJob {
         return o;
     }
 
+    /** Mean of the gradient norms behind the first tenth of the steps, and their standard deviation over it. */
+    private static void gradients(ObjectNode stage, double[] norms) {
+        double[] late = Arrays.stream(norms)
+                .skip(norms.length / 10)
+                .filter(v -> !Double.isNaN(v))
+                .toArray();
+        if (late.length > 1) {
+            double mean = Arrays.stream(late).average().orElseThrow();
+            double variance =
+                    Arrays.stream(late).map(v -> (v - mean) * (v - mean)).sum() / (late.length - 1);
+            stage.put("gradientNorm", mean).put("gradientSpread", Math.sqrt(variance) / mean);
+        }
+    }
+
     private static void stages(ArrayNode out, List<TrainStage> stages, Trainer.Result result) {
         for (int i = 0; i < stages.size(); i++) {
             ObjectNode o = out.addObject()
@@ -172,6 +203,7 @@ public final class TrainingJob extends ZooJob {
             for (double v : result.history().of(i, "loss")) {
                 losses.add(v);
             }
+            gradients(o, result.history().of(i, Trainer.GRADIENT_NORM));
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.layerzoo.data.points;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,6 +16,11 @@ public final class PointTargets {
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer i) -> x[i - 1]))
                 .toList();
+    }
+
+    /** Order of points by their first number. */
+    public static List<Integer> sorted(double[][] p) {
+        return sorted(Arrays.stream(p).mapToDouble(x -> x[0]).toArray());
     }
 
     /** Corners of the convex hull, counter-clockwise from the lowest index; points on an edge are not corners. */

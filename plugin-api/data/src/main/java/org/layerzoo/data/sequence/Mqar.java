@@ -8,14 +8,20 @@ import org.layerzoo.data.Rng;
 /**
  * Multi-query associative recall (Arora et al., "Zoology", section 3 and appendix): pairs of key and value first, then
  * each key once more at a place whose distance follows a power law; there the value is to be predicted. Keys are 1 to
- * V/2 - 1, values V/2 to V - 1; the other places behind the pairs hold random tokens.
+ * V/2 - 1, values V/2 to V - 1; the other places behind the pairs hold random tokens, or 0, as the paper's runs have both.
  *
  * @param vocab V
  * @param length tokens T
  * @param pairs key-value pairs
  * @param power exponent a of the law a i^(a - 1) of the gaps; 1 is uniform, small values favour short ones
+ * @param noise random tokens where nothing is asked, otherwise 0
  */
-public record Mqar(int vocab, int length, int pairs, double power) {
+public record Mqar(int vocab, int length, int pairs, double power, boolean noise) {
+    /** With random tokens where nothing is asked. */
+    public Mqar(int vocab, int length, int pairs, double power) {
+        this(vocab, length, pairs, power, true);
+    }
+
     public Mqar {
         if (pairs >= vocab / 2) {
             throw new IllegalArgumentException(pairs + " pairs need more than " + pairs + " keys, a vocabulary of "
@@ -36,7 +42,7 @@ public record Mqar(int vocab, int length, int pairs, double power) {
         long[] tokens = new long[length];
         long[] targets = new long[length];
         Arrays.fill(targets, TokenSample.IGNORED);
-        for (int i = context; i < length; i++) {
+        for (int i = context; noise && i < length; i++) {
             tokens[i] = rng.nextInt(vocab);
         }
         for (int i = 0; i < pairs; i++) {

@@ -43,6 +43,16 @@ class SequencesTest {
     }
 
     @Test
+    void withoutNoiseOnlyPairsAndQueriesAreThere() {
+        TokenSample t = new Mqar(64, 40, 6, 0.1, false).draw(Rng.of(1));
+        TokenSample noisy = new Mqar(64, 40, 6, 0.1).draw(Rng.of(1));
+        assertArrayEquals(Arrays.copyOf(noisy.tokens(), 12), Arrays.copyOf(t.tokens(), 12));
+        for (int i = 12; i < 40; i++) {
+            assertEquals(t.targets()[i] == TokenSample.IGNORED, t.tokens()[i] == 0, "token " + i);
+        }
+    }
+
+    @Test
     void aCopyRepeatsWhatCameBeforeTheSeparator() {
         TokenSample t = new Copy(8, 5).draw(Rng.of(3));
         assertEquals(0, t.tokens()[5]);

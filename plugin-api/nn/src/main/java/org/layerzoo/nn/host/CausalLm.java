@@ -46,10 +46,15 @@ public final class CausalLm implements Streaming {
     }
 
     public static CausalLm of(CausalLmConfig c, Build b) {
+        return of(c, b, true);
+    }
+
+    /** @param causal false for mixers that may look ahead */
+    static CausalLm of(CausalLmConfig c, Build b, boolean causal) {
         Embedding e = Embedding.of(b.params(), c.vocab(), c.dim(), c.positions(), c.length());
         List<Layer> blocks = new ArrayList<>();
         for (int l = 0; l < c.depth(); l++) {
-            blocks.add(TransformerBlock.of(b.at(path(l)).at(l, c.depth()), c.stem(), true));
+            blocks.add(TransformerBlock.of(b.at(path(l)).at(l, c.depth()), c.stem(), causal));
         }
         Norm norm = c.norm().build(b.params(), "norm", c.dim());
         Optional<Param> head = c.tied()

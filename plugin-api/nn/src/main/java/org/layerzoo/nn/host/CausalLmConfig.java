@@ -57,6 +57,11 @@ public record CausalLmConfig(
                 vocab, dim, heads, depth, mixer, channels, norm, positions, length, h.pool(), h.hidden(), h.classes());
     }
 
+    /** With other positions. */
+    public CausalLmConfig with(Positions p) {
+        return new CausalLmConfig(vocab, dim, heads, depth, mixer, channels, norm, p, length, tied);
+    }
+
     Stem stem() {
         return new Stem(dim, heads, mixer, channels, norm, java.util.OptionalInt.empty());
     }

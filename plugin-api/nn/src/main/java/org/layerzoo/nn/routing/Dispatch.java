@@ -1,5 +1,6 @@
 package org.layerzoo.nn.routing;
 
+import java.util.stream.IntStream;
 import org.layerzoo.core.op.Indices;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.Primitive;
@@ -100,6 +101,20 @@ public record Dispatch(
     public Tensor combined(Tensor rows) {
         Tensor own = Ops.indexSelect(rows.mul(weight.unsqueeze(1)), 0, back);
         return own.reshape(rows.dim(0) / choices, choices, rows.dim(1)).sum(1);
+    }
+
+    /** Rows of the longest sample, at least 1; all rows while the bounds have no numbers. */
+    public int longest() {
+        if (bounds.isAbstract()) {
+            return token.dim(0);
+        }
+        long[] at = bounds.toLongs();
+        return Math.max(
+                1,
+                Math.toIntExact(IntStream.range(1, at.length)
+                        .mapToLong(i -> at[i] - at[i - 1])
+                        .max()
+                        .orElse(0)));
     }
 
     /** Bounds I64 [groups + 1] of the groups' rows. */

@@ -19,16 +19,24 @@ import org.layerzoo.metrics.ExactMatch;
 import org.layerzoo.nn.host.CausalLmConfig;
 import org.layerzoo.nn.host.CausalLmProvider;
 import org.layerzoo.nn.host.Mixer;
+import org.layerzoo.nn.host.TokenLabellerProvider;
 
 /**
  * A task of predicting tokens along a sequence: batches of {@code tokens} and {@code targets}, both I64 [B, T], targets
  * -100 where nothing is asked. Loss: cross entropy; metrics: token_accuracy, exact_match, cross_entropy. The reference
- * model is a causal language model around the mixer.
+ * model is a causal language model around the mixer, or one that looks both ways.
  *
  * @param backbone what the reference is like; its vocabulary is the task's
+ * @param bothWays whether the reference may look ahead
  */
-public record TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone) implements LogitsTask {
+public record TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone, boolean bothWays)
+        implements LogitsTask {
     private static final String TARGETS = "targets";
+
+    /** From left to right. */
+    public TokenTask(Generator generator, long seed, double chance, CausalLmConfig backbone) {
+        this(generator, seed, chance, backbone, false);
+    }
 
     /** Draws one sample. */
     @FunctionalInterface
@@ -77,6 +85,7 @@ public record TokenTask(Generator generator, long seed, double chance, CausalLmC
 
     @Override
     public Optional<LayerProvider<?>> reference(LayerRef mixer) {
-        return Optional.of(new CausalLmProvider(backbone.with(new Mixer.Slot(mixer))));
+        CausalLmConfig c = backbone.with(new Mixer.Slot(mixer));
+        return Optional.of(bothWays ? new TokenLabellerProvider(c) : new CausalLmProvider(c));
     }
 }

@@ -214,7 +214,7 @@ final class MomLayer implements LinearMixer {
                                 bounds,
                                 writers.stream().map(w -> w.a().orElseThrow()).toList()))
                         : Optional.empty());
-        Kept kept = new Kept(p, d);
+        Kept kept = new Kept(p, d, d.longest());
         List<Tensor> qkv =
                 List.of(kept.conv(convs.get(0), qh), kept.conv(convs.get(1), kh), kept.conv(convs.get(2), vh));
         Tensor o = Heads.merge(read(ROUTED, qkv, ba.get(0), ba.get(1), kept::recur));
@@ -290,9 +290,9 @@ final class MomLayer implements LinearMixer {
     }
 
     /** Runs over packed samples, from and into the states that a stream keeps for each sequence and memory. */
-    private record Kept(Pass p, Dispatch d) {
+    private record Kept(Pass p, Dispatch d, int longest) {
         Tensor conv(DepthwiseConv f, Tensor rows) {
-            TokenConv op = f.op(rows).packed(d.bounds(), rows.dim(1));
+            TokenConv op = f.op(rows).packed(d.bounds(), longest);
             p.kept(routed(f)).ifPresent(t -> op.from(samples(t)));
             TokenConv.Convolved out = op.run();
             p.kept(routed(f)).ifPresent(t -> p.keep(routed(f), sequences(out.state())));
@@ -300,7 +300,7 @@ final class MomLayer implements LinearMixer {
         }
 
         Tensor recur(String name, Recurrence r) {
-            r.packed(d.bounds(), d.token().dim(0));
+            r.packed(d.bounds(), longest);
             Optional<Tensor> before = p.kept(name);
             before.ifPresent(t -> {
                 int m = d.groups();

@@ -27,6 +27,7 @@ import org.layerzoo.nn.linear.Pass;
  */
 final class HgrnLayer implements LinearMixer {
     private static final String STATE = "h";
+    private static final String FORGET = "forget";
     private static final String BOUND = "lower_bound";
 
     private final HgrnConfig c;
@@ -62,7 +63,8 @@ final class HgrnLayer implements LinearMixer {
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
         Optional<Tensor> gamma = in.find(BOUND).or(() -> bound.map(LowerBound::value));
-        GatedState.Drive d = state.drive(x, gamma, p::conv);
+        GatedState.Drive gated = state.drive(x, gamma, p::conv);
+        GatedState.Drive d = new GatedState.Drive(p.call().taps().at(FORGET, gated.a()), gated.b());
         Tensor h = c.causal() ? forward(d, p) : bothWays(d, Algorithms.of(p.call(), layer()));
         return state.out(p.call().taps().at(STATE, Wide.down(h, x)), x);
     }
@@ -84,6 +86,7 @@ final class HgrnLayer implements LinearMixer {
 
     @Override
     public List<Site> sites() {
-        return List.of(new Site(STATE, complex() ? "B T D 2" : "B T E"));
+        String axes = complex() ? "B T D 2" : "B T E";
+        return List.of(new Site(FORGET, axes), new Site(STATE, axes));
     }
 }

@@ -7,6 +7,7 @@ import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
+import org.layerzoo.core.layer.Site;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
@@ -38,6 +39,8 @@ import org.layerzoo.plugins.seqboatsma.GatedUnit.Rows;
  * stream keeps the averages and the last w active keys and values.
  */
 public final class SeqBoatLayer implements Streaming {
+    private static final String CONFIDENCE = "confidence";
+
     private final SeqBoatConfig c;
     private final Norm norm;
     private final DampedEma ema;
@@ -66,7 +69,7 @@ public final class SeqBoatLayer implements Streaming {
     /** What the router says: probabilities [B, T, 2], BOOL [B, T] active, confidence [B, T, 1], 0 where not, and the direct path [B, T, D]. */
     private record Routed(Tensor p, Tensor active, Tensor confidence, Tensor direct) {}
 
-    private Routed route(Tensor m) {
+    private Routed route(Tensor m, Call call) {
         Tensor h = hx.apply(m);
         int b = m.dim(0);
         int t = m.dim(1);
@@ -80,7 +83,7 @@ public final class SeqBoatLayer implements Streaming {
         Tensor p = Fused.softmax(u, -1);
         Tensor active = p.select(2, 1).gt(p.select(2, 0));
         Tensor confidence = Ops.where(active.unsqueeze(-1), p.slice(2, 1, 2), Tensor.scalar(m.dtype(), 0));
-        return new Routed(p, active, confidence, h.slice(2, 2, 2 + c.dim()));
+        return new Routed(p, active, call.taps().at(CONFIDENCE, confidence), h.slice(2, 2, 2 + c.dim()));
     }
 
     private Tensor finish(Routed r, Tensor h, Tensor x, Call call) {
@@ -94,7 +97,7 @@ public final class SeqBoatLayer implements Streaming {
         Sequences.wholeRows(call, "seqboat-sma");
         Tensor x = in.get("x");
         Tensor m = Ops.silu(average(c.prenorm() ? norm.apply(x) : x, call));
-        Routed r = route(m);
+        Routed r = route(m, call);
         call.aux().put("router", r.p());
         return Tensors.of("y", finish(r, attended(m, r.active(), call), x, call));
     }
@@ -128,6 +131,11 @@ public final class SeqBoatLayer implements Streaming {
                 : a.count().cast(m.dtype()).unsqueeze(1);
     }
 
+    @Override
+    public List<Site> sites() {
+        return c.routed() ? List.of(new Site(CONFIDENCE, "B T 1")) : List.of();
+    }
+
     /** The layer for a configuration that has no stream. */
     Layer withoutStream() {
         return this::forward;
@@ -151,7 +159,7 @@ public final class SeqBoatLayer implements Streaming {
                 c.prenorm() ? norm.apply(x) : x, Optional.of(s.fixed("ema").get()));
         s.fixed("ema").set(e.state());
         Tensor m = Ops.silu(e.y());
-        Routed r = route(m);
+        Routed r = route(m, call);
         ActiveTokens a = ActiveTokens.of(r.active());
         Tensor ticks = a.ticks().add(Tensor.of(new long[] {s.position()}, 1));
         Rows now = unit.project(a.pack(m), ticks, a.valid());

@@ -3,13 +3,22 @@ package org.layerzoo.plugins.zoo;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.nn.host.Positions;
 
 /** The language model in which a mixer is tried. */
 public record Backbone(
         @Doc("model width D") @Range(min = 1) int dim,
         @Doc("heads of the mixer") @Range(min = 1) int heads,
-        @Doc("blocks") @Range(min = 1) int depth) {
+        @Doc("blocks") @Range(min = 1) int depth,
+
+        @Doc("positions added to the embeddings; without them the model takes any length")
+        Positions positions) {
+    /** With learned positions. */
+    Backbone(int dim, int heads, int depth) {
+        this(dim, heads, depth, Positions.LEARNED);
+    }
+
     CausalLmConfig model(int vocab, int length) {
-        return CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length);
+        return CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length).with(positions);
     }
 }

@@ -3,7 +3,6 @@ package org.layerzoo.plugins.zoo;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.data.sequence.Mqar;
-import org.layerzoo.nn.host.CausalLmConfig;
 
 /** Options of multi-query associative recall. */
 public record MqarConfig(
@@ -16,16 +15,14 @@ public record MqarConfig(
         @Doc("exponent a of the law i^(a - 1) of the distances; 1 is uniform") @Range(min = 0.001, max = 1)
         double power,
 
+        @Doc("random tokens where nothing is asked") boolean noise,
+        @Doc("pairs last, seen both ways") boolean reversed,
         @Doc("model around the mixer") Backbone backbone) {
     public MqarConfig {
-        new Mqar(vocab, length, pairs, power);
+        new Mqar(vocab, length, pairs, power, noise);
     }
 
     Mqar generator() {
-        return new Mqar(vocab, length, pairs, power);
-    }
-
-    CausalLmConfig model() {
-        return backbone.model(vocab, length);
+        return new Mqar(vocab, length, pairs, power, noise);
     }
 }

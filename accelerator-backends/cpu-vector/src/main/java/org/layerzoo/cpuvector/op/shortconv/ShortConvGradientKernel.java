@@ -5,7 +5,6 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.layerzoo.core.op.GradientOf;
@@ -37,46 +36,70 @@ public final class ShortConvGradientKernel implements Kernel<GradientOf> {
         if (in.getFirst().dtype() != DType.F32) {
             return Optional.of("no loop for " + in.getFirst().dtype());
         }
-        if (conv.longest() > 0) {
-            return Optional.of("packed samples");
-        }
         boolean known = conv.activation() == Activation.NONE || conv.activation() == Activation.SILU;
-        return known && op.given().contains(0)
-                ? Optional.empty()
-                : Optional.of("no loop for the derivative of " + conv.activation());
+        return known ? Optional.empty() : Optional.of("no loop for the derivative of " + conv.activation());
     }
 
     @Override
     public List<Tensor> run(GradientOf op, List<Tensor> in) {
-        List<Tensor> grads = IntStream.range(0, op.inputs())
-                .mapToObj(i -> Tensor.allocate(in.get(i).spec()))
-                .toList();
+        ShortConv conv = (ShortConv) op.op();
+        int cotangents = op.inputs() + op.outputs();
+        Tensor dy = op.given().contains(0)
+                ? in.get(cotangents)
+                : Tensor.zeros(in.get(op.inputs()).spec());
+        Optional<Tensor> dLast = op.given().contains(1) ? Optional.of(in.getLast()) : Optional.empty();
+        List<Tensor> args = in.subList(0, conv.longest() > 0 ? op.inputs() - 1 : op.inputs());
+        List<Tensor> grads = conv.longest() > 0
+                ? packed(conv, args, in.get(args.size()).toLongs(), dy, dLast)
+                : gradients(conv, args, dy, dLast);
+        return op.wanted().stream().map(grads::get).toList();
+    }
+
+    private static List<Tensor> packed(
+            ShortConv conv, List<Tensor> args, long[] bounds, Tensor dy, Optional<Tensor> dLast) {
+        ShortConv dense = new ShortConv(conv.bias(), conv.activation(), conv.initial(), 0);
+        List<Tensor> grads = allocate(args);
+        ShortConvKernel.samples(dense, args.size())
+                .gradients(
+                        args,
+                        bounds,
+                        Optional.of(dy),
+                        dLast,
+                        grads,
+                        (x, y, last) -> gradients(dense, x, y.orElseThrow(), last));
+        return grads;
+    }
+
+    private static List<Tensor> allocate(List<Tensor> like) {
+        return like.stream().map(t -> Tensor.allocate(t.spec())).toList();
+    }
+
+    /** Of all inputs. */
+    private static List<Tensor> gradients(ShortConv conv, List<Tensor> in, Tensor dy, Optional<Tensor> dLast) {
+        List<Tensor> grads = allocate(in);
         Tensor x = in.getFirst();
         Call call = new Call(
-                op,
-                (ShortConv) op.op(),
-                in,
-                grads,
-                x.dim(1),
-                x.dim(2),
-                in.get(1).dim(1));
+                conv, in, dy, dLast, grads, x.dim(1), x.dim(2), in.get(1).dim(1));
         int blocks = (x.dim(2) + CHANNELS - 1) / CHANNELS;
         Workers.run(blocks, 4 * x.size() * call.taps, t -> {
             try (Loan loan = Loan.open()) {
                 call.block(loan, t * CHANNELS);
             }
         });
-        return op.wanted().stream().map(grads::get).toList();
+        return grads;
     }
 
     private record Call(
-            GradientOf op, ShortConv conv, List<Tensor> in, List<Tensor> grads, int tokens, int channels, int taps) {
+            ShortConv conv,
+            List<Tensor> in,
+            Tensor dy,
+            Optional<Tensor> dLast,
+            List<Tensor> grads,
+            int tokens,
+            int channels,
+            int taps) {
         private int past() {
             return taps - 1;
-        }
-
-        private Tensor dy() {
-            return in.get(op.inputs() + op.outputs() + op.given().indexOf(0));
         }
 
         void block(Loan loan, int channel) {
@@ -152,7 +175,7 @@ public final class ShortConvGradientKernel implements Kernel<GradientOf> {
                 }
                 for (int i = 0; i < count; i++) {
                     long from = ((long) sample * call.tokens + t + i) * call.channels + channel;
-                    Floats.load(call.dy().segment(), from, g, (past + i) * row, width);
+                    Floats.load(call.dy.segment(), from, g, (past + i) * row, width);
                 }
                 if (call.conv.activation() == Activation.SILU) {
                     slopes(count);
@@ -173,7 +196,7 @@ public final class ShortConvGradientKernel implements Kernel<GradientOf> {
                 Floats.load(call.in.getFirst().segment(), from, rows, to, width);
             } else if (call.conv.initial()) {
                 long from = ((long) sample * past + i) * call.channels + channel;
-                Floats.load(call.in.get(call.op.inputs() - 1).segment(), from, rows, to, width);
+                Floats.load(call.in.getLast().segment(), from, rows, to, width);
             } else {
                 Arrays.fill(rows, to, to + width, 0f);
             }
@@ -235,11 +258,9 @@ public final class ShortConvGradientKernel implements Kernel<GradientOf> {
 
         private void store(int sample, int i, int at) {
             int past = call.past();
-            int last = call.op.given().indexOf(1);
-            if (i >= call.tokens && last >= 0) {
+            if (i >= call.tokens && call.dLast.isPresent()) {
                 long from = ((long) sample * past + i - call.tokens) * call.channels + channel;
-                Floats.load(
-                        call.in.get(call.op.inputs() + call.op.outputs() + last).segment(), from, before, 0, width);
+                Floats.load(call.dLast.get().segment(), from, before, 0, width);
                 for (int c = 0; c < row; c += L) {
                     fromArray(S, out, at + c).add(fromArray(S, before, c)).intoArray(out, at + c);
                 }
@@ -249,7 +270,7 @@ public final class ShortConvGradientKernel implements Kernel<GradientOf> {
                 Floats.store(out, at, call.grads.getFirst().segment(), to, width);
             } else if (call.conv.initial()) {
                 long to = ((long) sample * past + i) * call.channels + channel;
-                Floats.store(out, at, call.grads.get(call.op.inputs() - 1).segment(), to, width);
+                Floats.store(out, at, call.grads.getLast().segment(), to, width);
             }
         }
     }

@@ -64,11 +64,14 @@ public final class ShortConvKernel implements Kernel<ShortConv> {
     private List<Tensor> packed(ShortConv op, List<Tensor> in, Tensor y, Tensor last) {
         ShortConv dense = new ShortConv(op.bias(), op.activation(), op.initial(), 0);
         List<Tensor> args = in.subList(0, in.size() - 1);
-        List<Boolean> tokens =
-                IntStream.range(0, args.size()).mapToObj(i -> i == 0).toList();
-        new PackedSamples(1, tokens, op.initial() ? args.size() - 1 : -1)
-                .run(args, in.getLast().toLongs(), y, last, part -> run(dense, part));
+        samples(dense, args.size()).run(args, in.getLast().toLongs(), y, last, part -> run(dense, part));
         return List.of(y, last);
+    }
+
+    /** @param inputs without the bounds */
+    static PackedSamples samples(ShortConv op, int inputs) {
+        List<Boolean> tokens = IntStream.range(0, inputs).mapToObj(i -> i == 0).toList();
+        return new PackedSamples(1, tokens, op.initial() ? inputs - 1 : -1);
     }
 
     private record Call(ShortConv op, List<Tensor> in, Tensor y, Tensor last, float[] w) {
