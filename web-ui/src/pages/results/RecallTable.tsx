@@ -1,9 +1,8 @@
-import { Link } from "react-router";
 import type { MixerStudy, StudyRow } from "../../api/types";
 import { count, percent } from "../../format/units";
-import { Swatch } from "../../plot/Legend";
 import { configText, rowsOf, type Mixer } from "../../results/studies";
 import { Scroll } from "../../ui/controls";
+import { MixerCell } from "./MixerCell";
 
 /** Every configuration that was trained, the best first, and of those that recall alike the one with the least state. */
 export function RecallTable({ study, mixers }: { study: MixerStudy; mixers: readonly Mixer[] }) {
@@ -38,9 +37,7 @@ export function RecallTable({ study, mixers }: { study: MixerStudy; mixers: read
           <tbody>
             {best.map(({ mixer, row }) => (
               <tr key={row.key}>
-                <th scope="row">
-                  <Swatch style={mixer.style} /> <Link to={`/plugins/${encodeURIComponent(mixer.id)}`}>{mixer.name}</Link>
-                </th>
+                <MixerCell mixer={mixer} />
                 <td className="number tabular strong">{percent(row.accuracy!)}</td>
                 <td className="number tabular">{stateText(row)}</td>
                 <td className="wrap">{configText(row.config)}</td>

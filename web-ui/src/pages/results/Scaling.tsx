@@ -1,14 +1,13 @@
 import { useMemo } from "react";
-import { Link } from "react-router";
 import type { MixerStudy } from "../../api/types";
 import { count, duration, exponent } from "../../format/units";
-import { Swatch } from "../../plot/Legend";
 import { LogLogPlot } from "../../plot/LogLogPlot";
 import { plotsPng } from "../../plot/png";
 import { scalingCsv } from "../../results/csv";
 import type { ResultsState } from "../../results/query";
 import { crossingText, mixersOf, ofGroup, originOf, pluginOf, refusalOf, scalingAnswer, scalingLines, scalingOf, type Scaling as Measured } from "../../results/studies";
 import { Scroll } from "../../ui/controls";
+import { MixerCell } from "./MixerCell";
 import { Missing, Section } from "./Section";
 
 const HEIGHT = 420;
@@ -70,9 +69,7 @@ function ScalingTable({ scaling }: { scaling: readonly Measured[] }) {
         <tbody>
           {scaling.map(({ mixer, row, points, law, overtakes }) => (
             <tr key={mixer.id}>
-              <th scope="row">
-                <Swatch style={mixer.style} /> <Link to={`/plugins/${encodeURIComponent(mixer.id)}`}>{mixer.name}</Link>
-              </th>
+              <MixerCell mixer={mixer} />
               {lengths.map((length) => (
                 <td key={length} className="number tabular">
                   {points.filter((p) => p.x === length).map((p) => duration(p.y))[0] ?? "–"}

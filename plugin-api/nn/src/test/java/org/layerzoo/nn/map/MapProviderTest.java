@@ -28,7 +28,7 @@ class MapProviderTest {
         }
     }
 
-    private static final class Mixer implements MapProvider<Grid> {
+    private static class Mixer implements MapProvider<Grid> {
         @Override
         public Class<Grid> config() {
             return Grid.class;
@@ -45,22 +45,7 @@ class MapProviderTest {
         }
     }
 
-    private static final class Classifier implements ImageClassifierProvider<Grid> {
-        @Override
-        public Class<Grid> config() {
-            return Grid.class;
-        }
-
-        @Override
-        public Grid defaults(Size size) {
-            return new Grid(2, 3, 4, 5);
-        }
-
-        @Override
-        public Layer build(Grid c, Build build) {
-            return (in, call) -> in;
-        }
-    }
+    private static final class Classifier extends Mixer implements ImageClassifierProvider<Grid> {}
 
     private final Grid grid = new Grid(2, 3, 4, 5);
 
