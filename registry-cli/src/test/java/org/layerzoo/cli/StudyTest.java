@@ -1,5 +1,6 @@
 package org.layerzoo.cli;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,10 +17,15 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.layerzoo.cli.study.RecallStudy;
+import org.layerzoo.cli.study.Studies;
 import org.layerzoo.cli.study.Study;
 import org.layerzoo.cli.study.StudyFile;
 import org.layerzoo.core.config.Configs;
+import org.layerzoo.core.config.Role;
 import org.layerzoo.core.plugin.Plugins;
+import org.layerzoo.core.spi.Choice;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.runner.child.Limits;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -89,6 +95,29 @@ class StudyTest {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> StudyFile.resume(folder, study, MeasurementStore.machine(1)));
         assertTrue(e.getMessage().contains("another plan"), e.getMessage());
+    }
+
+    @Test
+    void everyDeclaredRowOfRecallIsAConfigurationThatItsMixerTakes() {
+        Study recall = Studies.find("recall").orElseThrow();
+        JsonNode backbone = recall.plan().at("/task/config/backbone");
+        Map<Role.Kind, Integer> sizes = Map.of(
+                Role.Kind.DIM,
+                backbone.path("dim").asInt(),
+                Role.Kind.HEADS,
+                backbone.path("heads").asInt());
+        try (Plugins plugins = Plugins.in(List.of(Cli.built()))) {
+            for (Study.Part part : recall.parts()) {
+                LayerProvider<?> p = (LayerProvider<?>) plugins.find(part.id()).orElseThrow();
+                for (JsonNode row : part.spec().path("rows")) {
+                    @SuppressWarnings("unchecked")
+                    Map<String, Object> options = Configs.mapper().convertValue(row.path("config"), Map.class);
+                    Choice<?> choice =
+                            Choice.of(p, new LayerRef(part.id(), options)).preferring(sizes, Map.of("causal", true));
+                    assertDoesNotThrow(choice::config, row.path("key").asString());
+                }
+            }
+        }
     }
 
     @Test
