@@ -13,7 +13,7 @@ function table(header: readonly string[], rows: readonly (readonly unknown[])[])
 export function recallCsv(study: MixerStudy, mixers: readonly Mixer[]): string {
   const figures = ["seed", "state", "grows", "accuracy", "chance", "learningRate", "steps", "trainSeconds", "parameters"] as const;
   const machine = [...MACHINE.map((key) => study.environment[key]), study.date];
-  const rows = mixers.flatMap((mixer) => rowsOf(study, mixer.id).map((row) => [mixer.id, mixer.name, mixer.group, row.config ? configText(row.config) : "", ...figures.map((key) => row[key]), refusalOf(row), ...machine]));
+  const rows = mixers.flatMap((mixer) => rowsOf(study, mixer).map((row) => [mixer.id, mixer.name, mixer.group, row.config ? configText(row.config) : "", ...figures.map((key) => row[key]), refusalOf(row), ...machine]));
   return table(["id", "name", "group", "config", ...figures, "refused", ...MACHINE, "date"], rows);
 }
 

@@ -15,7 +15,7 @@ test("mixers of a group share a colour and differ in their markers, and the base
 
 test("a point is a configuration, seeds are averaged and told, and what was refused has no point", () => {
   const series = recallSeries(RECALL, mixers);
-  expect(series.map((s) => s.key)).toEqual(["soft", "lin", "delta"]);
+  expect(series.map((s) => s.key)).toEqual(["softmax attention", "linear", "delta rule"]);
   const lin = series[1]!.points;
   expect(lin.map((p) => p.x)).toEqual([256, 1024]);
   expect(lin[0]!.share).toBeCloseTo(0.985);
@@ -25,20 +25,32 @@ test("a point is a configuration, seeds are averaged and told, and what was refu
   expect(refusalOf(RECALL.rows.at(-1)!)).toBe("too much memory");
 });
 
+test("several mixers of one plugin share its rows out by their configurations", () => {
+  const [soft, lin] = RECALL.plan.mixers;
+  const twins = [soft!, { ...lin!, configs: [{ heads: 2 }] }, { ...lin!, name: "Taylor", configs: [{ heads: 4, form: { type: "taylor" } }] }];
+  const study = { ...RECALL, plan: { ...RECALL.plan, mixers: twins } };
+  const series = recallSeries(study, mixersOf(study));
+  expect(series.map((s) => [s.key, s.points.map((p) => p.x)])).toEqual([
+    ["softmax attention", [8192]],
+    ["linear", [256]],
+    ["Taylor", [1024]],
+  ]);
+});
+
 test("the answer is the least fixed state within a point of the baseline, or the best there is", () => {
   const series = recallSeries(RECALL, mixers);
-  expect(recallAnswer(series, "soft")).toMatchObject({ label: "linear", reaches: true, point: { x: 256 } });
-  const poor = series.filter((s) => s.key !== "lin");
-  expect(recallAnswer(poor, "soft")).toMatchObject({ label: "delta rule", reaches: false });
-  expect(recallAnswer(poor.slice(0, 1), "soft")).toBeUndefined();
+  expect(recallAnswer(series, "softmax attention")).toMatchObject({ label: "linear", reaches: true, point: { x: 256 } });
+  const poor = series.filter((s) => s.key !== "linear");
+  expect(recallAnswer(poor, "softmax attention")).toMatchObject({ label: "delta rule", reaches: false });
+  expect(recallAnswer(poor.slice(0, 1), "softmax attention")).toBeUndefined();
 });
 
 test("a fitted line overtakes the baseline's where both meet", () => {
   const scaling = scalingOf(SCALING, mixersOf(SCALING));
   expect(scaling.map((one) => one.overtakes)).toEqual([undefined, 2000, undefined, undefined]);
   expect(scalingLines(scaling).map((line) => [line.key, line.dashed])).toEqual([
-    ["soft", true],
-    ["lin", false],
+    ["softmax attention", true],
+    ["linear", false],
   ]);
   expect(scalingAnswer(scaling)).toBe("At length 10\u202f000, linear is the fastest of them with 20.0 ms, 5.0× faster than softmax attention, which it overtakes from 2000 tokens.");
   expect(scaling.map((one) => refusalOf(one.row))).toEqual([undefined, undefined, "heads 4", "too long"]);

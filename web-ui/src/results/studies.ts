@@ -6,24 +6,28 @@ import { groupStyle, type Style } from "../plot/marker";
 import type { SharePoint, ShareSeries } from "../plot/SharePlot";
 
 export interface Mixer {
+  /** The plugin that it comes from; several mixers may come from one. */
   readonly id: string;
   readonly name: string;
   readonly group: string;
   readonly style: Style;
   /** What the others are held against. */
   readonly baseline: boolean;
+  /** Configurations that are its rows; undefined where all of the plugin are. */
+  readonly configs: ReadonlySet<string> | undefined;
 }
 
 /** The mixers of a study as declared, group by group, with a colour for each group and markers that differ within it. */
 export function mixersOf({ plan }: MixerStudy): Mixer[] {
   const marks = plan.groups.map(() => 0);
   const baseline = plan.baseline ?? plan.mixers.find((mixer) => mixer.group === 0)?.id;
-  const all = plan.mixers.map(({ id, name, group }) => ({
+  const all = plan.mixers.map(({ id, name, group, configs }) => ({
     id,
     name,
     group: plan.groups[group] ?? "",
     style: groupStyle(group, marks[group]!++),
     baseline: id === baseline,
+    configs: configs && new Set(configs.map((config) => JSON.stringify(config))),
     place: group,
   }));
   return all.toSorted((a, b) => a.place - b.place);
@@ -34,8 +38,8 @@ export function ofGroup(mixers: readonly Mixer[], group: string): Mixer[] {
   return mixers.filter((mixer) => group === "" || mixer.baseline || mixer.group === group);
 }
 
-export function rowsOf(study: MixerStudy, id: string): StudyRow[] {
-  return study.rows.filter((row) => row.id === id);
+export function rowsOf(study: MixerStudy, { id, configs }: Mixer): StudyRow[] {
+  return study.rows.filter((row) => row.id === id && (configs === undefined || configs.has(JSON.stringify(row.config ?? {}))));
 }
 
 /** A configuration as a reader would say it. */
@@ -51,12 +55,12 @@ export function recallSeries(study: MixerStudy, mixers: readonly Mixer[]): Share
   return mixers
     .map((mixer) => {
       const byConfig = new Map<string, StudyRow[]>();
-      for (const row of rowsOf(study, mixer.id).filter((row) => known(row.state) && known(row.accuracy))) {
+      for (const row of rowsOf(study, mixer).filter((row) => known(row.state) && known(row.accuracy))) {
         const config = JSON.stringify(row.config);
         byConfig.set(config, [...(byConfig.get(config) ?? []), row]);
       }
       const points = [...byConfig.values()].map(recallPoint).toSorted((a, b) => a.x - b.x);
-      return { key: mixer.id, label: mixer.name, group: mixer.group, style: mixer.style, points };
+      return { key: mixer.name, label: mixer.name, group: mixer.group, style: mixer.style, points };
     })
     .filter((series) => series.points.length > 0);
 }
@@ -117,7 +121,7 @@ export function crossing(law: PowerLaw | undefined, baseline: PowerLaw | undefin
 }
 
 export function scalingOf(study: MixerStudy, mixers: readonly Mixer[]): Scaling[] {
-  const measured = mixers.flatMap((mixer) => rowsOf(study, mixer.id).map((row) => ({ mixer, row, points: timesOf(row), law: powerLaw(timesOf(row)) })));
+  const measured = mixers.flatMap((mixer) => rowsOf(study, mixer).map((row) => ({ mixer, row, points: timesOf(row), law: powerLaw(timesOf(row)) })));
   const baseline = measured.find((one) => one.mixer.baseline)?.law;
   return measured.map((one) => ({ ...one, overtakes: one.mixer.baseline ? undefined : crossing(one.law, baseline) }));
 }
@@ -125,7 +129,7 @@ export function scalingOf(study: MixerStudy, mixers: readonly Mixer[]): Scaling[
 export function scalingLines(scaling: readonly Scaling[]): PlotLine[] {
   return scaling
     .filter((one) => one.points.length > 0)
-    .map(({ mixer, points, law }) => ({ key: mixer.id, label: mixer.name, group: mixer.group, style: mixer.style, points, law, dashed: mixer.baseline }));
+    .map(({ mixer, points, law }) => ({ key: mixer.name, label: mixer.name, group: mixer.group, style: mixer.style, points, law, dashed: mixer.baseline }));
 }
 
 export function crossingText(at: Crossing): string {

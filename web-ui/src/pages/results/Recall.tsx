@@ -16,11 +16,11 @@ export function Recall({ study, state, onMixer }: { study: MixerStudy; state: Re
   const mixers = useMemo(() => ofGroup(mixersOf(study), state.group), [study, state.group]);
   const series = useMemo(() => recallSeries(study, mixers), [study, mixers]);
   const baseline = mixers.find((mixer) => mixer.baseline);
-  const level = Math.max(0, ...(series.find((s) => s.key === baseline?.id)?.points ?? []).map((p) => p.share));
+  const level = Math.max(0, ...(series.find((s) => s.key === baseline?.name)?.points ?? []).map((p) => p.share));
   const chance = chanceOf(study);
-  const answer = recallAnswer(series, baseline?.id);
+  const answer = recallAnswer(series, baseline?.name);
   const origin = originOf(study);
-  const refused = mixers.flatMap((mixer) => rowsOf(study, mixer.id).flatMap((row) => refusalOf(row) ?? []).map((reason) => [mixer.name, reason] as const));
+  const refused = mixers.flatMap((mixer) => rowsOf(study, mixer).flatMap((row) => refusalOf(row) ?? []).map((reason) => [mixer.name, reason] as const));
   return (
     <Section
       id="recall"

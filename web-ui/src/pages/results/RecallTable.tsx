@@ -6,7 +6,7 @@ import { MixerCell } from "./MixerCell";
 
 /** Every configuration that was trained, the best first, and of those that recall alike the one with the least state. */
 export function RecallTable({ study, mixers }: { study: MixerStudy; mixers: readonly Mixer[] }) {
-  const rows = mixers.flatMap((mixer) => rowsOf(study, mixer.id).filter((row) => typeof row.accuracy === "number").map((row) => ({ mixer, row })));
+  const rows = mixers.flatMap((mixer) => rowsOf(study, mixer).filter((row) => typeof row.accuracy === "number").map((row) => ({ mixer, row })));
   const best = rows.toSorted((a, b) => b.row.accuracy! - a.row.accuracy! || (a.row.state ?? Infinity) - (b.row.state ?? Infinity));
   return (
     <details className="more">

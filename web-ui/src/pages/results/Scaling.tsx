@@ -68,7 +68,7 @@ function ScalingTable({ scaling }: { scaling: readonly Measured[] }) {
         </thead>
         <tbody>
           {scaling.map(({ mixer, row, points, law, overtakes }) => (
-            <tr key={mixer.id}>
+            <tr key={mixer.name}>
               <MixerCell mixer={mixer} />
               {lengths.map((length) => (
                 <td key={length} className="number tabular">

@@ -38,7 +38,8 @@ class StudyTest {
          "first": {"id": "based", "config": {"form": {"type": "convolution", "width": 3}}},
          "budget": {"steps": 3, "batch": 2, "rates": [0.01, 0.02], "warmup": 1, "every": 2, "solved": 1.1},
          "seeds": [1], "secondsPerRow": 300, "groups": ["recurrent", "linear"],
-         "mixers": [{"id": "mamba", "name": "Mamba", "group": 0, "configs": [{"states": 2}, {"states": 4}]},
+         "mixers": [{"id": "mamba", "name": "Mamba", "group": 0, "configs": [{"states": 2}]},
+                    {"id": "mamba", "name": "Mamba, wide", "group": 0, "configs": [{"states": 4}]},
                     {"id": "deltanet", "name": "DeltaNet", "group": 1, "configs": [{"nonsense": 1}]}]}
         """;
 
@@ -69,8 +70,8 @@ class StudyTest {
         JsonNode d = StudyFile.read(folder, study).orElseThrow();
         assertEquals(3, d.path("rows").size(), d.toString());
         JsonNode small = d.at("/rows/0");
-        JsonNode refused = d.at("/rows/1");
-        JsonNode large = d.at("/rows/2");
+        JsonNode large = d.at("/rows/1");
+        JsonNode refused = d.at("/rows/2");
         assertTrue(small.path("accuracy").isNumber() && small.path("parameters").asInt() > 1000, small.toString());
         // Two more states in each of 32 channels: counted in the stream.
         assertEquals(64, large.path("state").asInt() - small.path("state").asInt());
@@ -81,6 +82,10 @@ class StudyTest {
                         .map(JsonNode::asInt)
                         .toList());
         assertTrue(refused.path("refused").asString().contains("nonsense"), refused.toString());
+        String page = study.section(d).markdown();
+        assertTrue(
+                page.contains("`mamba` Mamba | states 2 |") && page.contains("`mamba` Mamba, wide | states 4 |"), page);
+        assertEquals(2, page.split("`mamba` ", -1).length - 1, "each row belongs to one mixer");
         StudyFile again = StudyFile.resume(folder, study, machine);
         assertTrue(again.has(small.path("key").asString()));
         assertFalse(again.has(refused.path("key").asString()), "a refused row is run again");

@@ -3,6 +3,8 @@ package org.layerzoo.cli.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -144,7 +146,7 @@ public final class RecallStudy implements Study {
                 "| mixer | configuration | state | accuracy | rate | steps | s of processor time | parameters |\n"
                         + "|---|---|---|---|---|---|---|---|\n");
         for (Declared.MixerOf m : new Declared(d.path("plan")).mixers()) {
-            for (JsonNode r : of(d, m.id())) {
+            for (JsonNode r : of(d, m)) {
                 s.append("| `").append(m.id()).append("` ").append(m.name());
                 s.append(" | ").append(Declared.text(r.path("config"))).append(" | ");
                 if (r.path("refused").isString()) {
@@ -166,10 +168,12 @@ public final class RecallStudy implements Study {
         return s.toString();
     }
 
-    private static List<JsonNode> of(JsonNode d, String id) {
+    /** Rows of a mixer's configurations; several mixers may come from one plugin. */
+    private static List<JsonNode> of(JsonNode d, Declared.MixerOf m) {
+        Set<JsonNode> configs = m.json().path("configs").valueStream().collect(Collectors.toSet());
         return d.path("rows")
                 .valueStream()
-                .filter(r -> r.path("id").asString().equals(id))
+                .filter(r -> r.path("id").asString().equals(m.id()) && configs.contains(r.path("config")))
                 .toList();
     }
 
@@ -177,7 +181,7 @@ public final class RecallStudy implements Study {
         List<Plot.Series> series = new ArrayList<>();
         Declared of = new Declared(d.path("plan"));
         for (Declared.MixerOf m : of.mixers()) {
-            List<Plot.Point> points = of(d, m.id()).stream()
+            List<Plot.Point> points = of(d, m).stream()
                     .filter(r ->
                             r.path("state").isNumber() && r.path("accuracy").isNumber())
                     .map(r -> new Plot.Point(

@@ -51,7 +51,8 @@ public final class CausalLm implements Streaming {
 
     /** @param causal false for mixers that may look ahead */
     static CausalLm of(CausalLmConfig c, Build b, boolean causal) {
-        Embedding e = Embedding.of(b.params(), c.vocab(), c.dim(), c.positions(), c.length());
+        Embedding e = Embedding.of(
+                b.params(), c.vocab(), c.dim(), c.tied() ? Embedding.SMALL : Embedding.UNIT, c.positions(), c.length());
         List<Layer> blocks = new ArrayList<>();
         for (int l = 0; l < c.depth(); l++) {
             blocks.add(TransformerBlock.of(b.at(path(l)).at(l, c.depth()), c.stem(), causal));

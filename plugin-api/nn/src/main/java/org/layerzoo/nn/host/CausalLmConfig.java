@@ -62,6 +62,11 @@ public record CausalLmConfig(
         return new CausalLmConfig(vocab, dim, heads, depth, mixer, channels, norm, p, length, tied);
     }
 
+    /** With a head of its own, and embeddings that begin with deviation 1. */
+    public CausalLmConfig untied() {
+        return new CausalLmConfig(vocab, dim, heads, depth, mixer, channels, norm, positions, length, false);
+    }
+
     Stem stem() {
         return new Stem(dim, heads, mixer, channels, norm, java.util.OptionalInt.empty());
     }

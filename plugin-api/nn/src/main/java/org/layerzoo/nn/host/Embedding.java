@@ -12,8 +12,15 @@ import org.layerzoo.core.tensor.Tensor;
 
 /** Tokens I64 [B, T] -> [B, T, D], with positions added. Parameters {@code embed.weight} [V, D], {@code positions.weight} [L, D]. */
 record Embedding(Param tokens, Positions kind, Optional<Param> table) {
-    static Embedding of(Params p, int vocab, int dim, Positions kind, int length) {
-        Param e = p.weight("embed.weight", Shape.of(vocab, dim), Init.normal(0.02), new Param.Attr.NoDecay());
+    /** Deviation of embeddings that are the head as well: logits begin near 0. */
+    static final double SMALL = 0.02;
+
+    /** Deviation of those that are not: small ones would be drowned by what the first block adds, for thousands of steps. */
+    static final double UNIT = 1;
+
+    /** @param deviation of the embeddings at the start */
+    static Embedding of(Params p, int vocab, int dim, double deviation, Positions kind, int length) {
+        Param e = p.weight("embed.weight", Shape.of(vocab, dim), Init.normal(deviation), new Param.Attr.NoDecay());
         Optional<Param> table = kind == Positions.LEARNED
                 ? Optional.of(p.weight(
                         "positions.weight", Shape.of(length, dim), Init.normal(0.02), new Param.Attr.NoDecay()))

@@ -44,7 +44,7 @@ public final class Encoder implements Layer {
     }
 
     public static Encoder of(EncoderConfig c, Build b) {
-        Embedding e = Embedding.of(b.params(), c.vocab(), c.dim(), c.positions(), c.rows());
+        Embedding e = Embedding.of(b.params(), c.vocab(), c.dim(), Embedding.SMALL, c.positions(), c.rows());
         Optional<Param> cls = c.pool() == EncoderConfig.Pool.CLS
                 ? Optional.of(b.params().weight("cls", Shape.of(c.dim()), Init.normal(0.02), new Param.Attr.NoDecay()))
                 : Optional.empty();

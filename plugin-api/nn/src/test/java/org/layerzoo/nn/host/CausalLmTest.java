@@ -126,6 +126,13 @@ class CausalLmTest {
                         untied.params().param("head.weight").spec().shape().dim(0),
                         untied.params().param("head.weight").spec().shape().dim(1)));
         assertEquals(tied.params().count() + VOCAB * 8, untied.params().count());
+        assertEquals(0.02, deviation(tied), 0.01, "the embeddings of a tied head begin small");
+        assertEquals(1, deviation(untied), 0.5);
+    }
+
+    private static double deviation(Model m) {
+        double[] e = m.params().param("embed.weight").value().toDoubles();
+        return Math.sqrt(java.util.Arrays.stream(e).map(x -> x * x).average().orElseThrow());
     }
 
     @Test

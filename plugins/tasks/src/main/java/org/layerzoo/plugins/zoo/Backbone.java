@@ -12,13 +12,19 @@ public record Backbone(
         @Doc("blocks") @Range(min = 1) int depth,
 
         @Doc("positions added to the embeddings; without them the model takes any length")
-        Positions positions) {
-    /** With learned positions. */
+        Positions positions,
+
+        @Doc(
+                "whether the head is the embeddings transposed; with one of its own they begin with deviation 1 instead of 0.02")
+        boolean tied) {
+    /** With learned positions and a tied head. */
     Backbone(int dim, int heads, int depth) {
-        this(dim, heads, depth, Positions.LEARNED);
+        this(dim, heads, depth, Positions.LEARNED, true);
     }
 
     CausalLmConfig model(int vocab, int length) {
-        return CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length).with(positions);
+        CausalLmConfig usual =
+                CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length).with(positions);
+        return tied ? usual : usual.untied();
     }
 }
