@@ -29,7 +29,7 @@ public record DiffMambaConfig(
         @Doc("lambda_init itself, instead of 0.8 - 0.6 exp(-0.3 (layer - 1))")
         Optional<Double> lambdaInit,
 
-        @Doc("whether only every second layer of a stack is differential, the others being one Mamba-2")
+        @Doc("whether only every second layer of a stack is differential, the others being one Mamba-2 twice as wide")
         boolean alternate,
 
         @Doc("mixers that are subtracted") Form form) {

@@ -62,7 +62,11 @@ public final class DiffMambaProvider implements LayerProvider<DiffMambaConfig> {
                 switch (c.form()) {
                     case Form.Mamba2 m ->
                         new StateSpec[] {
-                            new StateSpec("conv1d", "fixed", "B W-1 2(E+2GN)", "last inputs of both convolutions"),
+                            new StateSpec(
+                                    "conv1d",
+                                    "fixed",
+                                    "B W-1 2(E+2GN)",
+                                    "last inputs of both convolutions; 2 (E + GN) in a plain layer"),
                             new StateSpec("h", "fixed", "B 2H N P", "states of both mixers, F32 or wider")
                         };
                     case Form.Mamba1 m ->
@@ -88,7 +92,7 @@ public final class DiffMambaProvider implements LayerProvider<DiffMambaConfig> {
             return new DifferentScans(c, s, build.params());
         }
         if (c.alternate() && build.layer() % 2 == 0) {
-            return new Mamba2(build.params(), Pair.mamba2(c, (Form.Mamba2) c.form()));
+            return new Mamba2(build.params(), Pair.alone(c, (Form.Mamba2) c.form()));
         }
         int layer = c.layer().orElse(build.layer() + 1);
         double start = c.lambdaInit().orElse(DiffMambaConfig.start(layer));

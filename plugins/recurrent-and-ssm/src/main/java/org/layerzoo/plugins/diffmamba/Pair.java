@@ -74,10 +74,19 @@ sealed interface Pair {
     }
 
     static Mamba2.Sizes mamba2(DiffMambaConfig c, Form.Mamba2 m) {
+        return mamba2(c, m, c.inner());
+    }
+
+    /** One mixer with about the parameters of both. */
+    static Mamba2.Sizes alone(DiffMambaConfig c, Form.Mamba2 m) {
+        return mamba2(c, m, 2 * c.inner());
+    }
+
+    private static Mamba2.Sizes mamba2(DiffMambaConfig c, Form.Mamba2 m, int inner) {
         return new Mamba2.Sizes(
                 "diff-mamba",
                 c.dim(),
-                c.inner(),
+                inner,
                 m.headDim(),
                 c.states(),
                 m.groups(),

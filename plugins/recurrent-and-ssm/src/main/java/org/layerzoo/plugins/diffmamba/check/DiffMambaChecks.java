@@ -1,16 +1,24 @@
 package org.layerzoo.plugins.diffmamba.check;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Layer;
+import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.ParamTree;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
+import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Model;
 import org.layerzoo.core.spi.Models;
+import org.layerzoo.core.spi.Signature;
+import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -35,7 +43,8 @@ public final class DiffMambaChecks {
                 new Check("check-4: step by step equals chunked and parallel, causal", DiffMambaChecks::forms),
                 new Check("check-5: grouped equals two separate mixers", DiffMambaChecks::grouped),
                 new Check("check-6: parameters of one mixer twice as wide", DiffMambaChecks::parameters),
-                new Check("check-7: gradients reach every parameter", DiffMambaChecks::gradients));
+                new Check("check-7: gradients reach every parameter", DiffMambaChecks::gradients),
+                new Check("check-8: every second layer alternates", DiffMambaChecks::alternates));
     }
 
     private static Model model(CheckContext c, Lambda l, Optional<Double> start, Form f) {
@@ -180,5 +189,80 @@ public final class DiffMambaChecks {
                         "m1.out_proj.weight",
                         "m2.in_proj.weight",
                         "subln.weight")));
+    }
+
+    /** Four layers of a stack, one after another. */
+    private static final class Stack implements LayerProvider<DiffMambaConfig> {
+        private final DiffMambaProvider own = new DiffMambaProvider();
+
+        @Override
+        public Class<DiffMambaConfig> config() {
+            return DiffMambaConfig.class;
+        }
+
+        @Override
+        public DiffMambaConfig defaults(Size size) {
+            return own.defaults(size);
+        }
+
+        @Override
+        public Signature signature(DiffMambaConfig c) {
+            return own.signature(c);
+        }
+
+        @Override
+        public Layer build(DiffMambaConfig c, Build b) {
+            List<Layer> layers = IntStream.range(0, 4)
+                    .mapToObj(i -> own.build(c, b.at("layers." + i).at(i, 4)))
+                    .toList();
+            return (in, call) -> {
+                Tensor x = in.get("x");
+                for (Layer l : layers) {
+                    x = l.forward(Tensors.of("x", x), call).get("y");
+                }
+                return Tensors.of("y", x);
+            };
+        }
+    }
+
+    /** Layers 2 and 4 are differential, with the lambda of their place; 1 and 3 one Mamba-2 of twice the inner width. */
+    private static void alternates(CheckContext c) {
+        DiffMambaConfig config = new DiffMambaConfig(
+                6, 1, 4, 4, true, false, Lambda.SIGMOID, Optional.empty(), Optional.empty(), true, TWO);
+        Models.Options options = Models.Options.of(c.draws().seed()).with(DType.F64);
+        Model stack = Models.build("", new Stack(), config, options);
+        Tensor x = c.normal64("x", 2, 9, 6);
+        Tensor y = x;
+        for (int i = 0; i < 4; i++) {
+            Alone one = i % 2 == 0 ? plain(c) : differential(i + 1);
+            String at = "layers." + i + ".";
+            long count = stack.params().params().keySet().stream()
+                    .filter(n -> n.startsWith(at))
+                    .count();
+            c.equal("parameters of layer " + (i + 1), count, (long) one.params.size());
+            one.params.forEach(
+                    (name, p) -> p.set(stack.params().param(at + name).value()));
+            y = one.layer.forward(Tensors.of("x", y), Call.eval()).get("y");
+        }
+        c.close("the stack", run(stack, x), y, 1e-12);
+        Model first = Models.build("", new DiffMambaProvider(), config, options);
+        Forms.agree(c, first, Tensors.of("x", x), 1e-10, 4);
+    }
+
+    private record Alone(Layer layer, Map<String, Param> params) {}
+
+    private static Alone plain(CheckContext c) {
+        ParamTree own = new ParamTree(c.draws(), DType.F64);
+        Layer layer = new Mamba2(own.root(), new Mamba2.Sizes("", 6, 12, 3, 4, 2, 4, true, false));
+        return new Alone(layer, own.params());
+    }
+
+    /** The differential layer of a place, counted from 1. */
+    private static Alone differential(int place) {
+        DiffMambaConfig config = new DiffMambaConfig(
+                6, 1, 4, 4, true, false, Lambda.SIGMOID, Optional.of(place), Optional.empty(), false, TWO);
+        Model m = Models.build(
+                "", new DiffMambaProvider(), config, Models.Options.of(1).with(DType.F64));
+        return new Alone(m.layer(), m.params().params());
     }
 }
