@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.state.Opening;
 import org.layerzoo.core.state.State;
 import org.layerzoo.core.tensor.Tensor;
@@ -33,10 +34,19 @@ public final class BeamSearch {
 
     /** @param points [1, n, I] @param tour whether every point is to be visited once, and the end marker never chosen */
     public static Answer run(Decoder layer, Tensor points, int width, boolean tour) {
+        return run(layer, points, width, tour, 2 * points.dim(1));
+    }
+
+    /** @param longest indices of an answer, if it is no tour */
+    public static Answer run(Decoder layer, Tensor points, int width, boolean tour, int longest) {
+        if (width < 1 || points.rank() != 3 || points.dim(0) != 1) {
+            throw ZooException.badArgument("beam search: points [1, n, I] and a width above 0 expected, given "
+                    + points.shape() + " and " + width);
+        }
         int n = points.dim(1);
         List<Beam> beams = List.of(new Beam(List.of(), 0, false));
         State s = layer.open(Opening.of(1).with(points.dtype()));
-        for (int t = 0; t < (tour ? n : 2 * n + 1) && !beams.stream().allMatch(Beam::done); t++) {
+        for (int t = 0; t < (tour ? n : longest + 1) && !beams.stream().allMatch(Beam::done); t++) {
             int b = beams.size();
             Tensors in = Tensors.of("points", points.expand(b, n, points.dim(2)));
             List<Step> steps = candidates(beams, layer.next(in, s).toDoubles(), n, tour);

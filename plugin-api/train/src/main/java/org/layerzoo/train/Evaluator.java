@@ -15,7 +15,7 @@ import org.layerzoo.core.tensor.Tensors;
 public final class Evaluator {
     private Evaluator() {}
 
-    /** Metrics by name in the task's order, main one first; the task's loss as {@code loss} at the end. */
+    /** Metrics by name in the task's order, main one first; the task's loss as {@code loss} at the end, before those of decoded answers. */
     public static Map<String, Double> run(
             Model model, Task task, Task.Split split, int batches, int size, RunContext context) {
         Map<String, Metric.Sum> sums = new LinkedHashMap<>();
@@ -38,6 +38,9 @@ public final class Evaluator {
         }
         Tensor loss = task.loss(out, batch);
         sums.putIfAbsent("loss", new Metric.Sum(loss.item(), 1));
+        if (task instanceof Decoded d) {
+            sums.putAll(d.decoded(model, batch));
+        }
         return sums;
     }
 }

@@ -154,4 +154,24 @@ class SequencesTest {
                 .contains("at least 24 tokens"));
         assertThrows(IllegalArgumentException.class, () -> new Copy(2, 5));
     }
+
+    @Test
+    void wavesAskForTheirKindAtTheMark() {
+        Waves w = new Waves(16, 64);
+        double[] highest = new double[Waves.KINDS];
+        for (int i = 0; i < 300; i++) {
+            TokenSample s = w.draw(Rng.of(i));
+            assertEquals(16, s.tokens()[63]);
+            int kind = Math.toIntExact(s.targets()[63]) - 17;
+            long high = 0;
+            for (int t = 0; t < 63; t++) {
+                assertEquals(TokenSample.IGNORED, s.targets()[t]);
+                assertTrue(s.tokens()[t] >= 0 && s.tokens()[t] < 16);
+                high += s.tokens()[t] > 9 ? 1 : 0;
+            }
+            highest[kind] += high / 63.0 / 60;
+        }
+        // A square is up half of the time, a pulse an eighth.
+        assertTrue(highest[1] > 2 * highest[4] && highest[4] > 0, java.util.Arrays.toString(highest));
+    }
 }

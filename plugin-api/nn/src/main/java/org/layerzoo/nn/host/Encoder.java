@@ -53,7 +53,8 @@ public final class Encoder implements Layer {
             TransformerBlock block = TransformerBlock.of(b.at(CausalLm.path(l)).at(l, c.depth()), c.stem(), false);
             if (cls.isPresent() && block.mixer().causal()) {
                 throw ZooException.unsupported(
-                        "pool cls needs a mixer that looks both ways: a causal one shows the first row nothing; take pool mean");
+                        "pool cls needs a mixer that looks both ways: a causal one shows the first row nothing; take"
+                                + " pool mean");
             }
             blocks.add(block);
         }

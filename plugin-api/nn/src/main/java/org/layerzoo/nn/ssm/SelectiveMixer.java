@@ -31,6 +31,9 @@ public final class SelectiveMixer implements LinearMixer {
     /** Slot of the state [B, E, N]. */
     public static final String STATE = "h";
 
+    /** Site of what step sizes are made from, [B, T, R]. */
+    public static final String STEPS = "scan.steps";
+
     private static final String READ = "scan.y";
 
     /**
@@ -122,12 +125,13 @@ public final class SelectiveMixer implements LinearMixer {
         List<Tensor> xz = Ops.split(inProj.apply(in.get("x")), -1, s.inner(), s.inner());
         Tensor x = p.conv(conv, xz.get(0));
         List<Tensor> maps = Ops.split(xProj.apply(x), -1, s.rank(), s.states(), s.states());
-        Inner i = new Inner(x, maps.get(0), maps.get(1), maps.get(2), skip.value(), xz.get(1));
+        Tensor steps = p.call().taps().at(STEPS, maps.get(0));
+        Inner i = new Inner(x, steps, maps.get(1), maps.get(2), skip.value(), xz.get(1));
         return outProj.apply(p.call().taps().at(READ, rule.read(i, p)));
     }
 
     @Override
     public List<Site> sites() {
-        return List.of(new Site(READ, "B T E"));
+        return List.of(new Site(STEPS, "B T R"), new Site(READ, "B T E"));
     }
 }

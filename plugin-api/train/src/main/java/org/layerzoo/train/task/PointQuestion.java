@@ -1,7 +1,5 @@
 package org.layerzoo.train.task;
 
-import java.util.List;
-import java.util.function.Function;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.core.spi.Size;
@@ -13,14 +11,11 @@ public abstract class PointQuestion extends NamedTask<PointQuestion.Options> {
     public record Options(
             @Doc("points N of a sample") @Range(min = 3) int points) {}
 
-    private final int inputs;
-    private final Function<double[][], List<Integer>> answers;
+    private final PointTask.Question question;
 
-    /** @param inputs numbers of a point */
-    protected PointQuestion(String name, int inputs, Function<double[][], List<Integer>> answers) {
+    protected PointQuestion(String name, PointTask.Question question) {
         super(name, Options.class);
-        this.inputs = inputs;
-        this.answers = answers;
+        this.question = question;
     }
 
     @Override
@@ -30,6 +25,6 @@ public abstract class PointQuestion extends NamedTask<PointQuestion.Options> {
 
     @Override
     public final Task create(Options c, long seed) {
-        return new PointTask(c.points(), inputs, answers, seed);
+        return new PointTask(c.points(), question, seed);
     }
 }

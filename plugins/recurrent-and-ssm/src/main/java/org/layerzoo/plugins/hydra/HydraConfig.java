@@ -34,6 +34,14 @@ public record HydraConfig(
                 boolean shared)
                 implements Matrix {}
 
+        /** Two causal scans from either end, as bidirectional state space models were built before; both count the diagonal. */
+        record Scans(
+                @Doc("groups of heads that share B and C") @Range(min = 1)
+                int groups,
+
+                @Doc("how both become one") Join join)
+                implements Matrix {}
+
         /** The other classes of the framework, as M x + x. */
         record Sibling(
                 @Doc("class") Kind kind,
@@ -42,6 +50,14 @@ public record HydraConfig(
                 @Range(min = 0)
                 int length)
                 implements Matrix {}
+    }
+
+    /** Ways to join two scans of equal parameters. */
+    public enum Join {
+        /** Their sum. */
+        ADD,
+        /** The first half of the heads from one end, the others from the other. */
+        CONCAT
     }
 
     /** How entries follow from rows q and columns k of width d. */
@@ -69,9 +85,18 @@ public record HydraConfig(
             throw new IllegalArgumentException(
                     "convWidth " + convWidth + " is even: a centred convolution has a middle");
         }
-        if (matrix instanceof Matrix.Quasiseparable q && expand * dim / headDim % q.groups() != 0) {
-            throw new IllegalArgumentException(
-                    expand * dim / headDim + " heads do not divide into " + q.groups() + " groups");
+        int heads = expand * dim / headDim;
+        int groups =
+                switch (matrix) {
+                    case Matrix.Quasiseparable q -> q.groups();
+                    case Matrix.Scans s -> s.groups();
+                    case Matrix.Sibling s -> 1;
+                };
+        if (heads % groups != 0) {
+            throw new IllegalArgumentException(heads + " heads do not divide into " + groups + " groups");
+        }
+        if (matrix instanceof Matrix.Scans s && s.join() == Join.CONCAT && heads % 2 != 0) {
+            throw new IllegalArgumentException("scans side by side: an even number of heads expected, given " + heads);
         }
         if (matrix instanceof Matrix.Sibling s && s.kind() == Kind.DENSE && s.length() == 0) {
             throw new IllegalArgumentException("a dense matrix has free parameters: length above 0 expected");

@@ -48,8 +48,8 @@ public final class HydraProvider implements LayerProvider<HydraConfig> {
     @Override
     public Signature signature(HydraConfig c) {
         return switch (c.matrix()) {
-            case Matrix.Quasiseparable q ->
-                Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL, Mode.VARLEN));
+            case Matrix.Quasiseparable q -> bothWays();
+            case Matrix.Scans s -> bothWays();
             case Matrix.Sibling s ->
                 Signature.mixer(
                         s.length() > 0
@@ -57,6 +57,10 @@ public final class HydraProvider implements LayerProvider<HydraConfig> {
                                 : Contract.bidirectional(),
                         EnumSet.of(Mode.SELF_NONCAUSAL));
         };
+    }
+
+    private static Signature bothWays() {
+        return Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL, Mode.VARLEN));
     }
 
     @Override

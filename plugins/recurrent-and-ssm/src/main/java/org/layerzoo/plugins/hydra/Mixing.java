@@ -28,7 +28,9 @@ interface Mixing {
 
     static Mixing of(HydraConfig c, Params p) {
         return switch (c.matrix()) {
-            case HydraConfig.Matrix.Quasiseparable q -> new Quasiseparable(c, q, p);
+            case HydraConfig.Matrix.Quasiseparable q ->
+                new Quasiseparable(c, q.groups(), q.shared(), Optional.empty(), p);
+            case HydraConfig.Matrix.Scans s -> new Quasiseparable(c, s.groups(), false, Optional.of(s.join()), p);
             case HydraConfig.Matrix.Sibling s -> new Sibling(c, s, p);
         };
     }

@@ -17,18 +17,23 @@ import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.ssm.Ssd;
 import org.layerzoo.nn.ssm.SsmInit;
 
-/** Two scans, one from either end, each shifted away from the diagonal, and a diagonal of its own. */
+/** Two scans, one from either end, each shifted away from the diagonal, and a diagonal of its own; or both joined without a shift. */
 public final class Quasiseparable implements Mixing {
     private final HydraConfig c;
-    private final HydraConfig.Matrix.Quasiseparable q;
+    private final int groups;
+    private final boolean shared;
+    private final Optional<HydraConfig.Join> join;
     private final Param dtBias;
     private final Param aLog;
     private final Param d;
     private final Linear fcD;
 
-    Quasiseparable(HydraConfig c, HydraConfig.Matrix.Quasiseparable q, Params p) {
+    /** @param shared whether both directions share B and C @param join of scans that keep the diagonal */
+    Quasiseparable(HydraConfig c, int groups, boolean shared, Optional<HydraConfig.Join> join, Params p) {
         this.c = c;
-        this.q = q;
+        this.groups = groups;
+        this.shared = shared;
+        this.join = join;
         Shape heads = Shape.of(c.heads());
         dtBias = p.weight("dt_bias", heads, SsmInit.softplusStep(1e-3, 1e-1), new Param.Attr.NoDecay());
         aLog = p.weight("A_log", heads, Init.zeros(), new Param.Attr.NoDecay());
@@ -38,12 +43,12 @@ public final class Quasiseparable implements Mixing {
 
     /** B and C of one direction. */
     private int pair() {
-        return 2 * q.groups() * c.states();
+        return 2 * groups * c.states();
     }
 
     @Override
     public int convolved() {
-        return q.shared() ? pair() : 2 * pair();
+        return shared ? pair() : 2 * pair();
     }
 
     @Override
@@ -65,8 +70,9 @@ public final class Quasiseparable implements Mixing {
         Tensor dt = lengths.map(l -> Sequences.zeroPads(both, Seqs.padded(l))).orElse(both);
         Tensor a = Ops.exp(aLog.value()).neg();
         Side there = new Side(maps.slice(-1, 0, pair()), dt.slice(-1, 0, h));
-        Side back = new Side(q.shared() ? there.maps : maps.slice(-1, pair(), 2 * pair()), dt.slice(-1, h, 2 * h));
-        Tensor sides = sides(x, there, back, a, q.groups(), form);
+        Side back = new Side(shared ? there.maps : maps.slice(-1, pair(), 2 * pair()), dt.slice(-1, h, 2 * h));
+        Tensor sides = join.map(j -> joined(j, x, there, back, a, groups, form))
+                .orElseGet(() -> sides(x, there, back, a, groups, form));
         Tensor diagonal = fcD.apply(x).add(d.value()).permute(0, 2, 1).unsqueeze(3);
         return Heads.merge(sides.add(Heads.split(x, h).mul(diagonal)));
     }
@@ -83,6 +89,18 @@ public final class Quasiseparable implements Mixing {
         Tensor left = read(x, there, a, groups, form, false).slice(2, 0, t - 1);
         Tensor right = read(x, back, a, groups, form, true).slice(2, 1, t);
         return Ops.padZero(left, 2, 1, 0).add(Ops.padZero(right, 2, 0, 1));
+    }
+
+    /** Both scans with their diagonals, [B, H, T, P]. */
+    public static Tensor joined(
+            HydraConfig.Join join, Tensor x, Side there, Side back, Tensor a, int groups, Optional<Algorithm> form) {
+        int h = a.dim(0);
+        Tensor left = read(x, there, a, groups, form, false);
+        Tensor right = read(x, back, a, groups, form, true);
+        return switch (join) {
+            case ADD -> left.add(right);
+            case CONCAT -> Ops.concat(1, left.slice(1, 0, h / 2), right.slice(1, h / 2, h));
+        };
     }
 
     private static Tensor read(Tensor x, Side s, Tensor a, int groups, Optional<Algorithm> form, boolean reverse) {

@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.memmamba;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,8 @@ import org.pf4j.Extension;
 
 /**
  * Memory fidelity: cosines between what was and what a ridge decoder makes of what is left. ETMF decodes token i from what the last
- * layer adds at i + d; ECLMF decodes what the first layer adds from what layer g adds at the same token.
+ * layer adds at i + d; ECLMF decodes what the first layer adds from what layer g adds at the same token. Where the layers' mixers are those
+ * of Mamba there is the decay law, too: what share of what token i wrote is left in the state at i + d.
  */
 @Extension
 public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
@@ -71,16 +73,24 @@ public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
         int n = c.length();
         int[] distances = c.distances().stream().mapToInt(i -> i).toArray();
         int[] gaps = IntStream.range(0, c.layers()).toArray();
-        return new Report(
-                "Memory fidelity",
-                List.of(
-                        curve(
-                                "ETMF",
-                                "tokens between",
-                                distances,
-                                d -> decoded(c, z.getLast().slice(1, d, n), x.slice(1, 0, n - d))),
-                        curve("ECLMF", "layers between", gaps, g -> decoded(c, z.get(g), z.getFirst()))),
-                List.of());
+        List<Block> blocks = new ArrayList<>();
+        blocks.add(curves(
+                "ETMF",
+                "tokens between",
+                "cosine",
+                List.of(line("ETMF", distances, d -> decoded(c, z.getLast().slice(1, d, n), x.slice(1, 0, n - d))))));
+        blocks.add(curves(
+                "ECLMF",
+                "layers between",
+                "cosine",
+                List.of(line("ECLMF", gaps, g -> decoded(c, z.get(g), z.getFirst())))));
+        Decay.of(m, taps, c.layers())
+                .ifPresent(law -> blocks.add(curves(
+                        "Decay",
+                        "tokens between",
+                        "share",
+                        List.of(line("bound", distances, law::bound), line("norm", distances, law::norm)))));
+        return new Report("Memory fidelity", blocks, List.of());
     }
 
     private static Tensor at(Taps.Recorder taps, int layer) {
@@ -102,10 +112,13 @@ public final class FidelityProbe implements ProbeProvider<FidelityConfig> {
         return x.reshape(x.dim(0) * x.dim(1), x.dim(2));
     }
 
-    private static Block curve(String name, String over, int[] at, IntToDoubleFunction value) {
+    private static Block curves(String title, String over, String what, List<Block.Line> lines) {
+        return new Block.Curves(title, over, what, false, false, lines);
+    }
+
+    private static Block.Line line(String name, int[] at, IntToDoubleFunction value) {
         double[] x = IntStream.of(at).asDoubleStream().toArray();
         double[] y = IntStream.of(at).mapToDouble(value::applyAsDouble).toArray();
-        Block.Line line = new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
-        return new Block.Curves(name, over, "cosine", false, false, List.of(line));
+        return new Block.Line(name, x, y, new double[0], new double[0], Double.NaN);
     }
 }

@@ -17,10 +17,12 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.AdditiveScores;
 import org.layerzoo.nn.BeamSearch;
 import org.layerzoo.nn.Linear;
 import org.layerzoo.nn.LstmLayer;
 import org.layerzoo.nn.Sequences;
+import org.layerzoo.nn.host.FixedAnswersLayer;
 
 /**
  * Pointer network (section 2.3), points [B, N, I] and indices so far [B, T] -> y [B, T, N + 1], log p(C_t | C_<t, P) over the end marker
@@ -49,7 +51,7 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         Init init = Init.uniform(-0.08, 0.08);
         embedding = c.embedding() == 0
                 ? Optional.empty()
-                : Optional.of(Linear.of(p, "embedding", c.inputs(), c.embedding(), true));
+                : Optional.of(Linear.of(p, "embedding", c.inputs(), c.embedding(), true, init));
         encoder = LstmLayer.of(p.at("encoder"), c.width(), h, init);
         decoder = LstmLayer.of(p.at("decoder"), c.width(), h, init);
         end = p.weight("end", Shape.of(h), init);
@@ -77,20 +79,8 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
         return new Encoded(inputs, Fused.linear(all, w1.value()), valid, e);
     }
 
-    /** u of every entry, v tanh(k + W2 d): keys W1 e [B, M, h], d [B, T, h] -> [B, T, M]. */
-    public static Tensor scores(Tensor keys, Tensor d, Tensor w2, Tensor v) {
-        Tensor sum = keys.unsqueeze(1).add(Fused.linear(d, w2).unsqueeze(2));
-        return Ops.tanh(sum).mul(v).sum(3);
-    }
-
-    /** What the decoder reads at each step. @param previous I64 [B, T]: the index before each step */
-    private Tensor named(Tensor inputs, Tensor previous) {
-        Tensor index = previous.unsqueeze(-1).expand(previous.dim(0), previous.dim(1), c.width());
-        return Ops.gather(inputs, 1, index);
-    }
-
     private Tensor logs(Tensor keys, Tensor d, Tensor valid) {
-        Tensor u = scores(keys, d, w2.value(), v.value());
+        Tensor u = AdditiveScores.of(keys, d, w2.value(), v.value());
         return Fused.logSoftmax(u, 2, valid.unsqueeze(1), Softmax.EmptyRow.ZERO);
     }
 
@@ -98,11 +88,8 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
     public Tensors forward(Tensors in, Call call) {
         Sequences.wholeRows(call, "pointer-networks");
         Encoded e = encode(in);
-        Tensor indices = in.get("indices");
-        // Index 0, which stands for GO, before the first step.
-        Tensor first = Ops.zerosLike(indices.slice(1, 0, 1));
-        Tensor previous = Ops.concat(1, first, indices.slice(1, 0, indices.dim(1) - 1));
-        Fused.Cells d = decoder.run(named(e.inputs(), previous), e.run().state(), Optional.empty());
+        Fused.Cells d = decoder.run(
+                FixedAnswersLayer.read(e.inputs(), in.get("indices")), e.run().state(), Optional.empty());
         return Tensors.of("y", logs(e.keys(), d.y(), e.valid()));
     }
 
@@ -127,7 +114,8 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
     }
 
     private Tensor step(State s, Tensor previous) {
-        Tensor d = decoder.run(named(s.growing("inputs").get(), previous), s).y();
+        Tensor d = decoder.run(FixedAnswersLayer.named(s.growing("inputs").get(), previous), s)
+                .y();
         return logs(s.growing("keys").get(), d, s.growing("valid").get());
     }
 

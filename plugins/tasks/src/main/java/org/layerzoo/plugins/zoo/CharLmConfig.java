@@ -4,6 +4,7 @@ import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.data.text.Characters;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.train.task.Backbone;
 
 /** Options of a language model of characters. */
 public record CharLmConfig(

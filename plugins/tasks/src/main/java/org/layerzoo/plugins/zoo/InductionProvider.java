@@ -2,6 +2,7 @@ package org.layerzoo.plugins.zoo;
 
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
+import org.layerzoo.train.task.Backbone;
 import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.zoo;
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.data.sequence.Mqar;
+import org.layerzoo.train.task.Backbone;
 
 /** Options of multi-query associative recall. */
 public record MqarConfig(

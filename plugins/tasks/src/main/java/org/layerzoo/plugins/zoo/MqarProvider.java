@@ -4,6 +4,7 @@ import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.data.sequence.Mqar;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.train.task.Backbone;
 import org.layerzoo.train.task.NamedTask;
 import org.layerzoo.train.task.TokenTask;
 import org.pf4j.Extension;

@@ -4,6 +4,7 @@ import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.data.sequence.SelectiveCopy;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.train.task.Backbone;
 
 /** Options of selective copying. */
 public record SelectiveCopyConfig(

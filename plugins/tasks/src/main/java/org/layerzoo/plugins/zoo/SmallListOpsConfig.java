@@ -9,6 +9,7 @@ import org.layerzoo.data.listops.ListOps;
 import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.data.sequence.TokenSample;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.train.task.Backbone;
 
 /** Options of small ListOps; an expression's length counts 1 a digit and 2 an operator. */
 public record SmallListOpsConfig(

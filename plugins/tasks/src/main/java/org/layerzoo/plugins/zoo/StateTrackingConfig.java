@@ -4,6 +4,7 @@ import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
 import org.layerzoo.data.sequence.Permutations;
 import org.layerzoo.nn.host.CausalLmConfig;
+import org.layerzoo.train.task.Backbone;
 
 /** Options of state tracking. */
 public record StateTrackingConfig(

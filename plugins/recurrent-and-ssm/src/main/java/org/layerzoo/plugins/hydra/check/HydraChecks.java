@@ -19,6 +19,7 @@ import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.plugins.hydra.HydraConfig;
+import org.layerzoo.plugins.hydra.HydraConfig.Join;
 import org.layerzoo.plugins.hydra.HydraConfig.Kind;
 import org.layerzoo.plugins.hydra.HydraConfig.Matrix;
 import org.layerzoo.plugins.hydra.HydraProvider;
@@ -144,7 +145,54 @@ public final class HydraChecks {
         Tensor x = c.normal64("x", 1, t, 4);
         Tensor y = Quasiseparable.sides(x, in.there, in.back, in.a, 1, Optional.empty());
         c.close("product", y.reshape(t, 4), matrix.matmul(x.reshape(t, 4)), 1e-12);
+        joined(c, in, x);
         siblings(c);
+    }
+
+    /** Two causal scans: M_ij = C_i.B_j dt_j prod exp(dt A) with the diagonal, of either direction. */
+    private static void joined(CheckContext c, Inputs in, Tensor x) {
+        int t = x.dim(1);
+        double[] there = new double[t * t];
+        double[] back = new double[t * t];
+        for (int i = 0; i < t; i++) {
+            for (int j = 0; j < t; j++) {
+                double[] m = j <= i ? there : back;
+                m[i * t + j] += entry(j <= i ? in.there : in.back, i, j);
+            }
+            back[i * t + i] = entry(in.back, i, i);
+        }
+        Tensor left = Tensor.of(DType.F64, there, t, t).matmul(x.reshape(t, 4));
+        Tensor right = Tensor.of(DType.F64, back, t, t).matmul(x.reshape(t, 4));
+        Tensor sum = Quasiseparable.joined(Join.ADD, x, in.there, in.back, in.a, 1, Optional.empty());
+        c.close("two scans added", sum.reshape(t, 4), left.add(right), 1e-12);
+        Tensor a = Ops.concat(0, in.a, in.a);
+        Side both = new Side(in.there.maps(), Ops.concat(2, in.there.dt(), in.there.dt()));
+        Side other = new Side(in.back.maps(), Ops.concat(2, in.back.dt(), in.back.dt()));
+        Tensor wide = Ops.concat(2, x, x);
+        Tensor half = Quasiseparable.joined(Join.CONCAT, wide, both, other, a, 1, Optional.empty());
+        c.close("a head from the left", half.select(1, 0).reshape(t, 4), left, 1e-12);
+        c.close("a head from the right", half.select(1, 1).reshape(t, 4), right, 1e-12);
+        long free = model(c, new Matrix.Quasiseparable(1, false)).params().count();
+        for (Join join : Join.values()) {
+            Model m = model(c, new Matrix.Scans(1, join));
+            c.equal("parameters of " + join, m.params().count(), free);
+            c.finite(join + " in the layer", run(m, c.normal64("tokens", 2, 9, 6)));
+        }
+    }
+
+    /** C_i.B_j dt_j times the decays from j to i, on whichever side j lies. */
+    private static double entry(Side s, int i, int j) {
+        int n = s.maps().dim(2) / 2;
+        double sum = 0;
+        for (int k = 0; k < n; k++) {
+            sum += s.maps().get(0, i, n + k) * s.maps().get(0, j, k);
+        }
+        double decay = 0;
+        for (int r = j; r != i; ) {
+            r += j < i ? 1 : -1;
+            decay += s.dt().get(0, r, 0) * -0.3;
+        }
+        return sum * s.dt().get(0, j, 0) * Math.exp(decay);
     }
 
     /** Other classes: their matrices from unit vectors, and the structure that their names promise. */

@@ -7,6 +7,7 @@ import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.layer.Taps;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.softmax.Softmax;
@@ -24,6 +25,7 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.linear.Forms;
+import org.layerzoo.plugins.memmamba.Decay;
 import org.layerzoo.plugins.memmamba.FidelityProbe;
 import org.layerzoo.plugins.memmamba.MemMambaConfig;
 import org.layerzoo.plugins.memmamba.MemMambaConfig.Fusion;
@@ -229,8 +231,41 @@ public final class MemMambaChecks {
                 .map(b -> ((Block.Curves) b).lines().getFirst().y())
                 .toList();
         c.close("a layer from itself", curves.get(1)[0], 1, 1e-3);
+        decay(c, m, r);
         double near = curves.get(0)[0];
         double far = curves.get(0)[4];
         c.isTrue("tokens fade: " + near + " at once, " + far + " after 8", near > far + 0.2);
+    }
+
+    /** The decay law against a run of the states themselves, and under its bound. */
+    private static void decay(CheckContext c, Model m, Report r) {
+        Block.Curves law = (Block.Curves) r.blocks().get(2);
+        double[] bound = law.lines().get(0).y();
+        double[] norm = law.lines().get(1).y();
+        c.close("nothing is lost at once", bound[0] + norm[0], 2, 1e-12);
+        for (int i = 1; i < bound.length; i++) {
+            c.isTrue("falls and stays under its bound", norm[i] < norm[i - 1] && norm[i] <= bound[i]);
+        }
+        Taps.Recorder taps = Taps.recording();
+        Tensor x = c.normal("one row", 1, 6, 8);
+        m.forward(Tensors.of("x", x), Call.eval().with(taps));
+        Decay one = Decay.of(m, taps, 1).orElseThrow();
+        Tensor steps = taps.seen().get("layers.0.mixer.scan.steps");
+        Tensor dt = Ops.softplus(Fused.linear(steps, value(m, "mixer.dt_proj.weight"), value(m, "mixer.dt_proj.bias")));
+        Tensor a = Ops.exp(value(m, "mixer.A_log")).neg();
+        double[] left = new double[2];
+        for (int from = 0; from < 3; from++) {
+            Tensor h0 = Ops.onesLike(a).unsqueeze(0);
+            Tensor nothing = Tensor.zeros(DType.F32, 1, 3, a.dim(0));
+            Tensor maps = Tensor.zeros(DType.F32, 1, 3, a.dim(1));
+            Tensor h = Fused.selectiveScan(nothing, dt.slice(1, from + 1, from + 4), a, maps, maps)
+                    .from(h0)
+                    .run()
+                    .state();
+            left[0] += Ops.sqrt(Ops.square(h).mean(2)).mean().item() / 3;
+            left[1] += h.max(2).mean().item() / 3;
+        }
+        c.close("what 3 tokens leave of a state of ones", one.norm(3), left[0], 1e-5);
+        c.close("and of its slowest part", one.bound(3), left[1], 1e-5);
     }
 }

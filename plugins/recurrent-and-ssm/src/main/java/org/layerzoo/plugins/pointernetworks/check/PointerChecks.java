@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.pointernetworks.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.layerzoo.core.layer.Call;
@@ -16,7 +17,10 @@ import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.data.points.PointTargets;
+import org.layerzoo.nn.AdditiveScores;
 import org.layerzoo.nn.BeamSearch;
+import org.layerzoo.nn.host.FixedAnswersConfig;
+import org.layerzoo.plugins.pointernetworks.FixedProvider;
 import org.layerzoo.plugins.pointernetworks.PointerConfig;
 import org.layerzoo.plugins.pointernetworks.PointerLayer;
 import org.layerzoo.plugins.pointernetworks.PointerProvider;
@@ -34,7 +38,8 @@ public final class PointerChecks {
                 new Check("check-5: worked example", PointerChecks::worked),
                 new Check("check-6: beams and tours", PointerChecks::beams),
                 new Check("check-7: teacher forcing equals steps", PointerChecks::steps),
-                new Check("check-8: hulls", PointerChecks::hulls));
+                new Check("check-8: hulls", PointerChecks::hulls),
+                new Check("check-9: baselines with a fixed output", PointerChecks::fixed));
     }
 
     private static Model model(CheckContext c) {
@@ -89,8 +94,8 @@ public final class PointerChecks {
         Tensor d = c.normal64("d", 1, 3, 4);
         Tensor w2 = c.normal64("w2", 4, 4);
         Tensor v = c.normal64("v", 4);
-        Tensor u = PointerLayer.scores(e, d, w2, v);
-        c.close("the pointer doesn't", PointerLayer.scores(Ops.flip(e, 1), d, w2, v), Ops.flip(u, 2), 1e-12);
+        Tensor u = AdditiveScores.of(e, d, w2, v);
+        c.close("the pointer doesn't", AdditiveScores.of(Ops.flip(e, 1), d, w2, v), Ops.flip(u, 2), 1e-12);
     }
 
     private static void uniform(CheckContext c) {
@@ -102,7 +107,7 @@ public final class PointerChecks {
 
     private static void worked(CheckContext c) {
         Tensor one = Tensor.ones(DType.F64, 1, 1);
-        Tensor u = PointerLayer.scores(
+        Tensor u = AdditiveScores.of(
                 Tensor.of(new double[] {0, 1}, 1, 2, 1),
                 Tensor.zeros(DType.F64, 1, 1, 1),
                 one,
@@ -129,7 +134,7 @@ public final class PointerChecks {
     }
 
     private static List<Integer> greedy(PointerLayer layer, Tensor points) {
-        List<Integer> out = new java.util.ArrayList<>();
+        List<Integer> out = new ArrayList<>();
         State s = layer.open(Opening.of(1).with(DType.F64));
         for (int t = 0; t < 13; t++) {
             Tensor next = Ops.argMax(layer.next(Tensors.of("points", points), s).reshape(7), 0);
@@ -165,5 +170,64 @@ public final class PointerChecks {
         double[][] more = {{0.5, 0.5}, {0, 0}, {1, 0}, {1, 1}, {0, 1}, {0.5, 0}, {0.2, 0.7}};
         c.equal("inner points and points of an edge", PointTargets.hull(more), List.of(2, 3, 4, 5));
         c.equal("sorting", PointTargets.sorted(new double[] {0.3, 0.1, 0.2}), List.of(2, 3, 1));
+    }
+
+    /** Both against their formulas, from the parameters alone. */
+    private static void fixed(CheckContext c) {
+        Tensors in = input(c, 2, 4, 3);
+        for (boolean attention : new boolean[] {false, true}) {
+            Model m = Models.build(
+                    "",
+                    new FixedProvider(),
+                    new FixedAnswersConfig(2, 5, 4, attention),
+                    Models.Options.of(c.draws().seed()).with(DType.F64));
+            m.params().params().values().forEach(p -> p.set(p.value().mul(10)));
+            Tensor first = m.params().param("go").value().reshape(1, 1, 2).expand(2, 1, 2);
+            Tensor h = Tensor.zeros(DType.F64, 2, 5);
+            Tensor[] state = {h, h};
+            List<Tensor> e = new ArrayList<>();
+            for (int j = 0; j < 4; j++) {
+                state = cell(m, "encoder", in.get("points").select(1, j), state);
+                e.add(state[0]);
+            }
+            List<Tensor> y = new ArrayList<>();
+            Tensor inputs = Ops.concat(1, first, in.get("points"));
+            for (int t = 0; t < 3; t++) {
+                int at = t - 1;
+                List<Tensor> rows = IntStream.range(0, 2)
+                        .mapToObj(b -> inputs.select(0, b)
+                                .select(0, at < 0 ? 0 : (int) in.get("indices").get(b, at)))
+                        .toList();
+                state = cell(m, "decoder", Ops.stack(0, rows), state);
+                Tensor d = attention ? Ops.concat(1, state[0], context(m, Ops.stack(1, e), state[0])) : state[0];
+                y.add(Fused.logSoftmax(linear(m, d), 1));
+            }
+            c.close(attention ? "with attention" : "without", run(m, in), Ops.stack(1, y), 1e-10);
+            c.refuses("another number of points", "4 points", () -> run(m, input(c, 2, 5, 3)));
+        }
+    }
+
+    private static Tensor linear(Model m, Tensor d) {
+        return Fused.linear(
+                d,
+                m.params().param("output.weight").value(),
+                m.params().param("output.bias").value());
+    }
+
+    private static Tensor context(Model m, Tensor e, Tensor d) {
+        Tensor keys = e.matmulT(m.params().param("w1").value());
+        Tensor query = d.matmulT(m.params().param("w2").value()).unsqueeze(1);
+        Tensor u = Ops.tanh(keys.add(query)).mul(m.params().param("v").value()).sum(2);
+        return Fused.softmax(u, 1).unsqueeze(1).matmul(e).select(1, 0);
+    }
+
+    /** One step of i, f, g, o, as h and c. */
+    private static Tensor[] cell(Model m, String at, Tensor x, Tensor[] from) {
+        Tensor z = x.matmulT(m.params().param(at + ".weight_ih").value())
+                .add(from[0].matmulT(m.params().param(at + ".weight_hh").value()))
+                .add(m.params().param(at + ".bias").value());
+        List<Tensor> g = Ops.split(z, 1, 5, 5, 5, 5);
+        Tensor c = Ops.sigmoid(g.get(1)).mul(from[1]).add(Ops.sigmoid(g.get(0)).mul(Ops.tanh(g.get(2))));
+        return new Tensor[] {Ops.sigmoid(g.get(3)).mul(Ops.tanh(c)), c};
     }
 }

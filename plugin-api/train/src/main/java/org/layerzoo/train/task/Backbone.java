@@ -1,4 +1,4 @@
-package org.layerzoo.plugins.zoo;
+package org.layerzoo.train.task;
 
 import org.layerzoo.core.config.Doc;
 import org.layerzoo.core.config.Range;
@@ -18,11 +18,11 @@ public record Backbone(
                 "whether the head is the embeddings transposed; with one of its own they begin with deviation 1 instead of 0.02")
         boolean tied) {
     /** With learned positions and a tied head. */
-    Backbone(int dim, int heads, int depth) {
+    public Backbone(int dim, int heads, int depth) {
         this(dim, heads, depth, Positions.LEARNED, true);
     }
 
-    CausalLmConfig model(int vocab, int length) {
+    public CausalLmConfig model(int vocab, int length) {
         CausalLmConfig usual =
                 CausalLmConfig.usual(vocab, dim, heads, depth, 2 * dim, length).with(positions);
         return tied ? usual : usual.untied();
