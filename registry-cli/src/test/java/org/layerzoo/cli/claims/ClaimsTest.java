@@ -111,18 +111,18 @@ class ClaimsTest {
     void aClaimIsOpenUntilItsRunsAreThereAndThenDecidedByItsRule(@TempDir Path folder) throws IOException {
         Map<String, PaperCard> cards = cards();
         Experiment e = Experiments.all().stream()
-                .filter(x -> x.id().equals("memmamba/claim-3"))
+                .filter(x -> x.id().equals("hiss/claim-3"))
                 .findFirst()
                 .orElseThrow();
         ClaimRecords records = ClaimRecords.read(folder.resolve("claims.json"));
         records.decide(Experiments.all(), cards);
         assertEquals("not measured yet", records.finding(e.id()).orElseThrow().verdict());
-        put(records, e, 12, 10);
+        put(records, e, 10, 12);
         records.decide(Experiments.all(), cards);
         assertEquals(
-                new ClaimRecords.Finding("holds", "1.20 times Mamba"),
+                new ClaimRecords.Finding("holds", "10 ms against 12 ms"),
                 records.finding(e.id()).orElseThrow());
-        put(records, e, 14, 10);
+        put(records, e, 14, 12);
         records.decide(Experiments.all(), cards);
         assertEquals("does not hold", records.finding(e.id()).orElseThrow().verdict());
         records.write(folder.resolve("claims.json"));
@@ -130,9 +130,9 @@ class ClaimsTest {
                 records.json(), ClaimRecords.read(folder.resolve("claims.json")).json());
     }
 
-    private static void put(ClaimRecords records, Experiment e, double ours, double mambas) {
-        records.put(e.runs().get("memmamba"), result(ours), machine(), "2026-01-01");
-        records.put(e.runs().get("mamba"), result(mambas), machine(), "2026-01-01");
+    private static void put(ClaimRecords records, Experiment e, double ours, double flat) {
+        records.put(e.runs().get("hiss"), result(ours), machine(), "2026-01-01");
+        records.put(e.runs().get("flat"), result(flat), machine(), "2026-01-01");
     }
 
     private static ObjectNode machine() {
@@ -144,7 +144,7 @@ class ClaimsTest {
         out.putArray("results")
                 .addObject()
                 .put("implementation", "layerzoo")
-                .put("length", 1024)
+                .put("length", 4000)
                 .put("minMs", ms);
         return out;
     }

@@ -58,6 +58,11 @@ public final class MimeticProvider implements RecipeProvider<MimeticConfig> {
                         .forEach(p -> p.set(init.edit(p.path().substring(at.length()), p.path(), p.value(), draws)));
             }
         }
+        int last = c.layers().stream().mapToInt(i -> i).max().orElse(-1);
+        if (layer > 0 && last >= layer) {
+            throw ZooException.badArgument("mimetic-init-ssm: layers below " + layer
+                    + ", the number of Mamba layers of the subject, expected, given " + c.layers());
+        }
         if (layer == 0) {
             throw ZooException.badArgument("mimetic-init-ssm: a subject with Mamba or Mamba-2 layers of " + c.groups()
                     + " groups expected, given " + tree.params().keySet());

@@ -2,6 +2,7 @@ package org.layerzoo.plugins.pointernetworks;
 
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
@@ -66,6 +67,9 @@ public final class PointerLayer implements Streaming, BeamSearch.Decoder {
 
     private Encoded encode(Tensors in) {
         Tensor points = in.get("points");
+        if (points.dim(1) == 0) {
+            throw ZooException.badShape("pointer-networks: at least one point expected, given " + points.shape());
+        }
         Tensor x = embedding.map(e -> e.apply(points)).orElse(points);
         int b = x.dim(0);
         Optional<Tensor> mask = in.find("lengths").map(l -> Sequences.validMask(l, x.dim(1)));

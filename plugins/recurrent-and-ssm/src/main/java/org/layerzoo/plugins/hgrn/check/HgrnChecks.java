@@ -233,6 +233,14 @@ public final class HgrnChecks {
     }
 
     private static void logForm(CheckContext c) {
+        Model m = layer(c, REAL, true);
+        m.params().param("f_proj.weight").set(Tensor.of(DType.F64, identity(6), 6, 6));
+        Tensor bound = c.draws().uniform("bound", DType.F64, 6).mul(0.98).add(0.01);
+        Tensor raw = c.normal64("raw", 2, 40, 6).mul(30);
+        Taps.Recorder taps = Taps.recording("forget");
+        m.forward(Tensors.of("x", raw).with("lower_bound", bound), Call.eval().with(taps));
+        Tensor released = Ops.logAddExp(Ops.log(bound), Ops.log1p(bound.neg()).add(Ops.logSigmoid(raw)));
+        c.close("what the layer applies", taps.seen().get("forget"), Ops.exp(released), 1e-12);
         Tensor gamma = c.draws().uniform("gamma", DType.F64, 200).mul(0.98).add(0.01);
         List<Tensor> gates = new ArrayList<>(List.of(c.normal64("f", 200).mul(6)));
         gates.add(Tensor.full(DType.F64, 50, 200));

@@ -283,10 +283,17 @@ public final class MimeticChecks {
                     .forEach(moved::add);
             c.equal("moved by intervention " + (i + 1), new TreeSet<>(moved), new TreeSet<>(sets.get(i)));
         }
+        refusals(c, plain);
+    }
+
+    private static void refusals(CheckContext c, Model plain) {
         ParamTree tree = new ParamTree(c.draws(), DType.F32);
         tree.root().weight("A_log", Init.zeros(), 4);
         Model none = new Model("", plain.layer(), tree, plain.signature(), plain.config());
+        MimeticConfig third = new MimeticConfig(true, 1e-3, true, 0, true, 1, MimeticConfig.Conv.ALL, 1, List.of(2));
+        c.refuses("a layer that the subject doesn't have", "layers below 1", () -> new MimeticProvider()
+                .create(third, Map.of("subject", plain), Optional.empty(), RunContext.quiet(3)));
         c.refuses("a subject without such layers", "Mamba or Mamba-2", () -> new MimeticProvider()
-                .create(all, Map.of("subject", none), Optional.empty(), RunContext.quiet(3)));
+                .create(MimeticConfig.all(), Map.of("subject", none), Optional.empty(), RunContext.quiet(3)));
     }
 }

@@ -66,6 +66,20 @@ public final class PointerChecks {
             c.equal("entries of " + n + " points", y.dim(2), n + 1);
             c.finite("log probabilities", y);
         }
+        c.refuses(
+                "no points",
+                "at least one point",
+                () -> run(
+                        m,
+                        Tensors.of("points", Tensor.zeros(DType.F64, 2, 0, 2))
+                                .with("indices", Tensor.zeros(DType.I64, 2, 1))));
+        c.refuses(
+                "an index of no point",
+                "6",
+                () -> run(
+                        m,
+                        Tensors.of("points", c.normal64("few", 1, 5, 2))
+                                .with("indices", Tensor.full(DType.I64, 6, 1, 2))));
     }
 
     private static void probabilities(CheckContext c) {
