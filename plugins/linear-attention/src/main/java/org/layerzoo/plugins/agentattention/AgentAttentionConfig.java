@@ -12,7 +12,7 @@ public record AgentAttentionConfig(
         @Doc("heads H") @Range(min = 1) @Role(Role.Kind.HEADS)
         int heads,
 
-        @Doc("agents n; a square number on a map") @Range(min = 1)
+        @Doc("agents n; a square number on a map; merged tokens where the form takes them") @Range(min = 1)
         int agents,
 
         @Doc("bias of the query, key and value projections") boolean qkvBias,
@@ -22,7 +22,7 @@ public record AgentAttentionConfig(
             throw new IllegalArgumentException("dim " + dim + " does not divide into " + heads + " heads");
         }
         int side = (int) Math.round(Math.sqrt(agents));
-        if (!(form instanceof Form.Line) && side * side != agents) {
+        if ((form instanceof Form.Grid || form instanceof Form.ClassToken) && side * side != agents) {
             throw new IllegalArgumentException("agents on a map must be a square number, given " + agents);
         }
     }
@@ -52,6 +52,15 @@ public record AgentAttentionConfig(
 
         /** A line of any number of tokens: agents are means of bins, nothing is learned per place. */
         record Line() implements Form {}
+
+        /** In place of a trained model's attention without training it, as for Stable Diffusion: agents are queries of merged tokens. */
+        record TrainingFree(
+                @Doc("k2 of the scale d^(-k2/2) between queries and agents") @Range(min = 0)
+                double exponent,
+
+                @Doc("k of the values added to the reads") @Range(min = 0)
+                double residual)
+                implements Form {}
     }
 
     int side() {

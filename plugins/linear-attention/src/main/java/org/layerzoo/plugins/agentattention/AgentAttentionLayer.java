@@ -66,6 +66,7 @@ final class AgentAttentionLayer implements Layer {
             case Form.Grid g -> Optional.of(onMap(p, g.height(), g.width(), g.reduction(), false));
             case Form.ClassToken g -> Optional.of(onMap(p, g.height(), g.width(), 1, true));
             case Form.Line l -> Optional.empty();
+            case Form.TrainingFree f -> throw new IllegalArgumentException(f + " is a layer of its own");
         };
         qkv = classToken()
                 ? List.of(Linear.of(p, "qkv", c.dim(), 3 * c.dim(), c.qkvBias()))

@@ -2,16 +2,11 @@ package org.layerzoo.plugins.agentattention;
 
 import java.util.EnumSet;
 import java.util.List;
-import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
-import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
-import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.Build;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.Contract;
-import org.layerzoo.core.spi.Golden;
-import org.layerzoo.core.spi.GoldenCase;
 import org.layerzoo.core.spi.GoldenFunction;
 import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.Mode;
@@ -19,8 +14,6 @@ import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.spi.Scale;
 import org.layerzoo.core.spi.Signature;
 import org.layerzoo.core.spi.Size;
-import org.layerzoo.core.tensor.Tensor;
-import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.plugins.agentattention.AgentAttentionConfig.Form;
 import org.layerzoo.plugins.agentattention.check.AgentAttentionChecks;
 import org.pf4j.Extension;
@@ -52,7 +45,16 @@ public final class AgentAttentionProvider implements LayerProvider<AgentAttentio
                         Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL, Mode.CROSS_NONCAUSAL))
                                 .with(Port.optional(
                                         "context", "B S D", "where keys and values come from; x itself when absent"));
+                    case Form.TrainingFree f ->
+                        Signature.mixer(Contract.bidirectional(), EnumSet.of(Mode.SELF_NONCAUSAL))
+                                .with(Port.optional(
+                                        "merged",
+                                        "B n D",
+                                        "tokens as the model has merged them; means over bins when absent"));
                 };
+        if (c.form() instanceof Form.TrainingFree) {
+            return s;
+        }
         return s.giving(
                 Port.aux("weights", "B H T S", "the whole mixing matrix of each head, without the convolution"));
     }
@@ -79,6 +81,7 @@ public final class AgentAttentionProvider implements LayerProvider<AgentAttentio
                 yield with(c, new Form.ClassToken(hw[0], hw[1]));
             }
             case Form.Line l -> c;
+            case Form.TrainingFree f -> c;
         };
     }
 
@@ -88,55 +91,15 @@ public final class AgentAttentionProvider implements LayerProvider<AgentAttentio
 
     @Override
     public Layer build(AgentAttentionConfig c, Build build) {
-        return new AgentAttentionLayer(c, build.params());
+        return c.form() instanceof Form.TrainingFree f
+                ? new TrainingFreeAttention(c, f, build.params())
+                : new AgentAttentionLayer(c, build.params());
     }
 
     @Override
     public List<GoldenFunction> golden() {
-        return List.of(GoldenFunction.of("layer", c -> c.level().equals("layer"), this::layer));
-    }
-
-    private Tensors layer(GoldenCase c) {
-        boolean classToken = c.flag("class_token", false);
-        int h = size(c, "H", 0);
-        int w = size(c, "W", 1);
-        int reduction = c.integer("sr_ratio", 1);
-        if (classToken && reduction > 1) {
-            throw new ZooException(
-                    ErrorCode.BAD_CONFIG,
-                    "case " + c.name() + ": the form with a class token has no sr_ratio, given " + reduction);
-        }
-        Form form = classToken ? new Form.ClassToken(h, w) : new Form.Grid(h, w, reduction);
-        Tensors params = classToken ? c.params() : apart(c.params());
-        boolean bias = c.flag("qkv_bias", params.has("qkv.bias") || params.has("q.bias"));
-        AgentAttentionConfig config = new AgentAttentionConfig(
-                c.integer("dim"), c.integer("num_heads"), c.integer("agent_num", 49), bias, form);
-        return Golden.model(this, config, c, params).forward(c.in(), Call.eval());
-    }
-
-    /** A window (Swin) is a map whose released projection has rows q, k, v in one; a map's are q and [k, v]. */
-    private static Tensors apart(Tensors params) {
-        Tensors out = Tensors.empty();
-        for (String name : params.names()) {
-            Tensor p = params.get(name);
-            if (name.startsWith("qkv.")) {
-                int d = p.dim(0) / 3;
-                List<Tensor> rows = Ops.split(p, 0, d, p.dim(0) - d);
-                out = out.with(name.replace("qkv", "q"), rows.get(0)).with(name.replace("qkv", "kv"), rows.get(1));
-            } else {
-                out = out.with(name, p);
-            }
-        }
-        return out;
-    }
-
-    /** H and W, or one number or a pair under {@code window} or {@code window_size}. */
-    private static int size(GoldenCase c, String key, int place) {
-        if (c.has(key)) {
-            return c.integer(key);
-        }
-        String window = c.has("window") ? "window" : "window_size";
-        return c.key(window).isArray() ? c.key(window).get(place).asInt() : c.integer(window);
+        return List.of(
+                GoldenFunction.of("layer", c -> c.level().equals("layer"), c -> AgentAttentionGolden.layer(this, c)));
     }
 
     @Override

@@ -46,14 +46,14 @@ record PlaceBias(Param map, Param rows, Param columns, Optional<Param> classToke
         Tensor table = map.value();
         int heads = table.dim(0);
         int n = table.dim(1);
-        Tensor lines = rows.value().add(columns.value());
-        int h = lines.dim(agentsFirst ? 3 : 2);
-        int w = lines.dim(agentsFirst ? 4 : 3);
+        int h = rows.value().dim(agentsFirst ? 3 : 2);
+        int w = columns.value().dim(agentsFirst ? 4 : 3);
         Tensor resized = Spatial.interpolate(table, Spatial.Interpolation.LINEAR, false, h, w)
-                .reshape(1, heads, n, h * w);
-        Tensor places = agentsFirst
-                ? resized.add(lines.reshape(1, heads, n, h * w))
-                : resized.permute(0, 1, 3, 2).add(lines.reshape(1, heads, h * w, n));
+                .reshape(1, heads, n, h, w);
+        Tensor sum = (agentsFirst ? resized : resized.permute(0, 1, 3, 4, 2))
+                .add(rows.value())
+                .add(columns.value());
+        Tensor places = agentsFirst ? sum.reshape(1, heads, n, h * w) : sum.reshape(1, heads, h * w, n);
         return classToken
                 .map(c -> Ops.concat(agentsFirst ? 3 : 2, c.value(), places))
                 .orElse(places);

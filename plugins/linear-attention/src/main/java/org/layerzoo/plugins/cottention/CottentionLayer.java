@@ -3,6 +3,7 @@ package org.layerzoo.plugins.cottention;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
@@ -107,20 +108,25 @@ final class CottentionLayer implements LinearMixer, HeadedLayer {
         return rotary == h.dim(3) ? first : Ops.concat(3, first, h.slice(3, rotary, h.dim(3)));
     }
 
-    /** Over the valid keys of each row; padded rows of q give 0. */
+    /** Over the valid keys of each row, those of a context being all of them; padded rows of q give 0. */
     private Tensor bothWays(Tensor x, Optional<Tensor> context, Seqs seqs) {
         if (seqs instanceof Seqs.Packed packed) {
+            if (context.isPresent()) {
+                throw ZooException.unsupported(
+                        "cottention takes no context beside packed sequences: which of its keys are whose is not said");
+            }
             return packed(x, packed);
         }
         Tensor source = context.orElse(x);
-        Tensor n = seqs.lengths()
+        Seqs keys = context.isPresent() ? Seqs.whole() : seqs;
+        Tensor n = keys.lengths()
                 .map(l -> l.cast(x.dtype()).reshape(x.dim(0), 1, 1, 1))
                 .orElseGet(() -> Tensor.full(x.dtype(), source.dim(1), 1, 1, 1, 1));
         Tensor scale = CosineAttention.lengthScale(power.value(), n);
         return LinearAttention.bothWays(
                 valid(CosineAttention.unit(heads(q, x)), seqs),
                 CosineAttention.unit(heads(k, source)),
-                valid(heads(v, source), seqs).div(scale));
+                valid(heads(v, source), keys).div(scale));
     }
 
     private static Tensor valid(Tensor heads, Seqs seqs) {

@@ -58,6 +58,9 @@ public record GsaConfig(
         divides(dim * expandK, heads, "dim expandK");
         divides(dim * expandV, heads, "dim expandV");
         divides(heads, kvHeads, "heads");
+        if (!(tau > 0)) {
+            throw new IllegalArgumentException("tau: a number above 0 expected, given " + tau);
+        }
     }
 
     private static void divides(double width, int parts, String name) {

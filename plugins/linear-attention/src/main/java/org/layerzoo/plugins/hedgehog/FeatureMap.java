@@ -14,10 +14,27 @@ import org.layerzoo.plugins.hedgehog.HedgehogConfig.FeatureAct;
  * @param eps least feature
  */
 public record FeatureMap(Tensor weight, Optional<Tensor> bias, FeatureAct act, boolean skip, double eps) {
+    /** Those of a query: of EXP times exp(-max |u|) a token, which cancels in the weights and keeps the largest feature at 1. */
+    public Tensor query(Tensor x) {
+        if (act != FeatureAct.EXP) {
+            return apply(x);
+        }
+        Tensor u = mapped(x);
+        Tensor most = Ops.abs(u).maxKeep(-1);
+        Tensor features =
+                Ops.concat(-1, Ops.exp(u.sub(most)), Ops.exp(u.add(most).neg()));
+        return Ops.maximum(features, Ops.exp(most.neg()).mul(eps));
+    }
+
+    private Tensor mapped(Tensor x) {
+        Tensor product = x.matmul(weight);
+        Tensor shifted = bias.map(product::add).orElse(product);
+        return skip ? shifted.add(x) : shifted;
+    }
+
+    /** Those of a key, and of a query where it isn't large. */
     public Tensor apply(Tensor x) {
-        Tensor mapped = x.matmul(weight);
-        Tensor shifted = bias.map(mapped::add).orElse(mapped);
-        Tensor u = skip ? shifted.add(x) : shifted;
+        Tensor u = mapped(x);
         Tensor features =
                 switch (act) {
                     case EXP -> Ops.concat(-1, Ops.exp(u), Ops.exp(u.neg()));

@@ -94,7 +94,7 @@ final class HedgehogLayer implements LinearMixer, HeadedLayer {
     public Tensor mix(Tensors in, Pass p) {
         Tensor x = in.get("x");
         Tensor source = in.find("context").orElse(x);
-        Tensor phiQ = mapQ.at(c).apply(heads(q, x, p));
+        Tensor phiQ = mapQ.at(c).query(heads(q, x, p));
         Tensor phiK = mapK.at(c).apply(heads(k, source, p));
         Tensor vh = Heads.split(v.apply(source), c.heads());
         Tensor o = c.causal()

@@ -3,9 +3,11 @@ package org.layerzoo.plugins.lion;
 import java.util.Optional;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
+import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.op.recur.Diagonal;
 import org.layerzoo.core.op.recur.Recurrence;
+import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 
 /**
@@ -14,6 +16,28 @@ import org.layerzoo.core.tensor.Tensor;
  */
 public final class BothDirections {
     private BothDirections() {}
+
+    /** The features of LION-D and LION-S, (SiLU(x) + 1/2) / |.|: positive and of unit norm, [B, H, T, d]. */
+    public static Tensor phi(Tensor x) {
+        return Fused.l2Norm(Ops.silu(x).add(0.5), -1, 0, Root.MAX);
+    }
+
+    /** M [B, H, T, T] of the quadratic form, from sums of log lambda [B, H, T] alone. */
+    public static Tensor mask(Tensor log) {
+        Tensor to = Ops.cumsum(log, 2);
+        Tensor before = to.sub(log);
+        Tensor at = Ops.iota(DType.I64, log.dim(2));
+        Tensor past = at.lt(at.unsqueeze(1));
+        Tensor left = before.unsqueeze(3).sub(before.unsqueeze(2));
+        Tensor right = to.unsqueeze(2).sub(to.unsqueeze(3));
+        return Ops.exp(Ops.where(past, left, right));
+    }
+
+    /** (scale q k^T * M) v: one product with the whole matrix. @param mask [B, H, T, T], absent for 1 */
+    public static Tensor quadratic(Tensor q, Tensor k, Tensor v, double scale, Optional<Tensor> mask) {
+        Tensor a = q.matmulT(k).mul(scale);
+        return mask.map(a::mul).orElse(a).matmul(v);
+    }
 
     /** sum_j M_ij (q_i . k_j) v_j, [B, H, T, V]. @param log of lambda [B, H, T], absent for 1 @param form empty leaves the choice to the op */
     public static Tensor read(

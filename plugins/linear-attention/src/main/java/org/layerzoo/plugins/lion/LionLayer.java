@@ -8,9 +8,7 @@ import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
@@ -30,8 +28,8 @@ import org.layerzoo.plugins.lion.LionConfig.Order;
  * LIT: M = 1, phi = elu + 1;  D: M_ij = lambda^|i - j|;  S: products of lambda_t between i and j;  phi = (SiLU + 1/2) / |.|
  * </pre>
  *
- * as two recurrences, one from each side. FLOPs O(B T D (D + C + d)) in chunks of C tokens, memory O(B T D). Equals
- * models_lion.py:Lion_Attention of the authors.
+ * as two recurrences, one from each side: FLOPs O(B T D (D + C + d)) in chunks of C tokens, memory O(B T D); in a call's dense form as this
+ * masked product, O(B T D (D + T)) and H T T. Equals models_lion.py:Lion_Attention of the authors.
  */
 final class LionLayer implements HeadedLayer {
     private static final double EPS = 1e-6;
@@ -90,15 +88,11 @@ final class LionLayer implements HeadedLayer {
         Tensor q = phi(Heads.split(t.get(0), c.heads()));
         Tensor k = phi(Heads.split(t.get(1), c.heads()));
         Tensor v = LinearAttention.counted(Heads.split(t.get(2), c.heads()));
+        if (c.order() instanceof Order.Snakes s) {
+            fits(s, x);
+        }
         Tensor sums =
-                switch (c.order()) {
-                    case Order.Line l -> along(x, q, k, v, gates.getFirst(), call);
-                    case Order.Snakes s -> {
-                        fits(s, x);
-                        Tensor rows = turned(x, q, k, v, s, true, call);
-                        yield rows.add(turned(x, q, k, v, s, false, call)).mul(0.5);
-                    }
-                };
+                call.algorithm() instanceof Call.Algorithm.Dense ? whole(x, q, k, v) : recurrent(x, q, k, v, call);
         Tensor o = call.taps().at(HEADS, LinearAttention.divided(sums, EPS));
         return Tensors.of("y", proj.apply(Heads.merge(o)));
     }
@@ -111,9 +105,35 @@ final class LionLayer implements HeadedLayer {
     }
 
     private Tensor phi(Tensor h) {
-        return c.decay() == Decay.NONE
-                ? LinearAttention.eluPlusOne(h)
-                : Fused.l2Norm(Ops.silu(h).add(0.5), -1, 0, Root.MAX);
+        return c.decay() == Decay.NONE ? LinearAttention.eluPlusOne(h) : BothDirections.phi(h);
+    }
+
+    private Tensor recurrent(Tensor x, Tensor q, Tensor k, Tensor v, Call call) {
+        return switch (c.order()) {
+            case Order.Line l -> along(x, q, k, v, gates.getFirst(), call);
+            case Order.Snakes s -> {
+                Tensor rows = turned(x, q, k, v, s, true, call);
+                yield rows.add(turned(x, q, k, v, s, false, call)).mul(0.5);
+            }
+        };
+    }
+
+    /** The masked product. */
+    private Tensor whole(Tensor x, Tensor q, Tensor k, Tensor v) {
+        Optional<Tensor> mask =
+                switch (c.order()) {
+                    case Order.Line l -> gates.getFirst().map(g -> BothDirections.mask(logs(g, x)));
+                    case Order.Snakes s ->
+                        gates.getFirst().map(g -> mask(s, g, x, true)
+                                .add(mask(s, gates.get(1).orElseThrow(), x, false))
+                                .mul(0.5));
+                };
+        return BothDirections.quadratic(q, k, v, 1 / Math.sqrt(q.dim(3)), mask);
+    }
+
+    private Tensor mask(Order.Snakes s, Gate gate, Tensor x, boolean rows) {
+        Snake snake = Snake.of(s.height(), s.width(), rows, c.classToken());
+        return snake.back(snake.back(BothDirections.mask(logs(gate, snake.along(x, 1))), 2), 3);
     }
 
     private Tensor along(Tensor x, Tensor q, Tensor k, Tensor v, Optional<Gate> gate, Call call) {

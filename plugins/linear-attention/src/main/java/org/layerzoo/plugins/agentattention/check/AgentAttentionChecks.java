@@ -33,7 +33,8 @@ public final class AgentAttentionChecks {
                 new Check(
                         "check-6: token-permutation equivariance with a global mean", AgentAttentionChecks::tokenOrder),
                 new Check("check-7: without biases and convolution equals the core", AgentAttentionChecks::bare),
-                new Check("check-8: maps that do not divide into bins", AgentAttentionChecks::unevenBins));
+                new Check("check-8: maps that do not divide into bins", AgentAttentionChecks::unevenBins),
+                new Check("mechanism: agents without training", AgentAttentionChecks::trainingFree));
     }
 
     private static AgentCore draw(CheckContext c, int queries, int agents, int keys, int d) {
@@ -172,6 +173,47 @@ public final class AgentAttentionChecks {
                 .permute(0, 2, 1)
                 .reshape(1, 1, 4, 4);
         return AgentCore.of(q, stopAgents ? Ops.stop(agents) : agents, k, v).output();
+    }
+
+    /** Against loops, a head; with too few tokens for the agents plain attention. */
+    private static void trainingFree(CheckContext c) {
+        for (int n : new int[] {3, 5}) {
+            Form form = new Form.TrainingFree(0.3, 0.075);
+            Model m = Models.build(
+                    "",
+                    new AgentAttentionProvider(),
+                    new AgentAttentionConfig(8, 2, n, false, form),
+                    Models.Options.of(c.draws().seed()).with(DType.F64));
+            Tensor x = c.normal64("x" + n, 1, 10, 8);
+            Tensor merged = c.normal64("merged" + n, 1, n, 8);
+            List<Tensor> o = new ArrayList<>();
+            for (int h = 0; h < 2; h++) {
+                double[][] q = projected(m, "to_q", x, h);
+                double[][] k = projected(m, "to_k", x, h);
+                double[][] v = projected(m, "to_v", x, h);
+                double[][] a = projected(m, "to_q", merged, h);
+                Tensor plain = NaiveAgents.tensor(NaiveAgents.product(NaiveAgents.weights(q, k), v));
+                // softmax(Q A^T d^(-0.3/2)) by queries times d^(1/2 - 0.3/2), which the usual scale then divides.
+                double factor = Math.pow(4, 0.5 - 0.5 * 0.3);
+                double[][] turned = NaiveAgents.rows(NaiveAgents.tensor(q).mul(factor));
+                double[][] values = NaiveAgents.product(NaiveAgents.weights(a, k), v);
+                Tensor agents = NaiveAgents.tensor(NaiveAgents.product(NaiveAgents.weights(turned, a), values))
+                        .add(NaiveAgents.tensor(v).mul(0.075));
+                o.add(2 * n < 10 ? agents : plain);
+            }
+            Tensor y = Ops.concat(3, o)
+                    .reshape(1, 10, 8)
+                    .matmulT(m.params().param("to_out.0.weight").value())
+                    .add(m.params().param("to_out.0.bias").value());
+            Tensor ours =
+                    m.forward(Tensors.of("x", x, "merged", merged), Call.eval()).get("y");
+            c.close(n + " agents of 10 tokens", ours, y, 1e-10);
+        }
+    }
+
+    private static double[][] projected(Model m, String name, Tensor x, int head) {
+        Tensor y = x.matmulT(m.params().param(name + ".weight").value());
+        return NaiveAgents.rows(y.slice(2, 4 * head, 4 * head + 4));
     }
 
     private static void unevenBins(CheckContext c) {

@@ -102,6 +102,16 @@ public final class BasedChecks {
         return w.div(w.sumKeep(3).add(1e-12));
     }
 
+    /** The mixing of the Taylor form itself, in chunks of 5. */
+    private static Tensor taylor(Tensor q, Tensor k, Tensor v) {
+        Form.Taylor f = new Form.Taylor(q.dim(1), q.dim(3), v.dim(3), true, 5, 1e-12);
+        return new BasedProvider()
+                .core(new BasedConfig(DIM, f))
+                .orElseThrow()
+                .mix(Tensors.of("q", q, "k", k, "v", v))
+                .get("o");
+    }
+
     private static Tensor quadratic(Tensor q, Tensor k, Tensor v) {
         return normalised(q, k).matmul(v);
     }
@@ -125,9 +135,17 @@ public final class BasedChecks {
     }
 
     private static void weights(CheckContext c) {
-        Tensor w = normalised(c.normal64("q", 2, 2, 21, 4), c.normal64("k", 2, 2, 21, 4));
+        Tensor q = c.normal64("q", 2, 2, 21, 4);
+        Tensor k = c.normal64("k", 2, 2, 21, 4);
+        // Values that are the identity read the weights.
+        Tensor eye = Ops.oneHot(Ops.iota(DType.I64, 21), 21, DType.F64).expand(2, 2, 21, 21);
+        Tensor w = taylor(q, k, eye);
         c.close("sum", w.sum(3), Tensor.ones(DType.F64, 2, 2, 21), 1e-10);
         c.isTrue("no weight is negative", w.min().item() >= 0);
+        Tensor past = Forms.decayMask(new double[1], 21);
+        c.isTrue(
+                "those of the past are positive", w.add(past.neg().add(1)).min().item() > 0);
+        c.close("1 + s + s^2/2 over the row's sum", w, normalised(q, k), 1e-10);
         Model m = model(c, taylor(true));
         Tensor v = m.params().param("proj_v.weight").value();
         m.params().param("proj_v.weight").set(Ops.zerosLike(v));
@@ -144,7 +162,7 @@ public final class BasedChecks {
         Tensor soft = Fused.attend(q).keys(k, v).causal().o();
         c.isTrue(
                 "largest difference from softmax",
-                Ops.abs(quadratic(q, k, v).sub(soft)).max().item() <= 1e-3);
+                Ops.abs(taylor(q, k, v).sub(soft)).max().item() <= 1e-3);
     }
 
     private static void window(CheckContext c) {

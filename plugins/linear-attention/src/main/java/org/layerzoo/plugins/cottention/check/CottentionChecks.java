@@ -1,6 +1,7 @@
 package org.layerzoo.plugins.cottention.check;
 
 import java.util.List;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.core.exec.Tape;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Param;
@@ -149,6 +150,29 @@ public final class CottentionChecks {
             Tensor y = run(m, padded, Call.eval().with(Seqs.padded(Tensor.of(new long[] {9}, 1))));
             c.close(v.toString(), y.slice(1, 0, 9), run(m, x, Call.eval()), 1e-12);
         }
+        context(c, padded);
+    }
+
+    /** Lengths are those of x: all keys of a context count. A packed call with one is refused. */
+    private static void context(CheckContext c, Tensor padded) {
+        Model m = model(c, new Variant.Bert(true));
+        Tensors in = Tensors.of("x", padded, "context", c.normal64("context", 1, 7, 8));
+        Tensor y = m.forward(in, Call.eval().with(Seqs.padded(Tensor.of(new long[] {9}, 1))))
+                .get("y");
+        Tensors alone = in.with("x", padded.slice(1, 0, 9));
+        c.close(
+                "beside a context",
+                y.slice(1, 0, 9),
+                m.forward(alone, Call.eval()).get("y"),
+                1e-12);
+        Call packed = Call.eval().with(Seqs.packed(Tensor.of(new long[] {0, 9, 14}, 3)));
+        String said = "nothing";
+        try {
+            m.forward(in, packed);
+        } catch (ZooException e) {
+            said = e.getMessage();
+        }
+        c.isTrue("a packed call with a context says " + said, said.contains("no context beside packed"));
     }
 
     private static void gradient(CheckContext c) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Streaming;
+import org.layerzoo.core.op.Errors;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.recur.Algorithm;
@@ -182,9 +183,25 @@ public final class GsaChecks {
         Tensor order = Tensor.of(new long[] {1, 2, 0, 5, 3, 4}, 6);
         m.params().param("f_proj.weight").set(Ops.indexSelect(f, 0, order));
         c.close("permuted slots", run(m, x), y, 1e-12);
-        List<Tensor> d = draw(c, DType.F64, 9, 4, 5, 3);
-        Tensor scores = Fused.softmax(d.get(3), -1);
-        c.close("weights", scores.sum(3), Tensor.ones(DType.F64, 2, 2, 9), 1e-12);
+        weights(c);
+    }
+
+    /** Seven slots are written once each with values of 3 and different keys, then nothing is: whatever the query, 3 is read. */
+    private static void weights(CheckContext c) {
+        int m = 7;
+        List<Tensor> x = draw(c, DType.F64, 2 * m, 4, 5, m);
+        double[] keep = new double[2 * m * m];
+        for (int i = 0; i < keep.length; i++) {
+            keep[i] = i / m == i % m ? 0 : 1;
+        }
+        Tensor a = Tensor.of(keep, 1, 1, 2 * m, m).expand(2, 2, 2 * m, m);
+        Tensor o = slots(x.get(0), x.get(1), Tensor.full(DType.F64, 3, 2, 2, 2 * m, 5), a)
+                .read((n, r) -> r.run().o());
+        c.close("weights sum to 1", o.slice(2, m, 2 * m), Tensor.full(DType.F64, 3, 2, 2, m, 5), 1e-12);
+        Tensor one =
+                slots(x.get(0), x.get(1), x.get(2), a).read((n, r) -> r.run().o());
+        double spread = Errors.relative(one.slice(2, m, m + 1), one.slice(2, m + 1, m + 2));
+        c.isTrue("and differ by query: " + spread, spread > 1e-3);
     }
 
     private static void stream(CheckContext c) {

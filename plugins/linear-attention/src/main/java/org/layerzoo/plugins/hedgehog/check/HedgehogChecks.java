@@ -19,6 +19,7 @@ import org.layerzoo.core.spi.Models;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.plugins.hedgehog.FeatureMap;
@@ -77,9 +78,40 @@ public final class HedgehogChecks {
             Tensor past =
                     LinearAttention.divided(Fused.recur(q, k, counted).run().o(), EPS);
             c.close(act + ", causal", past, Mimicry.weights(q, k, true, EPS).matmul(v), 1e-10);
-            Tensor all = LinearAttention.divided(q.matmul(k.tMatmul(counted)), EPS);
-            c.close(act + ", both ways", all, Mimicry.weights(q, k, false, EPS).matmul(v), 1e-10);
+            Tensor weighed = Mimicry.weights(q, k, false, EPS).matmul(v);
+            c.close(
+                    act + ", both ways",
+                    LinearAttention.divided(LinearAttention.bothWays(q, k, counted), EPS),
+                    weighed,
+                    1e-10);
+            Tensor linear = LinearAttention.divided(q.matmul(k.tMatmul(counted)), EPS);
+            c.close(act + ", keys with values first", linear, weighed, 1e-10);
+            bothWays(c, act, x.get("x"));
         }
+    }
+
+    /** The layer that looks both ways against the quadratic form of its own projections and maps. */
+    private static void bothWays(CheckContext c, FeatureAct act, Tensor x) {
+        Model m = model(c, false, act);
+        Tensor q = mapped(m, act, "q", x);
+        Tensor k = mapped(m, act, "k", x);
+        Tensor v = Heads.split(x.matmulT(m.params().param("v_proj.weight").value()), 2);
+        Tensor o = Mimicry.weights(q, k, false, 1e-6).matmul(v);
+        Tensor y = Heads.merge(o).matmulT(m.params().param("o_proj.weight").value());
+        c.close(act + ", layer both ways", Forms.run(m, Tensors.of("x", x), new Call.Algorithm.Auto()), y, 1e-7);
+    }
+
+    private static Tensor mapped(Model m, FeatureAct act, String role, Tensor x) {
+        String map = "feature_map_" + role + ".mlp.";
+        FeatureMap phi = new FeatureMap(
+                m.params().param(map + "layer").value(),
+                Optional.of(m.params().param(map + "bias").value()),
+                act,
+                act == FeatureAct.EXP_SHIFTED,
+                1e-6);
+        Tensor h = Heads.split(x.matmulT(m.params().param(role + "_proj.weight").value()), 2);
+        Tensor scaled = h.mul(Math.pow(4, -0.25));
+        return role.equals("q") ? phi.query(scaled) : phi.apply(scaled);
     }
 
     private static void weights(CheckContext c) {
@@ -91,10 +123,25 @@ public final class HedgehogChecks {
                 Tensor w = Mimicry.weights(q, k, causal, EPS);
                 c.close(act + ": sums", w.sum(3), Tensor.ones(DType.F64, 2, 2, 13), 1e-9);
             }
+            large(c, act);
             Tensor ones = LinearAttention.counted(Tensor.ones(DType.F64, 2, 2, 13, 3));
             Tensor o = LinearAttention.divided(Fused.recur(q, k, ones).run().o(), EPS);
             c.close(act + ": V = 1", o, Tensor.ones(DType.F64, 2, 2, 13, 3), 1e-9);
         }
+    }
+
+    /** Features of a query are those of its map up to a factor; of a large one they stay finite in float32. */
+    private static void large(CheckContext c, FeatureAct act) {
+        FeatureMap mq = map(c, "q", act);
+        Tensor x = c.normal64("any", 2, 2, 13, 4);
+        Tensor k = map(c, "k", act).apply(c.normal64("k", 2, 2, 13, 4));
+        Tensor w = Mimicry.weights(mq.query(x), k, false, 0);
+        c.close(act + ": weights of queries", w, Mimicry.weights(mq.apply(x), k, false, 0), 1e-10);
+        FeatureMap narrow =
+                new FeatureMap(mq.weight().cast(DType.F32), mq.bias().map(b -> b.cast(DType.F32)), act, false, 1e-6);
+        Tensor phi = narrow.query(x.cast(DType.F32).mul(500));
+        c.finite(act + ": features of large queries", phi);
+        c.isTrue(act + ": the largest is not 0", phi.maxKeep(-1).min().item() > 0.1);
     }
 
     private static Tensor column(double... x) {
@@ -180,8 +227,8 @@ public final class HedgehogChecks {
         return a.mul(Ops.log(a).sub(Ops.log(w))).sum(-1).mean().item();
     }
 
-    /** Weights of softmax, of the map as it starts and after 500 steps of distillation, and of 1 + elu. */
-    record Distilled(Tensor softmax, Tensor start, Tensor learned, Tensor elu) {
+    /** Queries and keys, each times d^-1/4, and weights of softmax, of the map as it starts and after 500 steps of distillation, and of 1 + elu. */
+    record Distilled(Tensor q, Tensor k, Tensor softmax, Tensor start, Tensor learned, Tensor elu) {
         static Distilled of(CheckContext c) {
             // Of deviation 0.5: at 1 the divergence falls as far, but sixteen features order the weights at 0.85 only.
             Tensor q = c.normal("q", 1, 1, 64, 8).mul(0.5);
@@ -210,7 +257,7 @@ public final class HedgehogChecks {
                 adam.step(tape.gradient(loss, at), 1, 1e-2);
             }
             Tensor elu = Mimicry.weights(Ops.elu(qs, 1).add(1), Ops.elu(ks, 1).add(1), false, EPS);
-            return new Distilled(a, w, student(maps, qs, ks), elu);
+            return new Distilled(qs, ks, a, w, student(maps, qs, ks), elu);
         }
     }
 
@@ -231,7 +278,7 @@ public final class HedgehogChecks {
     }
 
     /** Mean over rows of the rank correlation of two sets of weights. */
-    private static double spearman(Tensor a, Tensor b) {
+    static double spearman(Tensor a, Tensor b) {
         int n = a.dim(-1);
         double[] x = a.toDoubles();
         double[] y = b.toDoubles();

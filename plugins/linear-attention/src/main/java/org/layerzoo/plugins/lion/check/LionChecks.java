@@ -4,9 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Param;
-import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
-import org.layerzoo.core.op.norm.Root;
 import org.layerzoo.core.op.recur.Algorithm;
 import org.layerzoo.core.spi.Check;
 import org.layerzoo.core.spi.CheckContext;
@@ -15,6 +13,7 @@ import org.layerzoo.core.spi.Models;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.linear.Forms;
 import org.layerzoo.nn.linear.LinearAttention;
 import org.layerzoo.plugins.lion.BothDirections;
@@ -87,6 +86,10 @@ public final class LionChecks {
                 Tensor o = BothDirections.read(x.get(0), x.get(1), x.get(2), 1, log, form);
                 c.close(a.toString(), o, dense, 1e-11);
             }
+            Tensor built = BothDirections.mask(log.get());
+            c.close("M", built, m, 1e-11);
+            Tensor whole = BothDirections.quadratic(x.get(0), x.get(1), x.get(2), 1, Optional.of(built));
+            c.close("quadratic", whole, dense, 1e-11);
             List<Tensor> g = Forms.gradients(
                     x, cot, y -> List.of(BothDirections.read(y.get(0), y.get(1), y.get(2), 1, log, Optional.empty())));
             for (int i = 0; i < 3; i++) {
@@ -98,6 +101,32 @@ public final class LionChecks {
                 f.get(0), f.get(1), f.get(2), 1, Optional.of(Ops.log(token).cast(DType.F32)), Optional.empty());
         Tensor exact = Forms.dense(x.get(0), x.get(1), x.get(2), mask(token));
         c.close("float32", narrow, exact.cast(DType.F32), 1e-5);
+        layers(c);
+    }
+
+    /** The whole layer in each form, on a line and along snakes, with a class token and without. */
+    private static void layers(CheckContext c) {
+        for (Decay decay : Decay.values()) {
+            for (boolean classToken : new boolean[] {false, true}) {
+                for (Order order : List.of(new Order.Line(), new Order.Snakes(3, 5))) {
+                    Model m = Models.build(
+                            "",
+                            new LionProvider(),
+                            new LionConfig(8, 2, true, decay, classToken, order),
+                            Models.Options.of(c.draws().seed()).with(DType.F64));
+                    Tensors x = Tensors.of("x", c.normal64("layer", 2, classToken ? 16 : 15, 8));
+                    Tensor whole = Forms.run(m, x, new Call.Algorithm.Dense());
+                    for (Call.Algorithm a : List.of(
+                            new Call.Algorithm.Auto(),
+                            new Call.Algorithm.Recurrent(),
+                            new Call.Algorithm.Chunked(7),
+                            new Call.Algorithm.Parallel())) {
+                        String what = decay + ", " + order + ", class token " + classToken + ", " + a;
+                        c.close(what, Forms.run(m, x, a), whole, 1e-10);
+                    }
+                }
+            }
+        }
     }
 
     private static void fixedMask(CheckContext c) {
@@ -137,37 +166,49 @@ public final class LionChecks {
         s.params().param("qkv.weight").set(d.params().param("qkv.weight").value());
         s.params().param("proj.weight").set(d.params().param("proj.weight").value());
         c.close("lambda = 1: D and S", run(d, x), run(s, x), 1e-10);
+        c.close("lambda = 1: LIT with their phi", run(d, x), undecayed(d, x), 1e-10);
         for (Model m : List.of(d, s, model(c, Decay.NONE, new Order.Line()))) {
             c.close("lambda = 1: permuted", run(m, moved), Ops.indexSelect(run(m, x), 1, order), 1e-10);
         }
     }
 
+    /** sum_j (phi(q_i) . phi(k_j)) v_j / sum_j phi(q_i) . phi(k_j) of the model's projections. */
+    private static Tensor undecayed(Model m, Tensor x) {
+        Tensor qkv = x.matmulT(m.params().param("qkv.weight").value())
+                .add(m.params().param("qkv.bias").value());
+        Tensor a = BothDirections.phi(Heads.split(qkv.slice(2, 0, 8), 2))
+                .matmulT(BothDirections.phi(Heads.split(qkv.slice(2, 8, 16), 2)))
+                .mul(0.5);
+        Tensor o =
+                a.matmul(Heads.split(qkv.slice(2, 16, 24), 2)).div(a.sumKeep(3).add(1e-6));
+        return Heads.merge(o)
+                .matmulT(m.params().param("proj.weight").value())
+                .add(m.params().param("proj.bias").value());
+    }
+
     private static void rows(CheckContext c) {
         List<Tensor> x = Forms.draw(c, DType.F64, 1, 2, 17, 4, 4);
-        Tensor q = phi(x.get(0));
-        Tensor k = phi(x.get(1));
+        Tensor q = BothDirections.phi(x.get(0));
+        Tensor k = BothDirections.phi(x.get(1));
         Tensor v = LinearAttention.counted(Tensor.full(DType.F64, 3, 1, 2, 17, 4));
         Optional<Tensor> log = Optional.of(Ops.log(c.draws().uniform("l", DType.F64, 1, 2, 17)));
         Tensor o = LinearAttention.divided(BothDirections.read(q, k, v, 0.5, log, Optional.empty()), 0);
         c.close("values of 3", o, Tensor.full(DType.F64, 3, 1, 2, 17, 4), 1e-10);
     }
 
-    private static Tensor phi(Tensor x) {
-        return Fused.l2Norm(Ops.silu(x).add(0.5), -1, 0, Root.MAX);
-    }
-
     private static void forgetful(CheckContext c) {
         List<Tensor> x = Forms.draw(c, DType.F64, 1, 2, 9, 4, 4);
         Tensor v = LinearAttention.counted(x.get(2));
         Optional<Tensor> log = Optional.of(Tensor.full(DType.F64, -60, 1, 2, 9));
-        Tensor sums = BothDirections.read(phi(x.get(0)), phi(x.get(1)), v, 0.5, log, Optional.empty());
+        Tensor sums = BothDirections.read(
+                BothDirections.phi(x.get(0)), BothDirections.phi(x.get(1)), v, 0.5, log, Optional.empty());
         c.close("y", LinearAttention.divided(sums, 0), x.get(2), 1e-10);
     }
 
     private static void feature(CheckContext c) {
         Tensor x = Ops.iota(DType.F64, 2001).sub(1000).mul(0.01);
         c.close("least of SiLU + 1/2", Ops.silu(x).add(0.5).min().item(), 0.2215, 1e-4);
-        Tensor f = phi(c.normal64("x", 30, 8));
+        Tensor f = BothDirections.phi(c.normal64("x", 30, 8));
         c.isTrue("positive", f.min().item() > 0);
         c.close("length", f.mul(f).sum(1), Tensor.ones(DType.F64, 30), 1e-12);
     }
