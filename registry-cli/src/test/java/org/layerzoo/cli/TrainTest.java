@@ -86,6 +86,28 @@ class TrainTest {
     }
 
     @Test
+    void aMixerOfMapsIsTriedOnImages() {
+        Cli.Said said = Cli.in(folder)
+                .run(
+                        "train",
+                        "agent-attention",
+                        "--task",
+                        "zoo/shapes",
+                        "--task-set",
+                        "side=12",
+                        "--size",
+                        "tiny",
+                        "--steps",
+                        "2",
+                        "--batch",
+                        "2",
+                        "--json");
+        assertEquals(0, said.exit(), said.err());
+        assertTrue(said.json().at("/metrics/accuracy").isNumber(), said.out());
+        assertTrue(said.json().at("/parameters").asInt() > 10_000, said.out());
+    }
+
+    @Test
     void whatIsNoTaskRecipeProbeOrCollectionIsNamed() {
         Cli cli = Cli.in(folder);
         assertSays(cli.run("train", "mamba", "--task", "mamba"), 2, "'mamba' is no task but a layer");

@@ -4,7 +4,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.layerzoo.core.ZooException;
+import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.config.Role;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Layer;
@@ -42,7 +44,8 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
         roles.put(Role.Kind.DIM, stem.dim());
         roles.put(Role.Kind.HEADS, stem.heads());
         stem.length().ifPresent(n -> roles.put(Role.Kind.LENGTH, n));
-        Choice<C> c = found.preferring(roles, Map.of("causal", causal));
+        Choice<C> sized = found.preferring(roles, Map.of("causal", causal));
+        Choice<C> c = stem.length().isPresent() ? fitting(sized, stem.length().getAsInt()) : sized;
         Signature s = c.signature();
         boolean looksBack = s.contract().causality() != Contract.Causality.NONE;
         if (causal && !looksBack) {
@@ -54,6 +57,15 @@ record MixerUnit(Layer layer, boolean varlen, boolean ownsResidual, boolean caus
                 s.modes().contains(Mode.VARLEN),
                 s.contract().ownsResidual(),
                 looksBack);
+    }
+
+    /** A layer that takes one length only, as on a map, at this one. */
+    private static <C extends Record> Choice<C> fitting(Choice<C> c, int length) {
+        OptionalInt fixed = c.signature().contract().fixedLength();
+        return fixed.isEmpty() || fixed.getAsInt() == length
+                ? c
+                : new Choice<>(
+                        c.ref(), c.provider(), Configs.toJson(c.provider().atLength(c.config(), length)));
     }
 
     private static <C extends Record> Layer adapt(Build b, Choice<C> c, int dim) {

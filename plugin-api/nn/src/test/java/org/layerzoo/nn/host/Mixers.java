@@ -30,6 +30,7 @@ final class Mixers {
         return Models.Options.of(7).with(ref -> switch (ref.id()) {
             case "running-sum" -> Choice.of(new RunningSum(), ref);
             case "token-mean" -> Choice.of(new TokenMean(), ref);
+            case "square-mean" -> Choice.of(new SquareMean(), ref);
             case "head-softmax" -> Choice.of(new HeadSoftmax(), ref);
             default -> throw new AssertionError("the test has no plugin " + ref.id());
         });
@@ -96,6 +97,44 @@ final class Mixers {
             return (in, call) -> Tensors.of(
                     "y",
                     w.apply(in.get("x").meanKeep(1).expand(in.get("x").shape().dims())));
+        }
+    }
+
+    /** Options of the mixer on a map. */
+    record Square(@Role(Role.Kind.DIM) int width, int height) {}
+
+    /** y = W x plus the mean of the row of a square map; takes the tokens of that map only. */
+    static final class SquareMean implements LayerProvider<Square> {
+        @Override
+        public Class<Square> config() {
+            return Square.class;
+        }
+
+        @Override
+        public Square defaults(Size size) {
+            return new Square(3, 5);
+        }
+
+        @Override
+        public Square atLength(Square c, int length) {
+            return new Square(c.width(), (int) Math.sqrt(length));
+        }
+
+        @Override
+        public Signature signature(Square c) {
+            Contract fixed = Contract.bidirectional().withFixedLength(c.height() * c.height());
+            return Signature.mixer(fixed, EnumSet.of(Mode.SELF_NONCAUSAL, Mode.TWO_D));
+        }
+
+        @Override
+        public Layer build(Square c, Build build) {
+            Linear w = Linear.of(build.params(), "w", c.width(), c.width(), true);
+            return (in, call) -> {
+                Tensor x = in.get("x");
+                Tensor map = x.reshape(x.dim(0), c.height(), c.height(), x.dim(2));
+                Tensor rows = map.meanKeep(2).expand(map.shape().dims());
+                return Tensors.of("y", w.apply(x).add(rows.reshape(x.shape())));
+            };
         }
     }
 

@@ -1,6 +1,9 @@
 package org.layerzoo.train.task;
 
 import java.util.List;
+import java.util.Optional;
+import org.layerzoo.core.spi.LayerProvider;
+import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.core.spi.Metric;
 import org.layerzoo.core.spi.Port;
 import org.layerzoo.core.tensor.DType;
@@ -10,9 +13,22 @@ import org.layerzoo.data.Splits;
 import org.layerzoo.data.raster.ShapeImages;
 import org.layerzoo.metrics.Accuracy;
 import org.layerzoo.metrics.CrossEntropy;
+import org.layerzoo.nn.host.ImageConfig;
+import org.layerzoo.nn.host.ImageHostProvider;
+import org.layerzoo.nn.host.Mixer;
 
-/** Naming shapes and textures in grey images: ports image [B, 1, y, x], pixels from -1 to 1, and label I64 [B]. */
-public record ShapesTask(int side, long seed) implements LogitsTask {
+/**
+ * Naming shapes and textures in grey images: ports image [B, 1, y, x], pixels from -1 to 1, and label I64 [B]. The reference model is a
+ * classifier of patches around the mixer.
+ *
+ * @param backbone what the reference is like; absent where the task takes whole models only
+ */
+public record ShapesTask(int side, long seed, Optional<ImageConfig> backbone) implements LogitsTask {
+    /** For whole models. */
+    public ShapesTask(int side, long seed) {
+        this(side, seed, Optional.empty());
+    }
+
     @Override
     public List<Port> batch() {
         return List.of(
@@ -55,5 +71,10 @@ public record ShapesTask(int side, long seed) implements LogitsTask {
     @Override
     public double chance() {
         return 1.0 / classes();
+    }
+
+    @Override
+    public Optional<LayerProvider<?>> reference(LayerRef mixer) {
+        return backbone.map(c -> new ImageHostProvider(c.with(new Mixer.Slot(mixer))));
     }
 }

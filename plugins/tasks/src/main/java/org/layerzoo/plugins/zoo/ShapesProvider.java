@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.zoo;
 
+import java.util.Optional;
 import org.layerzoo.core.spi.Size;
 import org.layerzoo.core.spi.Task;
 import org.layerzoo.train.task.NamedTask;
@@ -15,11 +16,13 @@ public final class ShapesProvider extends NamedTask<ShapesConfig> {
 
     @Override
     public ShapesConfig defaults(Size size) {
-        return new ShapesConfig(size == Size.TINY ? 16 : 32);
+        return size == Size.TINY
+                ? new ShapesConfig(16, new ShapesConfig.Patches(2, 32, 4, 2))
+                : new ShapesConfig(32, new ShapesConfig.Patches(4, 64, 4, 2));
     }
 
     @Override
     public Task create(ShapesConfig c, long seed) {
-        return new ShapesTask(c.side(), seed);
+        return new ShapesTask(c.side(), seed, Optional.of(c.image()));
     }
 }
