@@ -1,5 +1,6 @@
 package org.layerzoo.nn.routing;
 
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.layerzoo.core.op.Indices;
 import org.layerzoo.core.op.Ops;
@@ -32,30 +33,45 @@ public record Dispatch(
      * Sorts the choices of all tokens.
      *
      * @param sequence I64 [B T], which sequence a token belongs to
-     * @param most rows of a sample that are kept, the last ones; -1 for all
+     * @param most I64 [sequences], rows of each of its samples that are kept, the last ones; absent for all
+     * @param pads BOOL [B T], tokens that go to no group
      */
-    public static Dispatch of(Choice c, Tensor sequence, int sequences, int m, int most) {
+    public static Dispatch of(
+            Choice c, Tensor sequence, int sequences, int m, Optional<Tensor> most, Optional<Tensor> pads) {
         int k = c.group().dim(2);
         int rows = Math.toIntExact(c.group().size());
-        Tensor of = sequence.unsqueeze(1).expand(rows / k, k).reshape(rows);
+        Tensor of = each(sequence, k);
         Tensor group = c.group().reshape(rows);
         Tensor weight = c.weight().reshape(rows);
-        if (most < 0) {
-            return sorted(group, of, weight, k, sequences, m);
+        Optional<Tensor> nowhere = pads.map(p -> each(p, k));
+        Dispatch all = without(nowhere, group, of, weight, k, sequences, m);
+        if (most.isEmpty()) {
+            return all;
         }
-        Dispatch all = sorted(group, of, weight, k, sequences, m);
         // Rows behind this one in its sample.
         Tensor place = Ops.indexSelect(Ops.iota(DType.I64, rows), 0, all.back);
         Tensor end = Ops.indexSelect(
                 all.bounds, 0, group.mul(number(sequences)).add(of).add(number(1)));
-        Tensor dropped = end.sub(place).gt(number(most));
-        return sorted(
-                Ops.where(dropped, number(m), group),
-                of,
-                Ops.where(dropped, Ops.zerosLike(weight), weight),
-                k,
-                sequences,
-                m + 1);
+        Tensor late = end.sub(place).gt(Ops.indexSelect(most.get(), 0, of));
+        return without(Optional.of(nowhere.map(late::or).orElse(late)), group, of, weight, k, sequences, m);
+    }
+
+    /** Of each token, for each of its k choices. */
+    private static Tensor each(Tensor tokens, int k) {
+        return tokens.unsqueeze(1).expand(tokens.dim(0), k).reshape(tokens.dim(0) * k);
+    }
+
+    /** Sorted, with what is dropped in a last group of weight 0. */
+    private static Dispatch without(
+            Optional<Tensor> dropped, Tensor group, Tensor of, Tensor weight, int k, int sequences, int m) {
+        return dropped.map(d -> sorted(
+                        Ops.where(d, number(m), group),
+                        of,
+                        Ops.where(d, Ops.zerosLike(weight), weight),
+                        k,
+                        sequences,
+                        m + 1))
+                .orElseGet(() -> sorted(group, of, weight, k, sequences, m));
     }
 
     private static Dispatch sorted(Tensor group, Tensor of, Tensor weight, int k, int sequences, int groups) {

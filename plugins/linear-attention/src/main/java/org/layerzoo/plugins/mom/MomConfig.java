@@ -54,7 +54,7 @@ public record MomConfig(
         }
     }
 
-    /** S_t from S_{t-1}; keys have length 1, but for SLOTS. */
+    /** S_t from S_{t-1}; keys have length 1, but for TIED_DECAY and SLOTS. */
     public enum Rule {
         /** The delta rule behind a decay (Gated DeltaNet). */
         GATED_DELTA(true, true),
@@ -68,6 +68,8 @@ public record MomConfig(
         KEY_DECAY(false, false),
         /** 1 - 2^(-5 - h) for head h (RetNet). */
         FIXED_DECAY(false, false),
+        /** A decay f a key with keys 1 - f of it, f = sigmoid(conv(x W_k)); queries as they are (HGRN2). */
+        TIED_DECAY(false, false),
         /** Slots with forget gates, read by softmax (gated slot attention). */
         SLOTS(false, false);
 
@@ -100,7 +102,7 @@ public record MomConfig(
             case GATED_DELTA, DECAY -> heads;
             case KEY_DECAY -> heads * headDim;
             case SLOTS -> heads * slots;
-            case DELTA, FIXED_DECAY, LINEAR -> 0;
+            case DELTA, FIXED_DECAY, LINEAR, TIED_DECAY -> 0;
         };
     }
 

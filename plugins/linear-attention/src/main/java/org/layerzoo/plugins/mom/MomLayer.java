@@ -1,11 +1,13 @@
 package org.layerzoo.plugins.mom;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Seqs;
@@ -24,6 +26,7 @@ import org.layerzoo.core.tensor.Tensors;
 import org.layerzoo.nn.DepthwiseConv;
 import org.layerzoo.nn.Heads;
 import org.layerzoo.nn.Linear;
+import org.layerzoo.nn.Sequences;
 import org.layerzoo.nn.linear.GatedOutput;
 import org.layerzoo.nn.linear.GatedSlots;
 import org.layerzoo.nn.linear.LinearMixer;
@@ -103,13 +106,15 @@ final class MomLayer implements LinearMixer {
             shared = Optional.of(r.single() ? writers.getFirst() : Writer.of(p, c, "shared_?"));
         }
         decay = c.rule().decays() ? Optional.of(StepDecay.of(p, c.heads())) : Optional.empty();
-        convs = List.of(conv(p, "q", keys), conv(p, "k", keys), conv(p, "v", values));
+        Activation ofKeys = c.rule() == Rule.TIED_DECAY ? Activation.NONE : Activation.SILU;
+        convs = List.of(
+                conv(p, "q", keys, Activation.SILU), conv(p, "k", keys, ofKeys), conv(p, "v", values, Activation.SILU));
         GatedOutput.Sizes sizes = new GatedOutput.Sizes(c.dim(), c.heads(), c.valueDim());
         out = GatedOutput.of(p, sizes, c.gate(), c.normEps(), START);
     }
 
-    private DepthwiseConv conv(Params p, String name, int channels) {
-        return DepthwiseConv.of(p, name + "_conv1d", channels, c.conv(), false, Activation.SILU);
+    private DepthwiseConv conv(Params p, String name, int channels, Activation a) {
+        return DepthwiseConv.of(p, name + "_conv1d", channels, c.conv(), false, a);
     }
 
     @Override
@@ -184,10 +189,22 @@ final class MomLayer implements LinearMixer {
     private void balance(Tensor probabilities, Dispatch.Choice choice, Pass p) {
         if (c.routing().balance() > 0 && p.call().aux().wantsLosses()) {
             int m = c.routing().memories();
-            Tensor share = Ops.oneHot(choice.group(), m, probabilities.dtype()).mean(0, 1, 2);
-            Tensor loss = share.mul(probabilities.mean(0, 1)).sum().mul(m);
+            Tensor share =
+                    mean(Ops.oneHot(choice.group(), m, probabilities.dtype()).mean(2), p);
+            Tensor loss = share.mul(mean(probabilities, p)).sum().mul(m);
             p.call().aux().loss("balance", loss, c.routing().balance());
         }
+    }
+
+    /** Mean [M] over the tokens of x [B, T, M] that are no pads. */
+    private static Tensor mean(Tensor x, Pass p) {
+        return p.call()
+                .seqs()
+                .lengths()
+                .map(l -> Sequences.zeroPads(x, p.call().seqs())
+                        .sum(0, 1)
+                        .div(l.sum().cast(x.dtype())))
+                .orElseGet(() -> x.mean(0, 1));
     }
 
     /** All memories at once as packed samples, [B, H, T, dv]. */
@@ -223,16 +240,37 @@ final class MomLayer implements LinearMixer {
     }
 
     private Dispatch dispatch(Tensor x, Dispatch.Choice choice, Pass p) {
+        int b = x.dim(0);
         int t = x.dim(1);
-        int m = c.routing().memories();
-        double capacity = c.routing().capacity();
-        int most = p.call().training() && capacity < 1 ? (int) Math.ceil(t * capacity) : -1;
-        Tensor at = Ops.iota(DType.I64, x.dim(0) * t);
-        if (p.call().seqs() instanceof Seqs.Packed packed) {
-            Tensor sequence = Ops.searchSorted(packed.cuSeqlens(), at, true).sub(Tensor.of(new long[] {1}, 1));
-            return Dispatch.of(choice, sequence, packed.cuSeqlens().dim(0) - 1, m, most);
+        Tensor at = Ops.iota(DType.I64, b * t);
+        long[] lengths = lengths(p.call().seqs(), b, t);
+        Optional<Tensor> most = p.call().training() && c.routing().capacity() < 1
+                ? Optional.of(Tensor.of(
+                        Arrays.stream(lengths)
+                                .map(n -> (long) Math.ceil(n * c.routing().capacity()))
+                                .toArray(),
+                        lengths.length))
+                : Optional.empty();
+        Tensor sequence = p.call().seqs() instanceof Seqs.Packed packed
+                ? Ops.searchSorted(packed.cuSeqlens(), at, true).sub(Tensor.of(new long[] {1}, 1))
+                : Ops.floorDiv(at, Tensor.of(new long[] {t}, 1));
+        Optional<Tensor> pads = p.call().seqs().lengths().map(l -> Ops.iota(DType.I64, t)
+                .ge(l.unsqueeze(1))
+                .reshape(b * t));
+        return Dispatch.of(choice, sequence, lengths.length, c.routing().memories(), most, pads);
+    }
+
+    /** Tokens of each sequence. */
+    private static long[] lengths(Seqs seqs, int b, int t) {
+        if (seqs instanceof Seqs.Packed packed) {
+            long[] cuts = packed.cuSeqlens().toLongs();
+            return IntStream.range(1, cuts.length)
+                    .mapToLong(i -> cuts[i] - cuts[i - 1])
+                    .toArray();
         }
-        return Dispatch.of(choice, Ops.floorDiv(at, Tensor.of(new long[] {t}, 1)), x.dim(0), m, most);
+        return seqs.lengths()
+                .map(Tensor::toLongs)
+                .orElseGet(() -> LongStream.generate(() -> t).limit(b).toArray());
     }
 
     private Tensor rowsOf(Tensor rows, Tensor bounds, List<Linear> projections) {
@@ -265,8 +303,16 @@ final class MomLayer implements LinearMixer {
             GatedSlots.Gate gate = GatedSlots.Gate.of(Heads.split(a.orElseThrow(), c.heads()), TAU);
             return GatedSlots.of(h.get(0), h.get(1), h.get(2), gate, 1).read((of, r) -> run.apply(part(name, of), r));
         }
+        double scale = 1 / Math.sqrt(c.headDim());
+        if (c.rule() == Rule.TIED_DECAY) {
+            Tensor kept = Ops.logSigmoid(h.get(1));
+            Tensor key = Ops.expm1(kept).neg();
+            return run.apply(
+                    name,
+                    Fused.recur(h.get(0), key, h.get(2)).key(kept).chunked(16).scale(scale));
+        }
         Recurrence r = Fused.recur(Heads.unit(h.get(0)), Heads.unit(h.get(1)), h.get(2))
-                .scale(1 / Math.sqrt(c.headDim()));
+                .scale(scale);
         Optional<Tensor> log = a.map(s -> decay.map(step -> step.logs(s))
                 .orElseGet(() -> Ops.logSigmoid(Heads.split(s, c.heads())).div(NORMALISER)));
         Optional<Tensor> beta = b.map(s -> Ops.sigmoid(s).permute(0, 2, 1));
@@ -278,7 +324,7 @@ final class MomLayer implements LinearMixer {
                     case DECAY -> r.scalar(log.orElseThrow());
                     case KEY_DECAY -> r.key(log.orElseThrow()).chunked(16);
                     case FIXED_DECAY -> r.perHead(Slopes.decay(h.get(0).dtype(), slopes()));
-                    case LINEAR, SLOTS -> r;
+                    case LINEAR, SLOTS, TIED_DECAY -> r;
                 });
     }
 

@@ -106,27 +106,36 @@ public final class MomChecks {
             for (int i = 0; i < 3; i++) {
                 windows[i] = Tensor.zeros(DType.F64, x.dim(0), 3, in[i].dim(2));
             }
-            if (rule == Rule.FIXED_DECAY) {
-                double[] logs = {Math.log(1 - 1 / 32.0), Math.log(1 - 1 / 64.0)};
-                log = Tensor.of(logs, 1, 2, 1, 1).expand(x.dim(0), 2, T, 1);
-                beta = log;
-                state = Tensor.zeros(DType.F64, x.dim(0), 2, 4, 6);
-                return;
-            }
-            Tensor a = Fused.linear(x, weight(m, pattern.replace("?", "a")));
-            if (rule != Rule.GATED_DELTA) {
-                log = Ops.logSigmoid(heads(a)).div(rule == Rule.SLOTS ? 8 : 16);
-                beta = Ops.exp(log).neg().add(1);
-                state = Tensor.zeros(
-                        DType.F64, x.dim(0), 2, rule == Rule.SLOTS ? SLOTS : 4, rule == Rule.SLOTS ? 10 : 6);
-                return;
-            }
-            Tensor rate = Ops.exp(m.params().param("A_log").value());
-            log = Ops.softplus(a.add(m.params().param("dt_bias").value()))
-                    .mul(rate)
-                    .neg();
-            beta = Ops.sigmoid(Fused.linear(x, weight(m, pattern.replace("?", "b"))));
-            state = Tensor.zeros(DType.F64, x.dim(0), 2, 4, 6);
+            log = log(m, x, pattern);
+            beta = rule == Rule.GATED_DELTA || rule == Rule.DELTA
+                    ? perHead(Ops.sigmoid(Fused.linear(x, weight(m, pattern.replace("?", "b")))))
+                    : Ops.exp(log).neg().add(1);
+            state = Tensor.zeros(DType.F64, x.dim(0), 2, rule == Rule.SLOTS ? SLOTS : 4, rule == Rule.SLOTS ? 10 : 6);
+        }
+
+        private static Tensor perHead(Tensor x) {
+            return x.permute(0, 2, 1).unsqueeze(3);
+        }
+
+        /** Log decays [B, H, T, keys, slots or 1]; of TIED_DECAY they are the keys'. */
+        private Tensor log(Model m, Tensor x, String pattern) {
+            int b = x.dim(0);
+            String a = pattern.replace("?", "a");
+            return switch (rule) {
+                case FIXED_DECAY ->
+                    Tensor.of(new double[] {Math.log(1 - 1 / 32.0), Math.log(1 - 1 / 64.0)}, 1, 2, 1, 1)
+                            .expand(b, 2, T, 1);
+                case DELTA, LINEAR, TIED_DECAY -> Tensor.zeros(DType.F64, b, 2, T, 1);
+                case KEY_DECAY ->
+                    Ops.logSigmoid(heads(Fused.linear(x, weight(m, a)))).div(16);
+                case SLOTS ->
+                    Ops.logSigmoid(heads(Fused.linear(x, weight(m, a)))).div(8);
+                case GATED_DELTA, DECAY ->
+                    perHead(Ops.softplus(Fused.linear(x, weight(m, a))
+                                    .add(m.params().param("dt_bias").value()))
+                            .mul(Ops.exp(m.params().param("A_log").value()))
+                            .neg());
+            };
         }
 
         /** Read [B, H, 1, dv] of the memory after token t. @param sent BOOL [B], whether it was sent the token */
@@ -136,21 +145,20 @@ public final class MomChecks {
             for (int i = 0; i < 3; i++) {
                 Tensor seen = Ops.concat(1, windows[i], in[i].slice(1, t, t + 1));
                 windows[i] = Ops.where(here, seen.slice(1, 1, 4), windows[i]);
-                h[i] = heads(Ops.silu(seen.mul(filters[i]).sumKeep(1)));
+                Tensor z = seen.mul(filters[i]).sumKeep(1);
+                h[i] = heads(rule == Rule.TIED_DECAY && i == 1 ? z : Ops.silu(z));
             }
             if (rule == Rule.SLOTS) {
                 return slots(t, h, here.unsqueeze(3));
             }
-            Tensor q = Fused.l2Norm(h[0], -1, 1e-6, Root.INSIDE);
-            Tensor k = Fused.l2Norm(h[1], -1, 1e-6, Root.INSIDE);
-            if (rule != Rule.GATED_DELTA) {
-                Tensor kept = state.mul(Ops.exp(log.select(2, t)).unsqueeze(3));
-                state = Ops.where(here.unsqueeze(3), kept.add(k.tMatmul(h[2])), state);
-                return q.matmul(state).mul(0.5);
-            }
-            Tensor b = beta.select(1, t).unsqueeze(2).unsqueeze(3);
-            Tensor faded = state.mul(Ops.exp(log.select(1, t)).unsqueeze(2).unsqueeze(3));
-            Tensor u = h[2].sub(k.matmul(faded)).mul(b);
+            boolean tied = rule == Rule.TIED_DECAY;
+            Tensor kept = tied ? Ops.sigmoid(h[1]) : Ops.exp(log.select(2, t)).unsqueeze(2);
+            Tensor q = tied ? h[0] : Fused.l2Norm(h[0], -1, 1e-6, Root.INSIDE);
+            Tensor k = tied ? kept.neg().add(1) : Fused.l2Norm(h[1], -1, 1e-6, Root.INSIDE);
+            Tensor faded = state.mul(kept.transpose(2, 3));
+            boolean corrects = rule == Rule.GATED_DELTA || rule == Rule.DELTA;
+            Tensor u =
+                    corrects ? h[2].sub(k.matmul(faded)).mul(beta.select(2, t).unsqueeze(3)) : h[2];
             state = Ops.where(here.unsqueeze(3), faded.add(k.tMatmul(u)), state);
             return q.matmul(state).mul(0.5);
         }
@@ -175,7 +183,9 @@ public final class MomChecks {
         int memories = weights.dim(2);
         for (int i = 0; i < memories + (shared ? 1 : 0); i++) {
             Tensor w = i < memories ? weights.select(2, i) : Tensor.ones(DType.F64, x.dim(0), T);
-            Masked memory = new Masked(m, x, i < memories ? "?_proj." + i : "shared_?", rule);
+            boolean single = m.params().params().containsKey("k_proj.weight");
+            String routed = single ? "?_proj" : "?_proj." + i;
+            Masked memory = new Masked(m, x, i < memories || single ? routed : "shared_?", rule);
             Tensor[] o = new Tensor[T];
             for (int t = 0; t < T; t++) {
                 o[t] = memory.step(t, w.select(1, t).gt(0));
@@ -230,12 +240,34 @@ public final class MomChecks {
         Tensor y = m.forward(Tensors.of("x", x), Call.train(0, c.draws())).get("y");
         c.close("capacity 4", y, looped(m, x, kept, false), 1e-10);
         c.close("in inference nothing is dropped", run(m, x), looped(m, x, w, false), 1e-10);
+        apart(c, x);
+    }
+
+    /** With half of its tokens for a memory, each of two sequences is what it is alone: packed, or in a batch with a shorter one. */
+    private static void apart(CheckContext c, Tensor x) {
+        Model m = model(c, new Routing(3, 2, true, false, 0.5, 0.01));
+        Tensor row = x.slice(0, 0, 1);
+        Tensor first = trained(c, m, row.slice(1, 0, 4), Seqs.whole());
+        Tensor second = trained(c, m, row.slice(1, 4, T), Seqs.whole());
+        Tensor packed = trained(c, m, row, Seqs.packed(Tensor.of(new long[] {0, 4, T}, 3)));
+        c.close("packed", packed, Ops.concat(1, first, second), 1e-10);
+        Tensor both = trained(c, m, x, Seqs.padded(Tensor.of(new long[] {4, T}, 2)));
+        c.close("in front of pads", both.slice(0, 0, 1).slice(1, 0, 4), first, 1e-10);
+        c.close("beside it", both.slice(0, 1, 2), trained(c, m, x.slice(0, 1, 2), Seqs.whole()), 1e-10);
+    }
+
+    private static Tensor trained(CheckContext c, Model m, Tensor x, Seqs seqs) {
+        return m.forward(Tensors.of("x", x), Call.train(0, c.draws()).with(seqs))
+                .get("y");
     }
 
     private static void rules(CheckContext c) {
-        rule(c, Rule.SLOTS, true);
-        rule(c, Rule.KEY_DECAY, true);
-        rule(c, Rule.FIXED_DECAY, false);
+        for (Rule rule : Rule.values()) {
+            rule(c, rule, rule.ordinal() % 2 == 0);
+        }
+        Tensor x = c.normal64("x", 2, T, D);
+        Model m = model(c, new Routing(4, 2, true, true, 1, 0));
+        c.close("one set of projections", run(m, x), looped(m, x, weights(m, x, 2), true), 1e-10);
     }
 
     private static void rule(CheckContext c, Rule rule, boolean shared) {
@@ -245,7 +277,7 @@ public final class MomChecks {
         c.close(what, run(m, x), looped(m, x, weights(m, x, 2), shared, rule), 1e-10);
         Forms.agree(c, m, Tensors.of("x", x), 1e-9, 3);
         Forms.causal(c, m, Tensors.of("x", x), 6);
-        String gate = rule == Rule.FIXED_DECAY ? "v_proj.1" : "a_proj.1";
+        String gate = m.params().params().containsKey("a_proj.1.weight") ? "a_proj.1" : "v_proj.1";
         List<Tensor> at = List.of(x, weight(m, gate), weight(m, "k_proj.2"), weight(m, "gate"));
         Tensor cot = c.normal64("cot", 2, T, D);
         List<Tensor> packed = Forms.gradients(at, cot, y -> List.of(run(m, y.getFirst())));
@@ -308,11 +340,9 @@ public final class MomChecks {
 
     private static void stream(CheckContext c) {
         Tensors x = Tensors.of("x", c.normal64("x", 2, T, D));
-        for (Rule rule : Rule.values()) {
-            Model m = model(c, routing(4, 2, true), rule, DType.F64);
-            Forms.agree(c, m, x, 1e-10, rule.ordinal() == 0 ? new int[] {1, 4} : new int[0]);
-            Forms.causal(c, m, x, 9);
-        }
+        Model usual = model(c, routing(4, 2, true));
+        Forms.agree(c, usual, x, 1e-10, 1, 4);
+        Forms.causal(c, usual, x, 9);
         Model m = model(c, new Routing(4, 2, true, true, 1, 0));
         Forms.agree(c, m, x, 1e-10, 16);
         Tensor row = x.get("x").slice(0, 0, 1);
@@ -325,11 +355,16 @@ public final class MomChecks {
     /** A router that sends too many tokens to some of four memories spreads them under the loss. */
     private static void balanced(CheckContext c) {
         Model m = model(c, routing(4, 2, false));
-        Tensor x = c.normal64("tokens", 1, 64, D).add(c.normal64("mean", D));
+        Tensor mean = c.normal64("mean", D);
+        Tensor along = mean.div(Errors.norm(mean));
+        Tensor x = c.normal64("tokens", 1, 64, D).add(along.mul(3));
         Param gate = m.params().param("gate.weight");
-        gate.set(c.normal64("gate", 4, D));
+        // All tokens lie on one side, and two memories look there.
+        gate.set(Tensor.of(new double[] {1, 0.8, 0, 0}, 4, 1)
+                .mul(along)
+                .add(c.normal64("gate", 4, D).mul(0.2)));
         double before = load(m, x);
-        for (int step = 0; step < 20; step++) {
+        for (int step = 0; step < 60; step++) {
             Tensor at = gate.value();
             Tape tape = new Tape().watch(at);
             Tensor loss = tape.record(() -> {
