@@ -21,6 +21,7 @@ import org.layerzoo.runner.child.PluginJar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /** Runs a declared experiment and keeps its results as data with a page that plots them. */
 @Command(
@@ -92,12 +93,21 @@ final class StudyCommand extends LocalCommand {
             } else {
                 out().println(document.path("rows").size() + " rows, "
                         + document.path("notRun").size() + " not run");
+                refused(study, document).forEach(r -> out().println("refused: " + r));
                 written.forEach(f -> out().println("wrote " + f));
             }
             return document.path("rows").isEmpty() ? 1 : 0;
         } catch (IOException e) {
             throw CommandFailure.cannotRun("the results in " + folder.folder() + " cannot be read or written: " + e, e);
         }
+    }
+
+    /** Rows without a figure, each with its reason. */
+    private static List<String> refused(Study study, JsonNode document) {
+        return document.path("rows")
+                .valueStream()
+                .flatMap(r -> study.refused(r).map(why -> r.path("key").asString() + ": " + why).stream())
+                .toList();
     }
 
     private int claims() {

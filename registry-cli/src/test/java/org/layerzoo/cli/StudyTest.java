@@ -28,6 +28,7 @@ import org.layerzoo.core.spi.LayerProvider;
 import org.layerzoo.core.spi.LayerRef;
 import org.layerzoo.runner.child.Limits;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code zoo study}, on a plan that takes seconds. */
@@ -100,6 +101,51 @@ class StudyTest {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> StudyFile.resume(folder, study, MeasurementStore.machine(1)));
         assertTrue(e.getMessage().contains("another plan"), e.getMessage());
+    }
+
+    /** A benchmark of a layer that cannot be configured succeeds and refuses each length. */
+    @Test
+    void aMixerThatIsRefusedAtEveryLengthIsNamedAndRunAgain() throws IOException {
+        Study scaling = Studies.find("scaling").orElseThrow();
+        Study.Part part = scaling.parts().getFirst();
+        JsonNode refused = Configs.mapper().readTree("""
+            {"results": [{"length": 1024, "minMs": null, "refused": "4 heads do not fit"}], "fits": []}
+            """);
+        JsonNode measured = Configs.mapper().readTree("""
+            {"results": [{"length": 1024, "minMs": 1.5, "refused": null},
+                         {"length": 4096, "minMs": null, "refused": "no room"}], "fits": []}
+            """);
+        ObjectNode machine = MeasurementStore.machine(1);
+        StudyFile file = StudyFile.begin(folder, scaling, machine);
+        file.add(scaling.rows(part, refused), Map.of());
+        assertFalse(StudyFile.resume(folder, scaling, machine).has(part.id()));
+        String out = folder.toString();
+        Cli.Said said = Cli.in(folder).run("study", "scaling", "--render", "--out", out);
+        assertTrue(said.out().contains("refused: " + part.id() + ": 4 heads do not fit"), said.out());
+        file.add(scaling.rows(part, measured), Map.of());
+        assertTrue(StudyFile.resume(folder, scaling, machine).has(part.id()));
+    }
+
+    @Test
+    void everyMixerOfTheScalingStudyFitsItsSizes() {
+        ObjectNode spec = Configs.mapper().createObjectNode();
+        Studies.find("scaling").orElseThrow().parts().forEach(p -> {
+            spec.withArray("plugins").addAll((ArrayNode) p.spec().path("plugins"));
+            spec.setAll((ObjectNode) p.spec().deepCopy().remove(List.of("plugins", "lengths")));
+        });
+        spec.put("effort", 0.01).putArray("lengths").add(16);
+        try (Plugins plugins = Plugins.in(List.of(Cli.built()));
+                Jobs jobs = new Jobs(new PrintWriter(new StringWriter()), false)) {
+            JsonNode results = jobs.result(
+                            "benchmark",
+                            spec,
+                            LocalCommand.all(plugins),
+                            Limits.defaults().withThreads(1))
+                    .json()
+                    .path("results");
+            assertEquals(spec.path("plugins").size(), results.size());
+            results.forEach(r -> assertTrue(r.path("minMs").isNumber(), r.toString()));
+        }
     }
 
     @Test

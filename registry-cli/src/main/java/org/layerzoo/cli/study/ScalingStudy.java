@@ -73,6 +73,12 @@ final class ScalingStudy implements Study {
         return List.of(row);
     }
 
+    /** A benchmark that cannot configure a layer succeeds, refusing each of its lengths. */
+    @Override
+    public Optional<String> refused(JsonNode row) {
+        return points(row).isEmpty() ? Optional.of(why(row)) : Optional.empty();
+    }
+
     @Override
     public Section section(JsonNode d) {
         String text = String.format(

@@ -1,6 +1,7 @@
 package org.layerzoo.cli.study;
 
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,6 +32,11 @@ public interface Study {
 
     /** Rows that a part's job ended with; each has {@code key} and {@code id}. */
     List<ObjectNode> rows(Part part, JsonNode result);
+
+    /** Why a row has no figure, if it has none; such rows are named by the command and run again when the study is resumed. */
+    default Optional<String> refused(JsonNode row) {
+        return Optional.of(row.path("refused")).filter(JsonNode::isString).map(JsonNode::asString);
+    }
 
     /** The page's section from a document, without its headline; pictures are files beside the page. */
     Section section(JsonNode document);

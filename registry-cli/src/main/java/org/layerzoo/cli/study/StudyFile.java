@@ -58,7 +58,7 @@ public final class StudyFile {
                         f.file + " was made under another plan, its rows don't compare with new ones");
             }
             for (JsonNode row : d.path("rows")) {
-                if (!row.path("refused").isString()) {
+                if (study.refused(row).isEmpty()) {
                     f.rows.put(row.get("key").asString(), row);
                 }
             }
