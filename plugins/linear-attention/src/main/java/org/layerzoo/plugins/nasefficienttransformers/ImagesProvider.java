@@ -23,7 +23,7 @@ public final class ImagesProvider extends SearchProvider {
                         List.of(2, 4),
                         List.of(1, 2),
                         new NasConfig.Train(2, 2, 1, 3e-3),
-                        new NasConfig.Search(4, 10, 4, 4, 0.1, 0.5, 0.8));
+                        new NasConfig.Search(4, 10, 4, 4, 0.1, 0.5, 0.8, 0));
             case TEST ->
                 new NasConfig(
                         new Form.Images(List.of(1, 2, 3), 32, 4, 10),

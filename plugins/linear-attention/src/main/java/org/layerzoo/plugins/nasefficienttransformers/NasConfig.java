@@ -158,10 +158,20 @@ public record NasConfig(
             double crossover,
 
             @Doc("operations allowed, as a share of those of the largest network") @Range(min = 0, max = 1)
-            double budget) {
+            double budget,
+
+            @Doc("weight of the logarithm of operations beside the loss; 0 for the budget alone") @Range(min = 0)
+            double lambda) {
+        public Search {
+            if (keep >= population) {
+                throw new IllegalArgumentException(
+                        "fewer survivors than the " + population + " of a generation expected, given " + keep);
+            }
+        }
+
         /** Those that the paper leaves open, as chosen here. */
         static Search usual(double budget) {
-            return new Search(100, 50, 20, 10, 0.1, 0.5, budget);
+            return new Search(100, 50, 20, 10, 0.1, 0.5, budget, 0);
         }
     }
 

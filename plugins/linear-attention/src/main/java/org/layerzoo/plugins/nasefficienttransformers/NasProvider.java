@@ -21,7 +21,7 @@ public final class NasProvider extends SearchProvider {
                         List.of(2, 4),
                         List.of(24, 32),
                         new NasConfig.Train(2, 2, 1, 3e-3),
-                        new NasConfig.Search(4, 10, 4, 4, 0.1, 0.5, 0.8));
+                        new NasConfig.Search(4, 10, 4, 4, 0.1, 0.5, 0.8, 0));
             case TEST ->
                 new NasConfig(
                         new Form.Translation(3, List.of(1, 2, 3), List.of(1, 2, 3), 20, 32),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Draws;
@@ -55,6 +56,13 @@ public final class NasRecipe implements Recipe {
      * @param softmax loss of the best network with softmax attention everywhere, {@code linear} with linear attention
      */
     public record Outcome(List<Evolution.Found> best, double tau, double mixed, double softmax, double linear) {}
+
+    /** A ranker, how well it orders what it wasn't fitted on, and draws that go on from there. */
+    private record Ranked(Ranker ranker, double tau, SplittableRandom random) {
+        double score(Space space, int[] genes) {
+            return ranker.score(space.features(genes));
+        }
+    }
 
     /** @param task one whose batches have the inputs of the form; its own when absent */
     public NasRecipe(NasConfig c, Optional<Task> task, RunContext context) {
@@ -104,6 +112,10 @@ public final class NasRecipe implements Recipe {
         };
     }
 
+    public Space space() {
+        return space;
+    }
+
     /** The task given, or the form's own. */
     public Task task() {
         return task;
@@ -125,24 +137,32 @@ public final class NasRecipe implements Recipe {
             drawn[0] = space.decode(space.draw(random("step", s.step())));
             return Map.of("loss", s.minimize(() -> loss(s.model(), batch(s.batch(), s.step()), s.call())));
         };
-        StepProgram plain =
-                s -> Map.of("loss", s.minimize(() -> loss(s.model(), batch(s.batch(), s.step()), s.call())));
-        TrainStage.Optim adam = TrainStage.Optim.adamW(c.train().rate());
         return List.of(
                 new TrainStage(
                         "supernet",
                         network(() -> drawn[0]),
                         sampling,
                         p -> true,
-                        adam,
+                        adam(),
                         c.train().steps()),
-                new TrainStage(
-                        "retrain",
-                        model(fresh, scratch, this::best),
-                        plain,
-                        p -> true,
-                        adam,
-                        c.train().last()));
+                alone("retrain", model(fresh, scratch, this::best)));
+    }
+
+    private TrainStage.Optim adam() {
+        return TrainStage.Optim.adamW(c.train().rate());
+    }
+
+    /** Training of one network. */
+    private TrainStage alone(String name, Model m) {
+        StepProgram plain =
+                s -> Map.of("loss", s.minimize(() -> loss(s.model(), batch(s.batch(), s.step()), s.call())));
+        return new TrainStage(name, m, plain, p -> true, adam(), c.train().last());
+    }
+
+    /** Training of a network from scratch with weights of its own. */
+    public TrainStage alone(String name, Architecture a) {
+        ParamTree own = new ParamTree(context.draws().at("alone"), DType.F32);
+        return alone(name, model(new SuperNet(c, a, own.root()), own, () -> a));
     }
 
     private SplittableRandom random(String name, long step) {
@@ -171,30 +191,54 @@ public final class NasRecipe implements Recipe {
         return total / TRIALS;
     }
 
+    /** What is least for the best network: its loss, and beside it the weighed logarithm of its operations. */
+    private double objective(int[] genes) {
+        return evaluate(space.decode(genes)) + c.search().lambda() * Math.log(space.cost(genes));
+    }
+
+    /** Networks of one kind drawn, judged and ranked. */
+    private Ranked ranked(UnaryOperator<int[]> kind, SplittableRandom r) {
+        int n = c.search().evaluated();
+        List<double[]> features = new ArrayList<>();
+        int all = n + Math.min(n, HELD_OUT);
+        double[] losses = new double[all];
+        for (int i = 0; i < losses.length; i++) {
+            int[] genes = kind.apply(space.draw(r));
+            features.add(space.features(genes));
+            losses[i] = objective(genes);
+            context.progress((double) i / losses.length, "networks evaluated");
+            context.checkCancelled();
+        }
+        Ranker ranker = Ranker.fit(features.subList(0, n), Arrays.copyOf(losses, n));
+        double[] scores =
+                features.subList(n, all).stream().mapToDouble(ranker::score).toArray();
+        return new Ranked(ranker, Ranker.tau(scores, Arrays.copyOfRange(losses, n, all)), r);
+    }
+
     /** Ranks and searches at the first call. */
     public Outcome search() {
         if (outcome.isEmpty()) {
-            SplittableRandom r = random("search", 0);
-            int n = c.search().evaluated();
-            List<double[]> features = new ArrayList<>();
-            int all = n + Math.min(n, HELD_OUT);
-            double[] losses = new double[all];
-            for (int i = 0; i < losses.length; i++) {
-                int[] genes = space.draw(r);
-                features.add(space.features(genes));
-                losses[i] = evaluate(space.decode(genes));
-                context.progress((double) i / losses.length, "networks evaluated");
-                context.checkCancelled();
-            }
-            Ranker ranker = Ranker.fit(features.subList(0, n), Arrays.copyOf(losses, n));
-            double[] scores =
-                    features.subList(n, all).stream().mapToDouble(ranker::score).toArray();
-            double tau = Ranker.tau(scores, Arrays.copyOfRange(losses, n, all));
-            List<Evolution.Found> best = new Evolution(space, g -> ranker.score(space.features(g)), r).run();
+            Ranked r = ranked(UnaryOperator.identity(), random("search", 0));
+            List<Evolution.Found> best = new Evolution(space, g -> r.score(space, g), r.random()).run();
             Architecture a = space.decode(best.getFirst().genes());
-            outcome = Optional.of(new Outcome(best, tau, evaluate(a), evaluate(a.all(false)), evaluate(a.all(true))));
+            outcome =
+                    Optional.of(new Outcome(best, r.tau(), evaluate(a), evaluate(a.all(false)), evaluate(a.all(true))));
         }
         return outcome.get();
+    }
+
+    /** The best network of one type of attention alone, by a ranker of such networks, and that ranker's tau. */
+    public record Typed(int[] genes, double tau) {}
+
+    /** A search of its own among networks whose attentions are all linear, or all softmax. */
+    public Typed search(boolean linear) {
+        UnaryOperator<int[]> kind = g -> space.typed(g, linear);
+        Ranked r = ranked(kind, random("search of one type", 0));
+        int[] best = new Evolution(space, g -> r.score(space, g), r.random(), kind)
+                .run()
+                .getFirst()
+                .genes();
+        return new Typed(best, r.tau());
     }
 
     public Architecture best() {

@@ -42,6 +42,7 @@ public final class Ranker {
         double[] w = new double[x.getFirst().length];
         int n = x.size();
         for (int step = 0; step < STEPS; step++) {
+            // Down the sum over pairs of the logistic loss and PENALTY |w|^2 / 2, over the number of pairs.
             // Per network: sum over its pairs of how far the guess is from which is better.
             double[] score = x.stream().mapToDouble(f -> dot(w, f)).toArray();
             double[] pull = new double[n];
@@ -55,7 +56,7 @@ public final class Ranker {
             }
             double pairs = n * (n - 1) / 2.0;
             for (int k : kept) {
-                double slope = -PENALTY * w[k] / Math.max(1, pairs / n);
+                double slope = -PENALTY * w[k] / pairs;
                 for (int i = 0; i < n; i++) {
                     slope += pull[i] * x.get(i)[k] / pairs;
                 }

@@ -5,11 +5,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.layerzoo.core.ZooException;
 import org.layerzoo.plugins.nasefficienttransformers.Architecture.Unit;
 import org.layerzoo.plugins.nasefficienttransformers.NasConfig.Form;
 
 /** All networks as genes, one number a choice: model width, decoder layers, those of each layer, encoder layers. */
 public record Space(NasConfig c) {
+    /** @throws ZooException BAD_ARGUMENT when no network keeps to the budget */
+    public Space(NasConfig c) {
+        this.c = c;
+        long least = Math.min(cost(extreme(false, false)), cost(extreme(false, true)));
+        if (budget() < least) {
+            throw ZooException.badArgument(
+                    "nas-efficient-transformers: search.budget " + c.search().budget()
+                            + " leaves " + budget() + " operations: at least the " + least
+                            + " of the smallest network expected");
+        }
+    }
+
     private Form form() {
         return c.form();
     }
@@ -62,7 +75,12 @@ public record Space(NasConfig c) {
     /** The smallest (false) or largest network, with softmax or linear attention everywhere. */
     public int[] extreme(boolean large, boolean linear) {
         int[] n = options();
-        int[] genes = Arrays.stream(n).map(k -> large ? k - 1 : 0).toArray();
+        return typed(Arrays.stream(n).map(k -> large ? k - 1 : 0).toArray(), linear);
+    }
+
+    /** The same network with linear attention, or softmax, in all modules. */
+    public int[] typed(int[] of, boolean linear) {
+        int[] genes = of.clone();
         for (int i = 0; i < encoders(); i++) {
             genes[type(i)] = linear ? 1 : 0;
         }
@@ -88,7 +106,8 @@ public record Space(NasConfig c) {
         return x;
     }
 
-    private boolean used(int[] genes, int i) {
+    /** Whether gene i is one of a layer that is there. */
+    boolean used(int[] genes, int i) {
         int decoder = 2 + 3 * encoders();
         if (i < 2 || i == genes.length - 1) {
             return true;
