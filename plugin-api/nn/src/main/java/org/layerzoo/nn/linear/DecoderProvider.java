@@ -2,6 +2,7 @@ package org.layerzoo.nn.linear;
 
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Streaming;
@@ -25,6 +26,7 @@ public abstract class DecoderProvider<C extends Record> implements LayerProvider
      * @param hidden width inside SGLU
      * @param norm in front of every mixer and SGLU, and at the end
      * @param activation of SGLU's first half
+     * @param init of SGLU's weights
      * @param mixer of a layer, counted from 0
      */
     public record Plan(
@@ -33,6 +35,7 @@ public abstract class DecoderProvider<C extends Record> implements LayerProvider
             int hidden,
             UnaryOperator<Tensor> norm,
             Activation activation,
+            Init init,
             BiFunction<Integer, Params, Streaming> mixer) {}
 
     @Override
@@ -50,13 +53,18 @@ public abstract class DecoderProvider<C extends Record> implements LayerProvider
                 s.layers(),
                 s.norm(),
                 s.mixer(),
-                p -> Sglu.of(p, s.dim(), s.hidden(), s.activation())::apply);
+                p -> Sglu.of(p, s.dim(), s.hidden(), s.activation(), s.init())::apply);
     }
 
     /** SRMSNorm throughout, plain SGLU and one state a layer: TransNormerLLM and TNL. */
     public abstract static class Plain extends DecoderProvider<DecoderConfig> {
         /** The mixer of layer l. */
         protected abstract Streaming mixer(DecoderConfig config, int l, Params p);
+
+        /** How weights start. */
+        protected Init init() {
+            return Init.linear();
+        }
 
         @Override
         public final Class<DecoderConfig> config() {
@@ -68,7 +76,7 @@ public abstract class DecoderProvider<C extends Record> implements LayerProvider
             return switch (size) {
                 case TINY -> new DecoderConfig(8, 2, 2, 12, 4);
                 case TEST -> new DecoderConfig(64, 4, 4, 192, 16);
-                case PAPER -> new DecoderConfig(1024, 8, 24, 2816, 256);
+                case PAPER -> new DecoderConfig(1024, 8, 24, 2752, 256);
             };
         }
 
@@ -86,6 +94,7 @@ public abstract class DecoderProvider<C extends Record> implements LayerProvider
                     c.hidden(),
                     x -> Fused.rmsNorm(x, 1e-6, Root.INSIDE),
                     Activation.NONE,
+                    init(),
                     (l, p) -> mixer(c, l, p));
         }
     }

@@ -3,6 +3,7 @@ package org.layerzoo.nn.linear;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.dense.Activation;
@@ -34,6 +35,7 @@ public final class GatedLinearAttention implements LinearMixer, HeadedLayer {
      * @param slopes one a head; absent means no decay
      * @param block tokens of a chunk
      * @param out name of the output projection
+     * @param init of the projections' weights
      */
     public record Options(
             String layer,
@@ -46,7 +48,8 @@ public final class GatedLinearAttention implements LinearMixer, HeadedLayer {
             Optional<double[]> slopes,
             boolean causal,
             int block,
-            String out) {}
+            String out,
+            Init init) {}
 
     /** What follows the sum, declared by the paper: norm over [.., E], gate of the layer's input, rotated positions. */
     public record Around(UnaryOperator<Tensor> norm, Optional<UnaryOperator<Tensor>> gate, Optional<Lrpe> positions) {}
@@ -61,10 +64,10 @@ public final class GatedLinearAttention implements LinearMixer, HeadedLayer {
     public GatedLinearAttention(Params p, Options o, Around around) {
         this.o = o;
         this.around = around;
-        q = Linear.of(p, "q_proj", o.dim(), o.inner(), o.bias());
-        k = Linear.of(p, "k_proj", o.dim(), o.inner(), o.bias());
-        v = Linear.of(p, "v_proj", o.dim(), o.inner(), o.bias());
-        out = Linear.of(p, o.out(), o.inner(), o.dim(), o.bias());
+        q = Linear.of(p, "q_proj", o.dim(), o.inner(), o.bias(), o.init());
+        k = Linear.of(p, "k_proj", o.dim(), o.inner(), o.bias(), o.init());
+        v = Linear.of(p, "v_proj", o.dim(), o.inner(), o.bias(), o.init());
+        out = Linear.of(p, o.out(), o.inner(), o.dim(), o.bias(), o.init());
     }
 
     @Override

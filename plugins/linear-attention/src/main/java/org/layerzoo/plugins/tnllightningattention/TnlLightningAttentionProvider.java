@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.layerzoo.core.layer.Call;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Fused;
@@ -80,7 +81,8 @@ public final class TnlLightningAttentionProvider implements LayerProvider<TnlLig
                         Optional.of(Slopes.ofLayer(c.heads(), c.layer(), c.layers())),
                         true,
                         c.block(),
-                        "o_proj"),
+                        "o_proj",
+                        Init.linear()),
                 new GatedLinearAttention.Around(
                         norm, Optional.of(x -> wide.apply(narrow.apply(x), Activation.SIGMOID)), lrpe));
     }

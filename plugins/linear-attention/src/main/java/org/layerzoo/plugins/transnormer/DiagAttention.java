@@ -37,10 +37,10 @@ final class DiagAttention implements Streaming {
     DiagAttention(TransnormerConfig c, Form.Diagonal form, Params p) {
         this.c = c;
         this.form = form;
-        q = Linear.of(p, "q_proj", c.dim(), c.inner(), true);
-        k = Linear.of(p, "k_proj", c.dim(), c.inner(), true);
-        v = Linear.of(p, "v_proj", c.dim(), c.inner(), true);
-        out = Linear.of(p, "out_proj", c.inner(), c.dim(), true);
+        q = Linear.of(p, "q_proj", c.dim(), c.inner(), true, TransnormerProvider.START);
+        k = Linear.of(p, "k_proj", c.dim(), c.inner(), true, TransnormerProvider.START);
+        v = Linear.of(p, "v_proj", c.dim(), c.inner(), true, TransnormerProvider.START);
+        out = Linear.of(p, "out_proj", c.inner(), c.dim(), true, TransnormerProvider.START);
     }
 
     @Override

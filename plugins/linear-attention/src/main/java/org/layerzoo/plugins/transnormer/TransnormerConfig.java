@@ -24,10 +24,11 @@ public record TransnormerConfig(
 
     /** The mixer of the late or of the early layers. */
     public sealed interface Form {
-        /** NormAttention: linear attention whose denominator is a norm over the heads together. */
+        /** NormAttention: linear attention whose denominator is a norm behind the sum. */
         record Linear(
                 @Doc("feature of queries and keys") Feature feature,
                 @Doc("norm of the sums") NormKind norm,
+                @Doc("each head is normalised by itself") boolean perHead,
 
                 @Doc("output gate SiLU(x W_u), and SiLU on the values")
                 boolean gated)
@@ -50,7 +51,7 @@ public record TransnormerConfig(
         ONE_PLUS_ELU
     }
 
-    /** Norms over the heads together. */
+    /** Norms over the heads together, or over each. */
     public enum NormKind {
         /** scale x / (rms + 1e-8). */
         RMSNORM,

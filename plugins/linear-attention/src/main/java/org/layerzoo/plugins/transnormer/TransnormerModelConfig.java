@@ -25,12 +25,14 @@ public record TransnormerModelConfig(
         @Doc("hidden width of the gated linear unit, 8/3 D in the paper") @Range(min = 1)
         int hidden,
 
+        @Doc("swish in the gated linear unit, else nothing") boolean swish,
+
         @Doc("ReLU and elu (T1) instead of softmax and elu + 1 (T2)")
         boolean first) {
     TransnormerConfig mixer(int l) {
         Form form = l < layers / 2
                 ? new Form.Diagonal(window, first ? Weights.RELU : Weights.SOFTMAX)
-                : new Form.Linear(first ? Feature.ELU : Feature.ONE_PLUS_ELU, NormKind.SIMPLE_RMSNORM, false);
+                : new Form.Linear(first ? Feature.ELU : Feature.ONE_PLUS_ELU, NormKind.SIMPLE_RMSNORM, false, false);
         return new TransnormerConfig(dim, dim, heads, true, form);
     }
 }

@@ -20,9 +20,9 @@ public final class TransnormerModelProvider extends DecoderProvider<TransnormerM
     @Override
     public TransnormerModelConfig defaults(Size size) {
         return switch (size) {
-            case TINY -> new TransnormerModelConfig(8, 2, 2, 3, 12, false);
-            case TEST -> new TransnormerModelConfig(64, 4, 4, 16, 168, false);
-            case PAPER -> new TransnormerModelConfig(768, 12, 12, 64, 2048, false);
+            case TINY -> new TransnormerModelConfig(8, 2, 2, 3, 12, true, false);
+            case TEST -> new TransnormerModelConfig(64, 4, 4, 16, 168, true, false);
+            case PAPER -> new TransnormerModelConfig(768, 12, 12, 64, 2048, true, false);
         };
     }
 
@@ -41,7 +41,8 @@ public final class TransnormerModelProvider extends DecoderProvider<TransnormerM
                 c.dim(),
                 c.hidden(),
                 x -> Fused.rmsNorm(x, 1e-8, Root.OUTSIDE),
-                Activation.SILU,
+                c.swish() ? Activation.SILU : Activation.NONE,
+                TransnormerProvider.START,
                 (l, p) -> TransnormerProvider.streaming(c.mixer(l), p));
     }
 }

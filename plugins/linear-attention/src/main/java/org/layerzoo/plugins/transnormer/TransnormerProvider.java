@@ -45,6 +45,9 @@ import org.pf4j.Extension;
 /** TransNormer's two mixers: NormAttention (norm_linear_attention.py:NormLinearAttention of the authors) and DiagAttention. */
 @Extension
 public final class TransnormerProvider implements LayerProvider<TransnormerConfig> {
+    /** Of all projections. */
+    static final Init START = Init.xavierUniform(1);
+
     @Override
     public Class<TransnormerConfig> config() {
         return TransnormerConfig.class;
@@ -52,7 +55,7 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
 
     @Override
     public TransnormerConfig defaults(Size size) {
-        Form form = new Form.Linear(Feature.ONE_PLUS_ELU, NormKind.RMSNORM, false);
+        Form form = new Form.Linear(Feature.ONE_PLUS_ELU, NormKind.RMSNORM, false, false);
         return switch (size) {
             case TINY -> new TransnormerConfig(8, 8, 2, true, form);
             case TEST -> new TransnormerConfig(64, 64, 4, true, form);
@@ -101,10 +104,10 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
     }
 
     private static GatedLinearAttention normAttention(TransnormerConfig c, Form.Linear f, Params p) {
-        UnaryOperator<Tensor> norm = norm(f.norm(), p, c.inner());
+        UnaryOperator<Tensor> norm = f.perHead() ? ofHeads(c, f, p) : norm(f.norm(), p, c.inner());
         Optional<UnaryOperator<Tensor>> gate = Optional.empty();
         if (f.gated()) {
-            Linear u = Linear.of(p, "u_proj", c.dim(), c.inner(), true);
+            Linear u = Linear.of(p, "u_proj", c.dim(), c.inner(), true, START);
             gate = Optional.of(x -> u.apply(x, Activation.SILU));
         }
         return new GatedLinearAttention(
@@ -120,8 +123,15 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
                         Optional.empty(),
                         c.causal(),
                         64,
-                        "out_proj"),
+                        "out_proj",
+                        START),
                 new GatedLinearAttention.Around(norm, gate, Optional.empty()));
+    }
+
+    private static UnaryOperator<Tensor> ofHeads(TransnormerConfig c, Form.Linear f, Params p) {
+        int d = c.inner() / c.heads();
+        UnaryOperator<Tensor> one = norm(f.norm(), p, d);
+        return x -> one.apply(x.reshape(x.dim(0), x.dim(1), c.heads(), d)).reshape(x.shape());
     }
 
     static UnaryOperator<Tensor> norm(NormKind kind, Params p, int width) {
@@ -161,6 +171,7 @@ public final class TransnormerProvider implements LayerProvider<TransnormerConfi
         Form form = new Form.Linear(
                 c.text("act_fun").equals("elu") ? Feature.ELU : Feature.ONE_PLUS_ELU,
                 NormKind.valueOf(c.text("norm_type").toUpperCase(Locale.ROOT)),
+                false,
                 c.flag("gated"));
         TransnormerConfig config = new TransnormerConfig(
                 c.integer("embed_dim"), c.integer("hidden_dim"), c.integer("num_heads"), c.flag("causal"), form);

@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.transnormerllm;
 
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.layer.Streaming;
 import org.layerzoo.nn.linear.DecoderConfig;
@@ -11,6 +12,11 @@ import org.pf4j.Extension;
 /** The TransNormerLLM decoder, every layer with the decays of its depth. */
 @Extension
 public final class TransnormerLlmModelProvider extends DecoderProvider.Plain {
+    @Override
+    protected Init init() {
+        return TransnormerLlmProvider.START;
+    }
+
     @Override
     protected Streaming mixer(DecoderConfig c, int l, Params p) {
         return TransnormerLlmProvider.mixer(

@@ -3,6 +3,7 @@ package org.layerzoo.plugins.transnormerllm;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Layer;
 import org.layerzoo.core.layer.Params;
 import org.layerzoo.core.op.Fused;
@@ -31,6 +32,9 @@ import org.pf4j.Extension;
 /** The token mixer of TransNormerLLM: gated linear attention with a fixed decay a head and layer. */
 @Extension
 public final class TransnormerLlmProvider implements LayerProvider<TransnormerLlmConfig> {
+    /** Of all weights, here and in the channel mixers. */
+    static final Init START = Init.normal(0.02);
+
     @Override
     public Class<TransnormerLlmConfig> config() {
         return TransnormerLlmConfig.class;
@@ -75,7 +79,7 @@ public final class TransnormerLlmProvider implements LayerProvider<TransnormerLl
                     case RMSNORM -> Norm.Rms.of(p, "norm", c.dim(), 1e-6)::apply;
                     case LAYERNORM -> Norm.Layer.of(p, "norm", c.dim(), 1e-5)::apply;
                 };
-        Linear u = Linear.of(p, "u_proj", c.dim(), c.dim(), false);
+        Linear u = Linear.of(p, "u_proj", c.dim(), c.dim(), false, START);
         Activation gate = c.gateActivation() ? Activation.SIGMOID : Activation.NONE;
         GatedLinearAttention.Options o = new GatedLinearAttention.Options(
                 "transnormer-llm",
@@ -88,7 +92,8 @@ public final class TransnormerLlmProvider implements LayerProvider<TransnormerLl
                 Optional.of(slopes(c)),
                 true,
                 c.block(),
-                "out_proj");
+                "out_proj",
+                START);
         Optional<Lrpe> lrpe = c.layer() == 0 ? Optional.of(Lrpe.of(p, c.headDim())) : Optional.empty();
         return new GatedLinearAttention(
                 p, o, new GatedLinearAttention.Around(norm, Optional.of(x -> u.apply(x, gate)), lrpe));

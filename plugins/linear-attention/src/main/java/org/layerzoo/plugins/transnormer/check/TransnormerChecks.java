@@ -39,7 +39,9 @@ public final class TransnormerChecks {
                 new Check("check-5: row rms of the output is 1", TransnormerChecks::rows),
                 new Check("check-6: worked example q = 2, k = 3, v = -5", TransnormerChecks::worked),
                 new Check("check-7: denominator-free", TransnormerChecks::values),
-                new Check("check-8: gradient probe", TransnormerChecks::probe));
+                new Check("check-8: gradient probe", TransnormerChecks::probe),
+                new Check("analysis: bounds of gradients, dilution", TransnormerChecks::analysis),
+                new Check("blocks of ReLU weights, norms of single heads", TransnormerChecks::variants));
     }
 
     private static Tensor norm(Tensor o) {
@@ -66,7 +68,7 @@ public final class TransnormerChecks {
         Forms.quadratic(c, x, r -> r, Forms.decayMask(ONES, 29).cast(DType.F32), 1e-5, 1, 7);
         Tensors in = Tensors.of("x", c.normal64("x", 2, 21, 8));
         for (Feature f : Feature.values()) {
-            Model m = model(c, true, new Form.Linear(f, NormKind.RMSNORM, f == Feature.ELU));
+            Model m = model(c, true, new Form.Linear(f, NormKind.RMSNORM, f != Feature.ELU, f == Feature.ELU));
             Forms.agree(c, m, in, 1e-10, 1, 5, 16);
         }
     }
@@ -163,6 +165,48 @@ public final class TransnormerChecks {
                             .item());
         }
         return worst;
+    }
+
+    /** dp/ds = p (1 - p) / s, unbounded as s shrinks; at most 1/4 for softmax; bounded behind the norm. Linear weights are spread wider. */
+    private static void analysis(CheckContext c) {
+        Tensor s = c.draws().uniform("s", DType.F64, 1, 9).add(0.1);
+        Tensor p = s.div(s.sumKeep(1));
+        c.close(
+                "p (1 - p) / s",
+                AnalysisProbe.steepest(s),
+                p.mul(p.neg().add(1)).div(s).max().item(),
+                1e-12);
+        c.isTrue("softmax", AnalysisProbe.softmax(s.mul(5)) <= 0.25);
+        var f = new AnalysisProbe().figures(c);
+        c.close("a thousandth of the scores", f.get("scaled_small"), 1e3 * f.get("scaled"), 1e-9);
+        c.isTrue("NormAttention: " + f.get("norm_small"), f.get("norm_small") < 100);
+        c.isTrue(
+                "shares " + f.get("near_linear") + " and " + f.get("near_softmax"),
+                f.get("near_linear") < f.get("near_softmax"));
+    }
+
+    private static void variants(CheckContext c) {
+        Tensor x = c.normal64("x", 2, 13, 8);
+        for (boolean causal : new boolean[] {false, true}) {
+            Model m = model(c, causal, new Form.Diagonal(4, Weights.RELU));
+            Tensor q = Heads.split(projected(m, "q_proj", x), 2);
+            Tensor k = Heads.split(projected(m, "k_proj", x), 2);
+            Tensor row = Ops.iota(DType.I64, 13).unsqueeze(1);
+            Tensor column = Ops.iota(DType.I64, 13);
+            Tensor four = Tensor.of(new long[] {4}, 1);
+            Tensor seen = Ops.floorDiv(row, four).eq(Ops.floorDiv(column, four));
+            Tensor mask = (causal ? seen.and(column.le(row)) : seen).cast(DType.F64);
+            Tensor weights = Ops.relu(q.matmulT(k).div(2)).mul(mask);
+            Tensor o = weights.matmul(Heads.split(projected(m, "v_proj", x), 2));
+            c.close("T1 by its formula, causal " + causal, run(m, x), projected(m, "out_proj", norm(o)), 1e-10);
+        }
+        Model each = model(c, false, new Form.Linear(Feature.ONE_PLUS_ELU, NormKind.SIMPLE_RMSNORM, true, false));
+        Tensor o = LinearAttention.bothWays(
+                LinearAttention.eluPlusOne(Heads.split(projected(each, "q_proj", x), 2)),
+                LinearAttention.eluPlusOne(Heads.split(projected(each, "k_proj", x), 2)),
+                Heads.split(projected(each, "v_proj", x), 2));
+        Tensor normed = Heads.merge(Fused.rmsNorm(o, 1e-8, Root.OUTSIDE));
+        c.close("each head by itself", run(each, x), projected(each, "out_proj", normed), 1e-10);
     }
 
     private static void probe(CheckContext c) {
