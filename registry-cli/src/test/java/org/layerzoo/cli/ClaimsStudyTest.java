@@ -12,7 +12,7 @@ import org.layerzoo.core.config.Configs;
 import tools.jackson.databind.JsonNode;
 
 class ClaimsStudyTest {
-    private static final String CLAIM = "nas-efficient-transformers/claim-1";
+    private static final String CLAIM = "rala/claim-1";
 
     @TempDir
     Path folder;
@@ -21,7 +21,7 @@ class ClaimsStudyTest {
     void aStudyMeasuresWhatIsMissingAndGoesOnFromItsRecords() throws IOException {
         Cli.Said first = study(CLAIM);
         assertEquals(0, first.exit(), first.err());
-        assertTrue(first.err().contains("zoo probe nas-efficient-transformers/cost"), first.err());
+        assertTrue(first.err().contains("zoo probe rala/rank"), first.err());
         JsonNode row = row(CLAIM);
         assertEquals("holds", row.path("verdict").asString());
         assertTrue(Files.readString(folder.resolve("claims.md"))

@@ -2,6 +2,8 @@ package org.layerzoo.plugins.nha.check;
 
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.exec.Tape;
+import org.layerzoo.core.layer.Aux;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.Seqs;
 import org.layerzoo.core.layer.Streaming;
@@ -36,7 +38,8 @@ public final class NhaChecks {
                 new Check("check-4: streaming, causality, wrap-around", NhaChecks::stream),
                 new Check("check-5: a shift of all positions changes nothing", NhaChecks::shifted),
                 new Check("check-6: GQA equals expanded, packed equals apart", NhaChecks::grouped),
-                new Check("check-7: gradient through the merge", NhaChecks::gradient));
+                new Check("check-7: gradient through the merge", NhaChecks::gradient),
+                new Check("the loss of usage is a cross-entropy that moves the slots alone", NhaChecks::usage));
     }
 
     /** q, k, v, gate logits, rotated q and k. */
@@ -216,6 +219,54 @@ public final class NhaChecks {
             Tensor apart = Ops.concat(1, run(m, row.slice(1, 0, 9)), run(m, row.slice(1, 9, T)));
             c.close("packed", m.forward(Tensors.of("x", row), packed).get("y"), apart, 1e-10);
         }
+    }
+
+    private static void usage(CheckContext c) {
+        NhaConfig config = new NhaConfig(8, 2, 2, 3, 5, false, 8, 0.5, 0.3);
+        Model m = Models.build(
+                "",
+                new NhaProvider(),
+                config,
+                Models.Options.of(c.draws().seed()).with(DType.F64));
+        Tensor x = c.normal64("x", 2, T, 8);
+        List<Tensor> at = List.of("f", "k").stream()
+                .map(n -> m.params().param(n + "_proj.weight").value())
+                .toList();
+        Tape tape = new Tape().watch(at);
+        Tensor loss = tape.record(() -> {
+            Aux aux = Aux.collecting();
+            m.forward(Tensors.of("x", x), Call.eval().with(aux));
+            return aux.losses().get("usage").value();
+        });
+        List<Tensor> given = tape.gradient(loss, at);
+        Tape dense = new Tape().watch(at);
+        Tensor expected = dense.record(() -> crossEntropy(m, x));
+        c.close("loss", loss.item(), expected.item(), 1e-10);
+        List<Tensor> slopes = dense.gradient(expected, at);
+        c.close("gradient of the gates", given.get(0), slopes.get(0), 1e-9);
+        c.close("gradient of the keys, as slots have them", given.get(1), slopes.get(1), 1e-9);
+    }
+
+    /** -log sigmoid(L - W) over tokens and heads, for the log-sum-exps L of slots and W of the window, the latter taken as it is. */
+    private static Tensor crossEntropy(Model m, Tensor x) {
+        Tensor log = Ops.logSigmoid(heads(m, "f", x)).div(8);
+        Fused.Part slots = new GatedSlots(
+                        Ops.silu(heads(m, "q", x)),
+                        Ops.silu(heads(m, "k", x)),
+                        Ops.silu(heads(m, "v", x)),
+                        Ops.expm1(log).neg(),
+                        log,
+                        0.5)
+                .part((n, r) -> r.run().o());
+        var rope = org.layerzoo.nn.Rope.halves(10000);
+        Tensor at = Ops.iota(DType.I64, T);
+        Tensor scores = rope.rotate(heads(m, "q", x), at)
+                .matmulT(rope.rotate(heads(m, "k", x), at))
+                .mul(0.5);
+        Tensor hidden = Tensor.scalar(DType.F64, Double.NEGATIVE_INFINITY);
+        Tensor window = Ops.logSumExp(Ops.where(near(5), scores, hidden), false, -1);
+        Tensor p = Ops.sigmoid(slots.lse().sub(Ops.stop(window)));
+        return Ops.log(p).neg().mean();
     }
 
     private static void gradient(CheckContext c) {

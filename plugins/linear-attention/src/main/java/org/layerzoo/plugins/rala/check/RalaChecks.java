@@ -1,5 +1,6 @@
 package org.layerzoo.plugins.rala.check;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.layerzoo.core.layer.Call;
@@ -91,20 +92,27 @@ public final class RalaChecks {
         c.isTrue("rotation knows places", e > 1e-3);
     }
 
-    /** Exponential of the entropy of the singular values of m [n, d], which are the roots of the eigenvalues of m^T m. */
+    /** Exponential of the entropy of the singular values of m [n, d]. */
     static double effectiveRank(Tensor m) {
-        int d = m.dim(1);
-        double[] e = eigenvalues(m.tMatmul(m).toDoubles(), d);
-        double total = 0;
-        for (int i = 0; i < d; i++) {
-            e[i] = Math.sqrt(Math.max(0, e[i]));
-            total += e[i];
-        }
-        double entropy = 0;
-        for (double s : e) {
-            entropy -= s > 0 ? s / total * Math.log(s / total) : 0;
-        }
-        return Math.exp(entropy);
+        double[] s = singular(m);
+        double total = Arrays.stream(s).sum();
+        return Math.exp(-Arrays.stream(s)
+                .filter(x -> x > 0)
+                .map(x -> x / total * Math.log(x / total))
+                .sum());
+    }
+
+    /** Singular values of m [n, d] above a thousandth of the largest. */
+    static double rank(Tensor m) {
+        double[] s = singular(m);
+        double most = Arrays.stream(s).max().orElseThrow();
+        return Arrays.stream(s).filter(x -> x > 1e-3 * most).count();
+    }
+
+    /** The roots of the eigenvalues of m^T m. */
+    private static double[] singular(Tensor m) {
+        double[] e = eigenvalues(m.tMatmul(m).toDoubles(), m.dim(1));
+        return Arrays.stream(e).map(x -> Math.sqrt(Math.max(0, x))).toArray();
     }
 
     /** Jacobi's rotations of a symmetric matrix. */

@@ -14,11 +14,15 @@ import org.layerzoo.nn.Heads;
 import org.layerzoo.plugins.rala.RankAugmented;
 import org.pf4j.Extension;
 
-/** Effective ranks of what 256 blurred tokens with 32 channels become under random weights: RALA, elu + 1 attention, softmax attention. */
+/**
+ * What 256 blurred tokens with 32 channels become under random weights: RALA, the same without its gate and without its weights of keys, elu
+ * + 1 attention and softmax attention; and the buffers of the first and the fourth. Effective ranks, and numerical ones: singular values above
+ * a thousandth of the largest.
+ */
 @Extension
 public final class RankProbe extends FiguresProbe {
     public RankProbe() {
-        super("rank", "Effective rank of the output, at most 32");
+        super("rank", "Ranks of output and buffer, at most 32 and 8");
     }
 
     @Override
@@ -33,11 +37,30 @@ public final class RankProbe extends FiguresProbe {
         Tensor plain = Heads.merge(RalaChecks.core(heads, false, false).read());
         Tensor softmax = Heads.merge(
                 Fused.attend(heads.get(0)).keys(heads.get(1), heads.get(2)).o());
+        Tensor unweighed =
+                Heads.merge(new RankAugmented(on.q(), on.k(), on.v(), Ops.onesLike(on.alpha()), rope).read());
         SequencedMap<String, Double> out = new LinkedHashMap<>();
-        out.put("rala", RalaChecks.effectiveRank(y.mul(t.get(3)).squeeze(0)));
-        out.put("ungated", RalaChecks.effectiveRank(y.squeeze(0)));
-        out.put("plain", RalaChecks.effectiveRank(plain.squeeze(0)));
-        out.put("softmax", RalaChecks.effectiveRank(softmax.squeeze(0)));
+        ranks(out, "rala", y.mul(t.get(3)));
+        ranks(out, "ungated", y);
+        ranks(out, "unweighed", unweighed.mul(t.get(3)));
+        ranks(out, "plain", plain);
+        ranks(out, "softmax", softmax);
+        buffer(out, "buffer", on);
+        buffer(out, "plain_buffer", RalaChecks.core(heads, false, false));
         return out;
+    }
+
+    private static void ranks(SequencedMap<String, Double> out, String name, Tensor y) {
+        out.put(name, RalaChecks.effectiveRank(y.squeeze(0)));
+        out.put(name + "_rank", RalaChecks.rank(y.squeeze(0)));
+    }
+
+    /** Means over the four heads. */
+    private static void buffer(SequencedMap<String, Double> out, String name, RankAugmented a) {
+        for (int h = 0; h < 4; h++) {
+            Tensor b = a.buffer().select(1, h).squeeze(0);
+            out.merge(name, RalaChecks.effectiveRank(b) / 4, Double::sum);
+            out.merge(name + "_rank", RalaChecks.rank(b) / 4, Double::sum);
+        }
     }
 }

@@ -2,12 +2,15 @@ package org.layerzoo.plugins.scatterbrain.check;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import org.layerzoo.core.op.Errors;
 import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.spi.CheckContext;
 import org.layerzoo.core.tensor.DType;
+import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.FiguresProbe;
 import org.layerzoo.nn.linear.PositiveFeatures;
@@ -16,8 +19,8 @@ import org.layerzoo.plugins.scatterbrain.SparsePlusLowRank;
 import org.pf4j.Extension;
 
 /**
- * Relative Frobenius errors of the softmax matrix of 512 random tokens at temperatures 0.25, 1 and 4 and a budget of 64 numbers a row: 64
- * features, clusters of 64, or clusters of 32 with 32 features.
+ * Relative Frobenius errors of the softmax matrix of 512 random tokens at temperatures 0.25 to 8 and a budget of 64 numbers a row: 64
+ * orthogonal features, clusters of 64, or clusters of 32 with 32 features.
  */
 @Extension
 public final class ErrorProbe extends FiguresProbe {
@@ -29,18 +32,21 @@ public final class ErrorProbe extends FiguresProbe {
         super("error", "Relative error of the softmax matrix at a budget of 64");
     }
 
+    /** Temperatures tau of the scores by the names of their figures. */
+    private static final Map<String, Double> TEMPERATURES = new TreeMap<>(
+            Map.of("_quarter", 0.25, "_half", 0.5, "_one", 1.0, "_two", 2.0, "_four", 4.0, "_eight", 8.0));
+
     @Override
     protected SequencedMap<String, Double> figures(CheckContext c) {
         SequencedMap<String, Double> out = new LinkedHashMap<>();
-        out.putAll(at(c, "_quarter", 0.25));
-        out.putAll(at(c, "_one", 1));
-        out.putAll(at(c, "_four", 4));
+        TEMPERATURES.forEach((name, tau) -> out.putAll(at(c, name, tau)));
         return out;
     }
 
+    /** Queries and keys take the root of the temperature each. */
     private static SequencedMap<String, Double> at(CheckContext c, String name, double temperature) {
-        Tensor q = c.normal64("q", 1, 1, N, DIM).mul(temperature);
-        Tensor k = c.normal64("k", 1, 1, N, DIM);
+        Tensor q = c.normal64("q", 1, 1, N, DIM).mul(Math.sqrt(temperature));
+        Tensor k = c.normal64("k", 1, 1, N, DIM).mul(Math.sqrt(temperature));
         Tensor exact = Fused.softmax(q.matmulT(k).div(Math.sqrt(DIM)), -1);
         SequencedMap<String, Double> out = new LinkedHashMap<>();
         out.put("low" + name, Errors.relative(matrix(c, q, k, BUDGET, 0), exact));
@@ -52,7 +58,8 @@ public final class ErrorProbe extends FiguresProbe {
     /** Of no features: none of any size. */
     private static Tensor matrix(CheckContext c, Tensor q, Tensor k, int features, int cluster) {
         Tensor none = Tensor.full(DType.F64, Double.NEGATIVE_INFINITY, 1, 1, N, 2);
-        Tensor w = c.normal64("W", Math.max(1, features / 2), DIM);
+        Tensor w =
+                PositiveFeatures.rows(true).values("W", Shape.of(Math.max(1, features / 2), DIM), DType.F64, c.draws());
         double root = Math.pow(DIM, -0.25);
         Tensor a = features == 0 ? none : PositiveFeatures.logs(q.mul(root), w, true);
         Tensor b = features == 0 ? none : PositiveFeatures.logs(k.mul(root), w, true);
