@@ -51,7 +51,7 @@ public final class NasChecks {
                 new Check("check-8: all-softmax and all-linear networks", NasChecks::references),
                 new Check("a budget below all networks is refused", NasChecks::unreachable),
                 new Check("operations are those that the kernels count", NasChecks::operations),
-                new Check("operations beside the loss: a larger lambda finds a cheaper network", NasChecks::weighed));
+                new Check("operations beside the loss: a large lambda finds a cheap network", NasChecks::weighed));
     }
 
     private static NasConfig config(Size size) {
@@ -230,18 +230,13 @@ public final class NasChecks {
     private static void weighed(CheckContext c) {
         NasConfig config = config(Size.TINY);
         NasConfig.Search s = config.search();
-        double[] cost = new double[2];
-        for (int i = 0; i < 2; i++) {
-            NasConfig.Search by = new NasConfig.Search(40, 30, 10, 5, s.mutation(), s.crossover(), 1, 100 * i);
-            NasRecipe r = recipe(
-                    c,
-                    new NasConfig(config.form(), config.dims(), config.heads(), config.hidden(), config.train(), by));
-            cost[i] = r.best().cost(12);
-            c.isTrue("a ranker of operations orders well", i == 0 || r.search().tau() > 0.7);
-        }
-        Space space = new Space(config);
+        NasConfig.Search by = new NasConfig.Search(30, 30, 10, 5, s.mutation(), s.crossover(), 1, 100);
+        NasRecipe r = recipe(
+                c, new NasConfig(config.form(), config.dims(), config.heads(), config.hidden(), config.train(), by));
+        Space space = r.space();
         double least = Math.min(space.cost(space.extreme(false, false)), space.cost(space.extreme(false, true)));
-        c.isTrue("cost " + cost[0] + " by loss, " + cost[1] + " by operations, least " + least, cost[1] <= 1.2 * least);
+        double found = r.best().cost(12);
+        c.isTrue("operations " + found + ", least " + least, found <= 1.2 * least);
     }
 
     private static NasRecipe trained(CheckContext c) {
@@ -250,19 +245,25 @@ public final class NasChecks {
         return r;
     }
 
+    /** Mean over three accuracies, each judged on 100 networks that the ranker wasn't fitted on. */
     private static void ranked(CheckContext c) {
         Space space = new Space(config(Size.TEST));
-        ToDoubleFunction<int[]> accuracy = linear(space, c.draws().seed());
-        SplittableRandom random = new SplittableRandom(c.draws().seed() + 1);
+        double mean = 0;
+        for (long seed = c.draws().seed(); seed < c.draws().seed() + 3; seed++) {
+            mean += tau(space, linear(space, seed), new SplittableRandom(1000 + seed)) / 3;
+        }
+        c.isTrue("Kendall's tau " + mean, mean > 0.9);
+    }
+
+    private static double tau(Space space, ToDoubleFunction<int[]> accuracy, SplittableRandom random) {
         List<int[]> genes =
-                IntStream.range(0, 120).mapToObj(i -> space.draw(random)).toList();
+                IntStream.range(0, 200).mapToObj(i -> space.draw(random)).toList();
         double[] losses = genes.stream().mapToDouble(accuracy).map(x -> -x).toArray();
         List<double[]> features = genes.stream().map(space::features).toList();
         Ranker r = Ranker.fit(features.subList(0, 100), Arrays.copyOf(losses, 100));
         double[] scores =
-                features.subList(100, 120).stream().mapToDouble(r::score).toArray();
-        double tau = Ranker.tau(scores, Arrays.copyOfRange(losses, 100, 120));
-        c.isTrue("Kendall's tau " + tau, tau > 0.9);
+                features.subList(100, 200).stream().mapToDouble(r::score).toArray();
+        return Ranker.tau(scores, Arrays.copyOfRange(losses, 100, 200));
     }
 
     private static void evolution(CheckContext c) {
