@@ -8,7 +8,6 @@ import org.layerzoo.core.op.Fused;
 import org.layerzoo.core.op.Ops;
 import org.layerzoo.core.op.attend.Attention;
 import org.layerzoo.core.op.norm.Root;
-import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Shape;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.nn.Heads;
@@ -92,25 +91,24 @@ public final class WindowTokens {
     }
 
     /**
-     * Sliding window attention of the last T of the keys' rows.
+     * Sliding window attention of the last T of the keys' rows, O(T W): places follow from the sizes, so that what no row of a tile sees is left
+     * out.
      *
      * @param q [B, H, T, d] @param k [B, H, W + T, d] with what lies before the rows, or less where nothing does
      * @param bias T5 table [H, 32]
      */
     public Tensor window(Tensor q, Tensor k, Tensor v, Tensor bias) {
         int w = o.window();
-        int before = k.dim(2) - q.dim(2);
-        // Strict rows stand one place back, so that their window ends before them.
+        // Strict rows stand one place back, so that their window ends before them: the last key is nobody's.
         int shift = o.strict() ? 1 : 0;
-        Tensor place = Ops.iota(DType.I64, q.dim(2)).add(Tensor.of(new long[] {before - shift}, 1));
+        int seen = k.dim(2) - shift;
         long[] bucket = new long[w];
         for (int i = 0; i < w; i++) {
             bucket[i] = bucket(w - 1 - i + shift);
         }
         Tensor table = Ops.indexSelect(bias, 1, Tensor.of(bucket, w));
         Attention a = Fused.attend(q)
-                .keys(k, v)
-                .positions(place, Ops.iota(DType.I64, k.dim(2)))
+                .keys(k.slice(2, 0, seen), v.slice(2, 0, seen))
                 .window(w - 1, 0)
                 .offsets(scale.map(g -> table.mul(g.value().unsqueeze(1))).orElse(table), w - 1);
         return a.scale(1).o();

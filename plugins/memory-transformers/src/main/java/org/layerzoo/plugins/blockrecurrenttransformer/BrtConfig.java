@@ -23,7 +23,10 @@ public record BrtConfig(
         int window,
 
         @Doc("layers") @Range(min = 1) int layers,
-        @Doc("index of the recurrent layer") @Range(min = 0) int recurrent,
+
+        @Doc("index of the recurrent layer, -1 for sliding windows alone") @Range(min = -1)
+        int recurrent,
+
         @Doc("the recurrent cell") Cell cell,
         @Doc("what a row sees") Mask mask,
         @Doc("how logits are scaled") Logits logits,
@@ -62,6 +65,9 @@ public record BrtConfig(
     public BrtConfig {
         if (recurrent >= layers) {
             throw new IllegalArgumentException("recurrent layer " + recurrent + " of " + layers + " layers");
+        }
+        if (feedback && recurrent < 0) {
+            throw new IllegalArgumentException("feedback reads the states of a recurrent layer, given none");
         }
     }
 

@@ -89,9 +89,10 @@ final class BrtStack implements Streaming {
     }
 
     private Tensor piece(Tensor x, State s) {
-        String at = path(c.recurrent()) + ".c";
-        Optional<WindowTokens.Projected> states =
-                layers.get(c.recurrent()).read(s.fixed(at).get());
+        Optional<WindowTokens.Projected> states = c.recurrent() < 0
+                ? Optional.empty()
+                : layers.get(c.recurrent())
+                        .read(s.fixed(path(c.recurrent()) + ".c").get());
         Tensor y = x;
         for (int i = 0; i < layers.size(); i++) {
             boolean reads = c.feedback() || i == c.recurrent();

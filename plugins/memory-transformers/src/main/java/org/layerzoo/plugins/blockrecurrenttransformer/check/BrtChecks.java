@@ -45,7 +45,8 @@ public final class BrtChecks {
                 new Check("check-4: gates wide open and shut", BrtChecks::gates),
                 new Check("check-5: every row sees W cells", BrtChecks::window),
                 new Check("check-6: equal states without ids stay equal", BrtChecks::symmetry),
-                new Check("check-7: states may be permuted with their ids", BrtChecks::permuted)));
+                new Check("check-7: states may be permuted with their ids", BrtChecks::permuted),
+                new Check("a stack without a recurrent layer ends with its windows", BrtChecks::plain)));
         all.addAll(FeedbackChecks.all());
         return all;
     }
@@ -116,6 +117,21 @@ public final class BrtChecks {
                     Errors.relative(run(m, other).slice(1, 32, 40), run(m, x).slice(1, 32, 40));
             c.isTrue("token 0 moves tokens 32.. by " + moved + ", two layers of windows reach 8", moved > 1e-9);
         }
+    }
+
+    /** Two layers of windows of 4. */
+    private static void plain(CheckContext c) {
+        BrtConfig r = config(Form.SKIP, StateGate.Kind.FIXED, Mask.STRICT, Logits.COSINE);
+        BrtConfig without = new BrtConfig(8, 2, 4, 12, 4, 2, -1, r.cell(), r.mask(), r.logits(), false);
+        Model m = model(c, new BrtProvider(), without);
+        c.isTrue("no states", m.params().params().keySet().stream().noneMatch(n -> n.contains("recurrent")));
+        Tensor x = c.normal64("x", 1, 23, 8);
+        Forms.streams(c, m, Tensors.of("x", x), 1e-10);
+        Tensor other = Ops.concat(1, c.normal64("first", 1, 1, 8), x.slice(1, 1, 23));
+        Tensor y = run(m, x);
+        Tensor z = run(m, other);
+        c.same("tokens 9 .. 22", z.slice(1, 9, 23), y.slice(1, 9, 23));
+        c.isTrue("token 8 sees token 0", Errors.relative(z.select(1, 8), y.select(1, 8)) > 0);
     }
 
     private static void segments(CheckContext c) {
