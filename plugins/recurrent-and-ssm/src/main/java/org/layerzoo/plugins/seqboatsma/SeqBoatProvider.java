@@ -39,7 +39,7 @@ public final class SeqBoatProvider implements LayerProvider<SeqBoatConfig> {
     }
 
     private static SeqBoatConfig of(int dim, int queries, int values, int averages, int window) {
-        Reach reach = new Reach(true, window, 1, true);
+        Reach reach = new Reach(true, window, 0.9, true);
         return new SeqBoatConfig(
                 dim, queries, values, averages, reach, Weights.RELU2, Positions.BIAS, 1024, Norms.LAYER, true, 0, 0);
     }

@@ -117,6 +117,14 @@ public final class SeqBoatChecks {
                         .get("y");
                 c.close(w + ", " + p, run(m, x.get("x")), whole, 1e-12);
             }
+            for (Positions p : Positions.values()) {
+                for (boolean causal : new boolean[] {true, false}) {
+                    Model m = model(c, config(new Reach(causal, 3, 1, false), w, p, true, 0));
+                    Tensor whole = Forms.run(m, x, new Call.Algorithm.Dense());
+                    String name = w + ", " + p + ", a window of active tokens, " + (causal ? "causal" : "both ways");
+                    c.close(name, run(m, x.get("x")), whole, 1e-12);
+                }
+            }
         }
     }
 
@@ -195,9 +203,7 @@ public final class SeqBoatChecks {
             for (Positions p : new Positions[] {Positions.BIAS, Positions.ROTARY, Positions.PACKED}) {
                 Model m = model(c, config(LOCAL, w, p, true, 0));
                 Forms.causal(c, m, x, 11);
-                if (p != Positions.PACKED) {
-                    Forms.streams(c, m, x, 1e-10);
-                }
+                Forms.streams(c, m, x, 1e-10);
             }
         }
         Model released = model(c, config(new Reach(true, 3, 1, true), Weights.LAPLACE, Positions.BIAS, true, 0));
