@@ -19,7 +19,8 @@ public record TitansConfig(
         @Doc("tokens of a chunk whose gradients are taken at its first weights; 1 is the exact rule") @Range(min = 1)
         int chunk,
 
-        @Doc("largest step") @Range(min = 0) double step,
+        @Doc("largest step; 0 for what suits the depth: 0.5 of a linear memory, 0.1 of a net") @Range(min = 0)
+        double step,
 
         @Doc("width of the short convolutions") @Range(min = 1)
         int convWidth,
@@ -46,6 +47,7 @@ public record TitansConfig(
     }
 
     LongTermMemory.Sizes memory() {
-        return new LongTermMemory.Sizes(dim, heads, depth, chunk, step, convWidth);
+        double largest = step > 0 ? step : depth == 1 ? 0.5 : 0.1;
+        return new LongTermMemory.Sizes(dim, heads, depth, chunk, largest, convWidth);
     }
 }

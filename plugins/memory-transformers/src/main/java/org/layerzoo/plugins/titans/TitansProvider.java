@@ -26,9 +26,9 @@ public class TitansProvider implements LayerProvider<TitansConfig> {
     @Override
     public TitansConfig defaults(Size size) {
         return switch (size) {
-            case TINY -> new TitansConfig(8, 2, 2, 4, 0.1, 4, Architecture.MAG, 5, 2);
-            case TEST -> new TitansConfig(32, 2, 2, 8, 0.1, 4, Architecture.MAG, 16, 4);
-            case PAPER -> new TitansConfig(1024, 16, 2, 64, 0.1, 4, Architecture.MAC, 512, 16);
+            case TINY -> new TitansConfig(8, 2, 2, 4, 0, 4, Architecture.MAG, 5, 2);
+            case TEST -> new TitansConfig(32, 2, 2, 8, 0, 4, Architecture.MAG, 16, 4);
+            case PAPER -> new TitansConfig(1024, 16, 2, 64, 0, 4, Architecture.MAC, 512, 16);
         };
     }
 

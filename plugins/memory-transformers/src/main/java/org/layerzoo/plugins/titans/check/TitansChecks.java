@@ -39,7 +39,8 @@ public final class TitansChecks {
                 new Check("check-4: full forgetting, and no writing", TitansChecks::limits),
                 new Check("check-5: closed form and coefficients", TitansChecks::closed),
                 new Check("check-6: causal, streams, reads change nothing", TitansChecks::streams),
-                new Check("check-8: outer gradients", TitansChecks::outer)));
+                new Check("check-8: outer gradients", TitansChecks::outer),
+                new Check("steps: up to 0.5 of a linear memory, 0.1 of a net", TitansChecks::steps)));
         all.addAll(ContextChecks.all());
         return all;
     }
@@ -247,6 +248,25 @@ public final class TitansChecks {
                 m.params().param(name).set(at);
                 c.close(name + ", depth " + depth, slope, (v[0] - v[1]) / 2e-5, 1e-6);
             }
+        }
+    }
+
+    private static void steps(CheckContext c) {
+        Tensor x = c.normal64("x", 2, 9, 8);
+        for (int depth : new int[] {1, 2}) {
+            Tensor[] y = new Tensor[3];
+            double[] step = {0, depth == 1 ? 0.5 : 0.1, depth == 1 ? 0.1 : 0.5};
+            for (int i = 0; i < 3; i++) {
+                TitansConfig k = new TitansConfig(8, 2, depth, 3, step[i], 4, Architecture.LMM, 5, 0);
+                Models.Options seeded = Models.Options.of(c.draws().seed()).with(DType.F64);
+                y[i] = Models.build("", new TitansProvider(), k, seeded)
+                        .forward(Tensors.of("x", x), Call.eval())
+                        .get("y");
+            }
+            c.same("depth " + depth + ", unless said otherwise", y[0], y[1]);
+            c.isTrue(
+                    "another step is another memory",
+                    Ops.abs(y[0].sub(y[2])).max().item() > 1e-9);
         }
     }
 
