@@ -21,8 +21,12 @@ public record RatConfig(
         double ropeBase) {
     public RatConfig {
         if (dim % heads != 0 || heads % groups != 0) {
-            throw new IllegalArgumentException(
-                    "dim " + dim + ", heads " + heads + " and groups " + groups + " do not divide one another");
+            throw new IllegalArgumentException("heads must divide dim and groups must divide heads, given dim " + dim
+                    + ", heads " + heads + " and groups " + groups);
+        }
+        if (ropeBase > 0 && dim / heads % 2 != 0) {
+            throw new IllegalArgumentException("rotated heads must have an even width, given " + dim / heads
+                    + " (dim " + dim + ", heads " + heads + "); ropeBase=0 rotates nothing");
         }
     }
 

@@ -69,6 +69,12 @@ public record SeqBoatConfig(
         RMS_POST
     }
 
+    public SeqBoatConfig {
+        if (positions == Positions.ROTARY && queries % 2 != 0) {
+            throw new IllegalArgumentException("rotary positions need an even width of queries, given " + queries);
+        }
+    }
+
     boolean streams() {
         return reach.causal && reach.window > 0 && !(weights == Weights.LAPLACE && reach.maskedKeep);
     }
