@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
-import java.util.stream.Collectors;
 import org.layerzoo.core.config.Configs;
 import org.layerzoo.core.plugin.Plugins;
 import org.layerzoo.runner.child.Limits;
@@ -86,6 +86,18 @@ final class BenchCommand extends LocalCommand {
     Optional<String> size = Optional.empty();
 
     @Option(
+            names = "--task-set",
+            paramLabel = "KEY=VALUE",
+            description = "one option of the task of --task; repeatable; dots reach nested ones")
+    Map<String, String> taskSet = new LinkedHashMap<>();
+
+    @Option(names = "--train-batch", paramLabel = "N", description = "samples a step with --task (default: 32)")
+    Optional<Integer> trainBatch = Optional.empty();
+
+    @Mixin
+    OptimOptions optim = new OptimOptions();
+
+    @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
             description = "one option of the configuration, of one plugin only; repeatable; dots reach nested ones")
@@ -153,14 +165,20 @@ final class BenchCommand extends LocalCommand {
 
     /** What would otherwise be found wrong only after minutes of measuring. */
     private void check() {
-        if (task.isEmpty() && (steps.isPresent() || size.isPresent())) {
-            throw CommandFailure.badInput("--steps and --size belong to --task, which is missing");
+        List<String> ofTask = budget();
+        if (task.isEmpty() && !ofTask.isEmpty()) {
+            throw CommandFailure.badInput(String.join(", ", ofTask) + (ofTask.size() == 1 ? " belongs" : " belong")
+                    + " to --task, which is missing");
         }
+        optim.check();
         if (!set.isEmpty() && ids.stream().distinct().count() > 1) {
             throw CommandFailure.badInput("--set configures one plugin, given " + String.join(", ", ids));
         }
         if (steps.orElse(1) < 1) {
             throw CommandFailure.badInput("--steps must be 1 or more, given " + steps.get());
+        }
+        if (trainBatch.orElse(1) < 1) {
+            throw CommandFailure.badInput("--train-batch must be 1 or more, given " + trainBatch.get());
         }
         file.ifPresent(f -> {
             Path folder = f.toAbsolutePath().getParent();
@@ -168,6 +186,19 @@ final class BenchCommand extends LocalCommand {
                 throw CommandFailure.badInput("--out must be a file in a folder that exists, given " + f);
             }
         });
+    }
+
+    /** Options that say how to train and were given. */
+    private List<String> budget() {
+        List<String> out = new ArrayList<>();
+        steps.ifPresent(n -> out.add("--steps"));
+        size.ifPresent(n -> out.add("--size"));
+        trainBatch.ifPresent(n -> out.add("--train-batch"));
+        if (!taskSet.isEmpty()) {
+            out.add("--task-set");
+        }
+        out.addAll(optim.given());
+        return out;
     }
 
     private ObjectNode job() {
@@ -194,6 +225,12 @@ final class BenchCommand extends LocalCommand {
         task.ifPresent(t -> o.put("task", t));
         steps.ifPresent(n -> o.put("steps", n));
         size.ifPresent(n -> o.put("size", n));
+        trainBatch.ifPresent(n -> o.put("trainBatch", n));
+        if (!taskSet.isEmpty()) {
+            ObjectNode options = o.putObject("taskSet");
+            taskSet.forEach(options::put);
+        }
+        optim.into(o);
         return o;
     }
 
@@ -254,31 +291,41 @@ final class BenchCommand extends LocalCommand {
                 + ListCommand.text(e, "jdk") + ", " + ListCommand.text(e, "backend"));
     }
 
-    /** One line a layer that was trained. */
+    /** The trained layers, best first, and why others were not trained. */
     private void quality(JsonNode document) {
-        task.ifPresent(name -> ids.stream().distinct().forEach(id -> {
-            JsonNode q = document.path("results")
-                    .valueStream()
-                    .filter(r -> ListCommand.text(r, "id").equals(id) && r.has("quality"))
-                    .findFirst()
-                    .orElseThrow()
-                    .get("quality");
-            out().println(id + " on " + name + ": "
-                    + (q.has("refused") ? "refused: " + ListCommand.text(q, "refused") : score(q)));
-        }));
-    }
-
-    private static String score(JsonNode q) {
-        String metrics = q.get("metrics").properties().stream()
-                .map(e -> String.format("%s %.4f", e.getKey(), e.getValue().asDouble()))
-                .collect(Collectors.joining(", "));
-        return String.format(
-                "%s (chance %.4f) after %d steps in %.1f s, %d parameters",
-                metrics,
-                q.get("chance").asDouble(),
-                q.get("steps").asInt(),
-                q.get("trainSeconds").asDouble(),
-                q.get("parameters").asLong());
+        JsonNode ranking = document.path("ranking");
+        if (!ranking.isEmpty()) {
+            JsonNode first = ranking.get(0);
+            out().println();
+            Table t = new Table(
+                    "RANK",
+                    "ID",
+                    ListCommand.text(first, "metric").toUpperCase(Locale.ROOT),
+                    "STATE",
+                    "TOKENS/s at " + first.path("length").asString("-"),
+                    "PARAMETERS",
+                    "");
+            ranking.forEach(r -> t.row(
+                    r.path("rank").asString(),
+                    ListCommand.text(r, "id"),
+                    number(r.path("value"), v -> String.format("%.4f", v)),
+                    number(r.path("state"), v -> String.format("%.0f", v))
+                            + (r.path("grows").asBoolean(false) ? ", grows" : ""),
+                    number(r.path("tokensPerSecond"), v -> String.format("%.0f", v)),
+                    r.path("parameters").asString(),
+                    r.path("unbeaten").asBoolean(false) ? "unbeaten" : ""));
+            t.print(out());
+            out().printf(
+                            "%s, chance %.4f; state: numbers that a stream of the model holds; unbeaten: no other is as good in all three%n",
+                            task.orElseThrow(), first.path("chance").asDouble());
+        }
+        document.path("results")
+                .valueStream()
+                .filter(r -> r.at("/quality/refused").isString())
+                .map(r -> ListCommand.text(r, "id") + " was not trained: "
+                        + r.at("/quality/refused").asString())
+                .distinct()
+                .forEach(out()::println);
     }
 
     private static String number(JsonNode n, DoubleFunction<String> form) {

@@ -74,13 +74,6 @@ final class TrainCommand extends LocalCommand {
     int batch = 32;
 
     @Option(
-            names = "--learning-rate",
-            paramLabel = "X",
-            defaultValue = "0.003",
-            description = "without a recipe (default: ${DEFAULT-VALUE})")
-    double learningRate = 3e-3;
-
-    @Option(
             names = "--out",
             paramLabel = "DIR",
             description =
@@ -96,6 +89,9 @@ final class TrainCommand extends LocalCommand {
 
     @Option(names = "--restart", description = "begin anew, whatever run --out holds")
     boolean restart;
+
+    @Mixin
+    OptimOptions optim = new OptimOptions();
 
     @Mixin
     ConfigOptions config = new ConfigOptions();
@@ -117,10 +113,11 @@ final class TrainCommand extends LocalCommand {
         if (checkpointEvery < 1) {
             throw CommandFailure.badInput("--checkpoint-every must be 1 or more, given " + checkpointEvery);
         }
-        if (batch < 1 || steps.orElse(1) < 1 || !(learningRate > 0)) {
-            throw CommandFailure.badInput("--batch, --steps and --learning-rate must be positive, given " + batch + ", "
-                    + steps.orElse(1) + ", " + learningRate);
+        if (batch < 1 || steps.orElse(1) < 1) {
+            throw CommandFailure.badInput(
+                    "--batch and --steps must be positive, given " + batch + " and " + steps.orElse(1));
         }
+        optim.check();
         try (Plugins plugins = plugins();
                 Jobs jobs = new Jobs(err(), zoo.debug)) {
             jar(plugins, id);
@@ -164,7 +161,8 @@ final class TrainCommand extends LocalCommand {
     private ObjectNode job() {
         ObjectNode o = object();
         o.putObject("plugin").put("id", id);
-        o.put("task", task).put("batch", batch).put("learningRate", learningRate);
+        o.put("task", task).put("batch", batch).put("learningRate", 3e-3);
+        optim.into(o);
         if (!taskSet.isEmpty()) {
             ObjectNode options = o.putObject("taskSet");
             taskSet.forEach(options::put);

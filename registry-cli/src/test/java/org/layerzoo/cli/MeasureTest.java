@@ -133,6 +133,8 @@ class MeasureTest {
                 List.of("--threads", "0"),
                 List.of("--memory", "lots"),
                 List.of("--steps", "5"),
+                List.of("--schedule", "cosine"),
+                List.of("--task-set", "length=24"),
                 List.of("--task", "mamba"),
                 List.of("--out", "no/such/folder/x.json"))) {
             Cli.Said said = bench("mamba", wrong.get(0), wrong.get(1));
@@ -218,6 +220,51 @@ class MeasureTest {
             assertTrue(q.at("/metrics/loss").asDouble() < q.at("/before/loss").asDouble(), q.toString());
             assertTrue(q.get("parameters").asLong() > 0 && q.get("chance").asDouble() > 0, q.toString());
         }
+        JsonNode ranking = said.json().get("ranking");
+        assertEquals(2, ranking.size());
+        assertTrue(
+                ranking.get(0).get("value").asDouble()
+                        >= ranking.get(1).get("value").asDouble(),
+                ranking.toString());
+        for (JsonNode r : ranking) {
+            assertEquals("token_accuracy", r.get("metric").asString());
+            assertTrue(r.get("state").asLong() > 0 && r.get("tokensPerSecond").asDouble() > 0, r.toString());
+        }
+        assertTrue(ranking.get(0).get("unbeaten").asBoolean(), ranking.toString());
+    }
+
+    @Test
+    void theTableOfATaskIsRankedAndSaysWhoWasNotTrained() {
+        Cli.Said said = Cli.in(folder)
+                .run(
+                        "bench",
+                        "mamba",
+                        "hydra",
+                        "--lengths",
+                        "16",
+                        "--dim",
+                        "32",
+                        "--heads",
+                        "4",
+                        "--task",
+                        "zoo/mqar",
+                        "--task-set",
+                        "length=24",
+                        "--size",
+                        "tiny",
+                        "--steps",
+                        "2",
+                        "--train-batch",
+                        "4",
+                        "--schedule",
+                        "cosine");
+        assertEquals(0, said.exit(), said.err());
+        List<String> lines = said.out().lines().toList();
+        assertTrue(lines.stream().anyMatch(l -> l.startsWith("RANK  ID     TOKEN_ACCURACY")), said.out());
+        assertTrue(lines.stream().anyMatch(l -> l.startsWith("1     mamba  ") && l.endsWith("unbeaten")), said.out());
+        assertTrue(
+                lines.stream().anyMatch(l -> l.startsWith("hydra was not trained") && l.contains("causal")),
+                said.out());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,24 +46,35 @@ class ResumeTest {
         assertEquals(0, uninterrupted.json().get("resumedAt").asInt());
 
         Path ended = Files.createDirectory(folder.resolve("ended"));
-        endAfterACheckpoint(ended);
+        assertEquals(143, endAfterACheckpoint(ended, Process::destroy));
         JsonNode summary = Configs.parse(Files.readString(ended.resolve("checkpoint.json")));
         assertFalse(summary.get("finished").asBoolean(), summary.toString());
         assertFalse(Files.exists(ended.resolve("model.safetensors")));
-
         Cli.Said continued = train(ended, LONG);
-        assertEquals(0, continued.exit(), continued.err());
         assertEquals(
                 summary.get("step").asInt(), continued.json().get("resumedAt").asInt());
+        assertSame(whole, uninterrupted, ended, continued);
+
+        // As by kill -9: nothing is written any more, so what was kept before must do.
+        Path killed = Files.createDirectory(folder.resolve("killed"));
+        assertEquals(137, endAfterACheckpoint(killed, Process::destroyForcibly));
+        Cli.Said revived = train(killed, LONG);
+        assertTrue(revived.json().get("resumedAt").asInt() > 0, revived.out());
+        assertSame(whole, uninterrupted, killed, revived);
+    }
+
+    private static void assertSame(Path whole, Cli.Said uninterrupted, Path other, Cli.Said continued)
+            throws Exception {
+        assertEquals(0, continued.exit(), continued.err());
         assertArrayEquals(
                 Files.readAllBytes(whole.resolve("model.safetensors")),
-                Files.readAllBytes(ended.resolve("model.safetensors")));
+                Files.readAllBytes(other.resolve("model.safetensors")));
         assertEquals(uninterrupted.json().get("metrics"), continued.json().get("metrics"));
         assertEquals(uninterrupted.json().get("stages"), continued.json().get("stages"));
     }
 
-    /** In a process of its own, which is told to end as by Ctrl-C once the first checkpoint is there. */
-    private void endAfterACheckpoint(Path out) throws Exception {
+    /** In a process of its own, which is ended once the first checkpoint is there: its exit code. */
+    private int endAfterACheckpoint(Path out, Consumer<Process> end) throws Exception {
         List<String> command = new ArrayList<>(
                 List.of(ProcessHandle.current().info().command().orElseThrow(), "-Dzoo.home=" + folder, "-cp"));
         command.addAll(List.of(System.getProperty("java.class.path"), Main.class.getName()));
@@ -78,8 +90,8 @@ class ResumeTest {
                 assertTrue(p.isAlive(), () -> "the run ended early: " + text(said));
                 changes.poll(1, java.util.concurrent.TimeUnit.SECONDS);
             }
-            p.destroy();
-            assertEquals(143, p.waitFor(), () -> text(said));
+            end.accept(p);
+            return p.waitFor();
         }
     }
 

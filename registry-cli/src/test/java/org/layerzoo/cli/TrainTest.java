@@ -1,10 +1,13 @@
 package org.layerzoo.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.layerzoo.core.io.Safetensors;
@@ -35,12 +38,70 @@ class TrainTest {
         JsonNode d = said.json();
         assertTrue(d.at("/metrics/loss").asDouble() < d.at("/before/loss").asDouble(), said.out());
         assertEquals(40, d.at("/stages/0/loss").size());
+        JsonNode state = d.get("state");
+        assertTrue(state.get("numbers").asLong() > 0 && !state.get("grows").asBoolean(), state.toString());
         assertTrue(Files.exists(out.resolve("report.json")));
         var model = Safetensors.read(out.resolve("model.safetensors"));
         assertEquals("zoo/causal-lm", model.metadata().get("id"));
         assertTrue(
                 model.tensors().names().stream().anyMatch(n -> n.contains("A_log")),
                 model.tensors().names().toString());
+    }
+
+    @Test
+    void aModelThatLooksBothWaysIsASubjectAgain() throws Exception {
+        Path out = folder.resolve("out");
+        for (String id : new String[] {"hydra", "zoo/causal-lm"}) {
+            Cli.Said first = reversed(id, "--steps", "3", "--out", out.toString(), "--restart");
+            assertEquals(0, first.exit(), first.err());
+            Path file = out.resolve("model.safetensors");
+            assertEquals("zoo/token-labeller", Safetensors.read(file).metadata().get("id"));
+            Cli.Said again = reversed(id, "--steps", "1", "--subject", file.toString());
+            assertEquals(0, again.exit(), again.err());
+            assertEquals(first.json().get("metrics"), again.json().get("before"));
+            assertTrue(first.json().at("/state/none").isString(), "what looks both ways has no stream");
+        }
+    }
+
+    private Cli.Said reversed(String id, String... more) {
+        List<String> all = new ArrayList<>(List.of("train", id, "--task", "zoo/mqar", "--task-set", "reversed=true"));
+        all.addAll(List.of("--size", "tiny", "--json"));
+        all.addAll(List.of(more));
+        return Cli.in(folder).run(all.toArray(String[]::new));
+    }
+
+    @Test
+    void aScheduleAWarmUpADecayAndALimitOfGradientsChangeTheRun() {
+        List<String> usual =
+                List.of("train", "zoo/causal-lm", "--task", "zoo/copy", "--size", "tiny", "--steps", "6", "--json");
+        JsonNode plain = run(usual).json().at("/stages/0/loss");
+        for (List<String> other : List.of(
+                List.of("--schedule", "cosine:floor=0.1"),
+                List.of("--warmup", "4", "--weight-decay", "0.5"),
+                List.of("--clip", "0.01"))) {
+            Cli.Said said = run(usual, other.toArray(String[]::new));
+            assertEquals(0, said.exit(), said.err());
+            JsonNode loss = said.json().at("/stages/0/loss");
+            assertEquals(plain.get(0), loss.get(0), "the first step sees the same model and batch");
+            assertNotEquals(plain.get(5), loss.get(5), other.toString());
+        }
+    }
+
+    private Cli.Said run(List<String> usual, String... more) {
+        List<String> all = new ArrayList<>(usual);
+        all.addAll(List.of(more));
+        return Cli.in(folder).run(all.toArray(String[]::new));
+    }
+
+    @Test
+    void theStateOfAttentionIsItsKeysAndValues() {
+        JsonNode state = run(List.of(
+                        "train", "flash-attention-2", "--task", "zoo/mqar", "--size", "tiny", "--steps", "1", "--json"))
+                .json()
+                .get("state");
+        // Two blocks, 16 tokens, width 32.
+        assertEquals(2 * 2 * 16 * 32, state.get("numbers").asLong());
+        assertTrue(state.get("grows").asBoolean(), state.toString());
     }
 
     @Test
@@ -118,6 +179,14 @@ class TrainTest {
         assertSays(cli.run("train", "lofit", "--task", "zoo/mqar"), 2, "--subject");
         assertSays(cli.run("train", "mamba", "--task", "zoo/mqar", "--size", "huge"), 2, "'huge'");
         assertSays(cli.run("train", "mamba", "--task", "zoo/mqar", "--steps", "0"), 2, "positive");
+        assertSays(cli.run("train", "mamba", "--task", "zoo/mqar", "--schedule", "steep"), 2, "'steep'");
+        assertSays(cli.run("train", "mamba", "--task", "zoo/mqar", "--warmup", "-1"), 2, "--warmup");
+        assertSays(
+                cli.run("train", "mamba", "--task", "zoo/mqar", "--learning-rate", "Infinity"), 2, "--learning-rate");
+        assertSays(
+                cli.run("train", "zoo/causal-lm", "--task", "zoo/copy", "--recipe", "lofit", "--schedule", "cosine"),
+                2,
+                "expected none of schedule");
         assertSays(cli.run("probe", "mamba"), 2, "is no probe");
         assertSays(cli.run("compare", "mamba"), 2, "is no collection");
     }

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Measures layers. Spec: plugins [{id, set}], lengths, batch, dim, heads, pass, unit, dtype, backend, noFallback, peers, clock, effort, seed; with a task
- * also task, steps, trainBatch, learningRate, size (see {@link Quality}). The result is the document of {@code zoo bench --json}.
+ * also task, taskSet, steps, trainBatch, size and how to train (see {@link Quality} and {@link TrainingJob#optim}). The result is the document of {@code zoo bench --json}.
  */
 public final class BenchmarkJob extends ZooJob {
     private static final List<Integer> LENGTHS = List.of(256, 1024, 4096);
@@ -65,12 +65,14 @@ public final class BenchmarkJob extends ZooJob {
                     (f, m) -> work.progress(from + share * f, id + ": " + m));
             tell(work, benchmark.results(), before);
         }
-        if (task.isPresent()) {
-            new Quality(work, task.get(), measuring).addTo(benchmark.results(), ids);
-        }
         ObjectNode json = Configs.mapper().createObjectNode();
         json.set("environment", environment(work, backend));
         json.set("results", benchmark.results());
+        if (task.isPresent()) {
+            Quality quality = new Quality(work, task.get(), measuring);
+            quality.addTo(benchmark.results(), ids);
+            json.set("ranking", quality.ranking(benchmark.results(), ids));
+        }
         json.set("fits", benchmark.fits());
         json.set("crossovers", benchmark.crossovers());
         return JobResult.of(json);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.layerzoo.core.ErrorCode;
 import org.layerzoo.core.ZooException;
 import org.layerzoo.core.config.Configs;
-import org.layerzoo.core.spi.TaskProvider;
+import org.layerzoo.core.spi.Task;
 import org.layerzoo.runner.child.JobContext;
 import org.layerzoo.runner.child.Limits;
 import org.layerzoo.runner.child.PluginJar;
@@ -20,19 +20,36 @@ import tools.jackson.databind.node.ObjectNode;
  * @param from share of the job that is done before
  */
 record Quality(ZooJob.Work work, String task, double from) {
-    private static final List<String> BUDGET = List.of("steps", "seed", "trainBatch", "learningRate", "size");
+    private static final List<String> BUDGET = List.of(
+            "steps",
+            "seed",
+            "trainBatch",
+            "size",
+            "taskSet",
+            "learningRate",
+            "schedule",
+            "warmup",
+            "weightDecay",
+            "clip");
 
-    /** @throws ZooException UNKNOWN_PLUGIN or BAD_ARGUMENT when there is no such task, before anything is measured */
+    /** @throws ZooException UNKNOWN_PLUGIN, BAD_ARGUMENT or BAD_CONFIG when there is no such task or budget, before anything is measured */
     static void check(ZooJob.Work work, String task) {
-        if (!(Subjects.provider(work.plugins(), task) instanceof TaskProvider<?> t)) {
-            throw new ZooException(
-                    ErrorCode.BAD_ARGUMENT,
-                    "'" + task + "' is no task but a " + Subjects.kind(Subjects.provider(work.plugins(), task)));
-        }
-        TrainingJob.size(work.spec());
+        made(work, task);
+        TrainingJob.optim(work.spec());
         if (work.spec().integer("steps", 1) < 1 || work.spec().integer("trainBatch", 1) < 1) {
             throw ZooException.badArgument("'steps' and 'trainBatch' must be 1 or more");
         }
+    }
+
+    private static Task made(ZooJob.Work work, String task) {
+        Spec spec = work.spec();
+        return TrainingJob.task(
+                Subjects.provider(work.plugins(), task), spec, spec.texts("taskSet"), spec.number("seed", 0));
+    }
+
+    /** The trained layers of rows that {@link #addTo} has seen, best first. */
+    ArrayNode ranking(ArrayNode results, List<String> ids) {
+        return Ranking.of(results, ids, made(work, task).metrics().getFirst()).json();
     }
 
     /** Trains each of the layers; one that cannot be trained on this task says why in its rows. */
@@ -63,7 +80,8 @@ record Quality(ZooJob.Work work, String task, double from) {
                     .run(new ZooJob.Work(new Part(work.context(), id, at, share), new Spec(spec), work.plugins()))
                     .json();
             quality.put("trainSeconds", (System.nanoTime() - start) / 1e9);
-            List.of("seed", "parameters", "metrics", "before", "chance").forEach(n -> quality.set(n, done.get(n)));
+            List.of("seed", "parameters", "state", "metrics", "before", "chance")
+                    .forEach(n -> quality.set(n, done.get(n)));
             quality.put("steps", done.at("/stages/0/steps").asInt());
             work.context().log(id + " on " + task + ": " + done.get("metrics"));
         } catch (ZooException e) {

@@ -41,6 +41,14 @@ record Spec(JsonNode json) {
         return has(name) ? value(name, "an integer", JsonNode::canConvertToInt).intValue() : orElse;
     }
 
+    /** A finite number. */
+    double real(String name, double orElse) {
+        return has(name)
+                ? value(name, "a finite number", n -> n.isNumber() && Double.isFinite(n.asDouble()))
+                        .asDouble()
+                : orElse;
+    }
+
     long number(String name, long orElse) {
         return has(name) ? value(name, "an integer", JsonNode::isIntegralNumber).longValue() : orElse;
     }

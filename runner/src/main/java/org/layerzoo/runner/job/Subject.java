@@ -20,6 +20,7 @@ import org.layerzoo.nn.host.CausalLmConfig;
 import org.layerzoo.nn.host.CausalLmProvider;
 import org.layerzoo.nn.host.ClassifierProvider;
 import org.layerzoo.nn.host.EncoderConfig;
+import org.layerzoo.nn.host.PairClassifierProvider;
 import org.layerzoo.nn.host.TokenLabellerProvider;
 import org.layerzoo.train.ModelFile;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Subject {
     private static final String CAUSAL_LM = "zoo/causal-lm";
     private static final String CLASSIFIER = "zoo/classifier";
+    private static final String LABELLER = "zoo/token-labeller";
+    private static final String PAIRS = "zoo/pair-classifier";
 
     private final ZooJob.Work work;
     private final Models.Options options;
@@ -62,6 +65,11 @@ final class Subject {
             throw new ZooException(
                     ErrorCode.BAD_FILE,
                     file + " is no trained model: expected metadata 'id' and 'config', given " + about.keySet());
+        }
+        if (about.get("id").isBlank()) {
+            throw new ZooException(
+                    ErrorCode.BAD_FILE,
+                    file + " was trained in a backbone that belongs to its task: no plugin can build it again");
         }
         Model m = configured(
                 about.get("id"), Subjects.layer(work.plugins(), about.get("id")), Configs.parse(about.get("config")));
@@ -135,7 +143,10 @@ final class Subject {
     private Model sized(String reference, LayerProvider<?> p, LayerProvider<?> backbone) {
         Record own =
                 Subjects.configured(p, work.spec().object("config"), work.spec().texts("set"));
-        return named(reference, preset(backbone, Optional.of(own)));
+        // A causal model that a task wants to look both ways is another kind of model, and is told by that.
+        return host(p).equals(host(backbone))
+                ? named(reference, preset(backbone, Optional.of(own)))
+                : preset(backbone, Optional.of(own));
     }
 
     private <C extends Record> Model preset(LayerProvider<C> backbone, Optional<Record> mixing) {
@@ -147,8 +158,9 @@ final class Subject {
 
     private static String host(LayerProvider<?> backbone) {
         return switch (backbone) {
-            case TokenLabellerProvider t -> ""; // no provider of its own, so its file is no subject
+            case TokenLabellerProvider t -> LABELLER;
             case CausalLmProvider t -> CAUSAL_LM;
+            case PairClassifierProvider t -> PAIRS;
             case ClassifierProvider t -> CLASSIFIER;
             default -> "";
         };

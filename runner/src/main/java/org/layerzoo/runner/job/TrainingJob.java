@@ -1,6 +1,7 @@
 package org.layerzoo.runner.job;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +23,13 @@ import org.layerzoo.train.Evaluator;
 import org.layerzoo.train.ModelFile;
 import org.layerzoo.train.TaskObjective;
 import org.layerzoo.train.Trainer;
+import org.layerzoo.train.optim.Schedule;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Trains. Spec: plugin {id}, task, taskSet (options of the task), recipe, subject, steps, seed, batch, learningRate, size, config, set,
- * checkpoints (see {@link Keeping}), also (options of a task on which the trained model is evaluated as well, as of longer sequences), watch
+ * Trains. Spec: plugin {id}, task, taskSet (options of the task), recipe, subject, steps, seed, batch, size, config, set; without a recipe
+ * also learningRate, schedule, warmup, weightDecay, clip (see {@link #optim}); checkpoints (see {@link Keeping}), also (options of a task on which the trained model is evaluated as well, as of longer sequences), watch
  * (a site whose values in the trained model are told, in all blocks). The result holds the metrics before and after, the losses and norms of
  * gradients; the trained model is {@link #FILE}.
  */
@@ -35,6 +37,7 @@ public final class TrainingJob extends ZooJob {
     /** Name of the result file. */
     public static final String FILE = "model.safetensors";
 
+    private static final double USUAL_RATE = 3e-3;
     private static final int EVALUATED_BATCHES = 8;
     private static final double TRAINING = 0.9;
 
@@ -51,7 +54,9 @@ public final class TrainingJob extends ZooJob {
         Task task = task(Subjects.provider(work.plugins(), spec.text("task")), spec, spec.texts("taskSet"), seed);
         Provider<?> asked = Subjects.provider(work.plugins(), id);
         Optional<String> recipe = asked instanceof RecipeProvider<?> ? Optional.of(id) : spec.optionalText("recipe");
+        recipe.ifPresent(r -> refuseOptim(r, spec));
         Optional<String> subject = subject(asked, id, spec);
+        TrainStage.Optim optim = optim(spec);
         Optional<Model> model = subject.map(ref -> new Subject(work, seed).of(ref, task));
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
@@ -59,14 +64,14 @@ public final class TrainingJob extends ZooJob {
         subject.ifPresent(ref -> json.put("subject", ref));
         version(work, subject.orElse(id)).ifPresent(v -> json.put("version", v));
         json.put("seed", seed);
-        model.ifPresent(m -> json.put("parameters", parameters(m)));
+        model.ifPresent(m -> json.put("parameters", parameters(m)).set("state", Carried.of(m, task)));
         recipe.ifPresent(r -> json.put("recipe", r));
         model.ifPresent(m -> json.set("before", metrics(m, task, batch, new JobRunContext(work, seed, 0, 0))));
         JobRunContext context = new JobRunContext(work, seed, 0, TRAINING);
         Optional<Recipe> plan =
                 recipe.map(r -> create(Subjects.provider(work.plugins(), r), r, size(spec), model, task, context));
         List<TrainStage> stages =
-                plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model.orElseThrow(), task, spec)));
+                plan.map(Recipe::stages).orElseGet(() -> List.of(plain(model.orElseThrow(), task, optim, spec)));
         List<TrainStage> capped = stages.stream().map(s -> capped(s, spec)).toList();
         Keeping kept = Keeping.of(work);
         Trainer.Result result =
@@ -117,7 +122,8 @@ public final class TrainingJob extends ZooJob {
         throw ZooException.badArgument("'size' must be tiny, test or paper, given '" + text + "'");
     }
 
-    private static Task task(Provider<?> p, Spec spec, Map<String, String> set, long seed) {
+    /** @throws ZooException BAD_ARGUMENT when the provider is no task, BAD_CONFIG when its options do not fit */
+    static Task task(Provider<?> p, Spec spec, Map<String, String> set, long seed) {
         if (p instanceof TaskProvider<?> t) {
             return create(t, size(spec), set, seed);
         }
@@ -157,15 +163,47 @@ public final class TrainingJob extends ZooJob {
         return p.create(p.defaults(size), subjects, Optional.of(task), context);
     }
 
-    private static TrainStage plain(Model model, Task task, Spec spec) {
-        double rate = spec.json().path("learningRate").asDouble(3e-3);
-        return new TrainStage(
-                "train",
-                model,
-                new TaskObjective(task),
-                p -> true,
-                TrainStage.Optim.adamW(rate),
-                spec.integer("steps", 200));
+    private static TrainStage plain(Model model, Task task, TrainStage.Optim optim, Spec spec) {
+        return new TrainStage("train", model, new TaskObjective(task), p -> true, optim, spec.integer("steps", 200));
+    }
+
+    /**
+     * AdamW at {@code learningRate} (0.003), {@code schedule} (constant; see {@link Schedule}) behind {@code warmup} steps (0), {@code
+     * weightDecay} (0), gradients clipped to the joint norm {@code clip} (1; 0 for none).
+     *
+     * @throws ZooException BAD_ARGUMENT or BAD_CONFIG naming what is wrong
+     */
+    static TrainStage.Optim optim(Spec spec) {
+        TrainStage.Optim usual = TrainStage.Optim.adamW(spec.real("learningRate", USUAL_RATE));
+        TrainStage.Optim o = new TrainStage.Optim(
+                usual.optimizer(),
+                usual.learningRate(),
+                spec.real("weightDecay", usual.weightDecay()),
+                spec.real("clip", usual.clipNorm()),
+                spec.text("schedule", usual.schedule()),
+                spec.integer("warmup", usual.warmup()));
+        if (!(o.learningRate() > 0)) {
+            throw ZooException.badArgument("'learningRate' must be positive, given " + o.learningRate());
+        }
+        if (o.weightDecay() < 0 || o.clipNorm() < 0 || o.warmup() < 0) {
+            throw ZooException.badArgument("'weightDecay', 'clip' and 'warmup' must be 0 or more, given "
+                    + o.weightDecay() + ", " + o.clipNorm() + " and " + o.warmup());
+        }
+        Schedule.of(o, spec.integer("steps", 200));
+        return o;
+    }
+
+    /** The usual learning rate is no wish: the command always says one. */
+    private static void refuseOptim(String recipe, Spec spec) {
+        List<String> given = new ArrayList<>(List.of("schedule", "warmup", "weightDecay", "clip"));
+        given.removeIf(n -> !spec.has(n));
+        if (spec.real("learningRate", USUAL_RATE) != USUAL_RATE) {
+            given.addFirst("learningRate");
+        }
+        if (!given.isEmpty()) {
+            throw ZooException.badArgument(
+                    "recipe '" + recipe + "' says itself how it trains: expected none of " + String.join(", ", given));
+        }
     }
 
     private static TrainStage capped(TrainStage s, Spec spec) {

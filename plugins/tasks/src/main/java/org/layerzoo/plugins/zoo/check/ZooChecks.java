@@ -20,16 +20,19 @@ import org.layerzoo.core.spi.TrainStage;
 import org.layerzoo.core.tensor.DType;
 import org.layerzoo.core.tensor.Tensor;
 import org.layerzoo.core.tensor.Tensors;
+import org.layerzoo.data.listops.Vocabulary;
 import org.layerzoo.data.sequence.Permutations;
 import org.layerzoo.nn.host.CausalLmProvider;
 import org.layerzoo.plugins.zoo.CharLmProvider;
 import org.layerzoo.plugins.zoo.CopyProvider;
 import org.layerzoo.plugins.zoo.CopyReverseProvider;
 import org.layerzoo.plugins.zoo.InductionProvider;
+import org.layerzoo.plugins.zoo.MqarConfig;
 import org.layerzoo.plugins.zoo.MqarProvider;
 import org.layerzoo.plugins.zoo.ParityProvider;
 import org.layerzoo.plugins.zoo.S3Provider;
 import org.layerzoo.plugins.zoo.S5Provider;
+import org.layerzoo.plugins.zoo.SelectiveCopyConfig;
 import org.layerzoo.plugins.zoo.SelectiveCopyProvider;
 import org.layerzoo.plugins.zoo.ShapesProvider;
 import org.layerzoo.plugins.zoo.SmallListOpsProvider;
@@ -53,7 +56,13 @@ public final class ZooChecks {
                         "check-6: parity counts ones, and a word of S_5 permutes letters one after the other",
                         ZooChecks::tracks),
                 new Check("check-7: what is asked of a text is its next character", ZooChecks::reads),
-                new Check("check-8: a sentence is asked for backwards, an image for what it shows", ZooChecks::others));
+                new Check("check-8: a sentence is asked for backwards, an image for what it shows", ZooChecks::others),
+                new Check("check-9: a seed gives the same batches again, another seed others", ZooChecks::seeded),
+                new Check(
+                        "check-10: symbols among noise are asked for in order, what followed the trigger at the end",
+                        ZooChecks::selective),
+                new Check("check-11: the value of an expression is asked for at its end", ZooChecks::values),
+                new Check("check-12: pairs that come last are asked for by queries before them", ZooChecks::reversed));
     }
 
     private static List<Task> all(CheckContext c) {
@@ -177,6 +186,106 @@ public final class ZooChecks {
                 .of(0, "loss");
         c.close("first loss against a uniform guess of 12 symbols", loss[0], Math.log(12), 0.1);
         c.isTrue("the loss falls by a tenth: " + loss[0] + " to " + loss[23], loss[23] < 0.9 * loss[0]);
+    }
+
+    private static void seeded(CheckContext c) {
+        for (TaskProvider<?> p : List.of(
+                new MqarProvider(),
+                new CopyProvider(),
+                new SelectiveCopyProvider(),
+                new InductionProvider(),
+                new ParityProvider(),
+                new S3Provider(),
+                new S5Provider(),
+                new SmallListOpsProvider(),
+                new CharLmProvider())) {
+            seeded(p, c);
+        }
+    }
+
+    private static <C extends Record> void seeded(TaskProvider<C> p, CheckContext c) {
+        C config = p.defaults(Size.TEST);
+        long seed = c.draws().seed();
+        Tensor first = p.create(config, seed).batch(Task.Split.TRAIN, 3, 8).get("tokens");
+        // Any batch by its index, whatever was drawn before.
+        Task again = p.create(config, seed);
+        again.batch(Task.Split.TRAIN, 0, 8);
+        c.same(p.name(), again.batch(Task.Split.TRAIN, 3, 8).get("tokens"), first);
+        Tensor other = p.create(config, seed + 1).batch(Task.Split.TRAIN, 3, 8).get("tokens");
+        c.isTrue(p.name() + ": another seed, other samples", !Arrays.equals(other.toLongs(), first.toLongs()));
+    }
+
+    private static void selective(CheckContext c) {
+        SelectiveCopyProvider p = new SelectiveCopyProvider();
+        SelectiveCopyConfig k = p.defaults(Size.TINY);
+        Tensors b = task(p, c).batch(Task.Split.TRAIN, 0, 32);
+        int n = k.length();
+        for (int row = 0; row < 32; row++) {
+            long[] tokens = b.get("tokens").rows(row, row + 1).toLongs();
+            long[] targets = b.get("targets").rows(row, row + 1).toLongs();
+            long[] symbols = Arrays.stream(tokens, 0, n).filter(t -> t != 0).toArray();
+            c.isTrue("symbols in order", Arrays.equals(symbols, Arrays.copyOfRange(targets, n, targets.length)));
+            c.isTrue("marks", Arrays.stream(tokens, n, tokens.length).allMatch(t -> t == k.vocab() - 1));
+        }
+        Tensors heads = task(new InductionProvider(), c).batch(Task.Split.TRAIN, 0, 32);
+        for (int row = 0; row < 32; row++) {
+            long[] tokens = heads.get("tokens").rows(row, row + 1).toLongs();
+            int t = tokens.length;
+            int at = 0;
+            while (tokens[at] != 0) {
+                at++;
+            }
+            c.isTrue("the trigger comes twice", at < t - 2 && tokens[t - 1] == 0);
+            c.equal("answer", (long) heads.get("targets").get(row, t - 1), tokens[at + 1]);
+        }
+    }
+
+    private static void values(CheckContext c) {
+        Tensors b = task(new SmallListOpsProvider(), c).batch(Task.Split.TEST, 0, 64);
+        for (int row = 0; row < 64; row++) {
+            long[] tokens = b.get("tokens").rows(row, row + 1).toLongs();
+            long[] targets = b.get("targets").rows(row, row + 1).toLongs();
+            // 6 is the digit 0.
+            c.equal("value", targets[targets.length - 1] - 6, (long)
+                    Vocabulary.expression(tokens).value());
+            c.isTrue(
+                    "nothing else is asked",
+                    Arrays.stream(targets).filter(t -> t != -100).count() == 1);
+        }
+        Permutations three = new Permutations(3, 1);
+        Tensors words = task(new S3Provider(), c).batch(Task.Split.TRAIN, 0, 16);
+        for (int row = 0; row < 16; row++) {
+            long[] x = words.get("tokens").rows(row, row + 1).toLongs();
+            long[] y = words.get("targets").rows(row, row + 1).toLongs();
+            int state = 0;
+            for (int i = 0; i < x.length; i++) {
+                state = three.times(state, Math.toIntExact(x[i]));
+                c.equal("product of S_3 at " + i, y[i], (long) state);
+            }
+        }
+    }
+
+    private static void reversed(CheckContext c) {
+        MqarProvider p = new MqarProvider();
+        MqarConfig k = p.defaults(Size.TINY);
+        MqarConfig turned = new MqarConfig(k.vocab(), k.length(), k.pairs(), k.power(), k.noise(), true, k.backbone());
+        Tensors b = p.create(turned, c.draws().seed()).batch(Task.Split.TRAIN, 0, 32);
+        for (int row = 0; row < 32; row++) {
+            long[] tokens = b.get("tokens").rows(row, row + 1).toLongs();
+            long[] targets = b.get("targets").rows(row, row + 1).toLongs();
+            int asked = 0;
+            for (int i = 0; i < tokens.length; i++) {
+                if (targets[i] != -100) {
+                    int key = tokens.length - 1;
+                    while (tokens[key] != tokens[i]) {
+                        key -= 2;
+                    }
+                    c.equal("value before its key, seen from the end", targets[i], tokens[key - 1]);
+                    asked++;
+                }
+            }
+            c.equal("queries", asked, k.pairs());
+        }
     }
 
     private static void others(CheckContext c) {
