@@ -25,8 +25,8 @@ public record RatConfig(
                     + ", heads " + heads + " and groups " + groups);
         }
         if (ropeBase > 0 && dim / heads % 2 != 0) {
-            throw new IllegalArgumentException("rotated heads must have an even width, given " + dim / heads
-                    + " (dim " + dim + ", heads " + heads + "); ropeBase=0 rotates nothing");
+            throw new IllegalArgumentException("rotated heads must have an even width, given " + dim / heads + " (dim "
+                    + dim + ", heads " + heads + "); ropeBase=0 rotates nothing");
         }
     }
 

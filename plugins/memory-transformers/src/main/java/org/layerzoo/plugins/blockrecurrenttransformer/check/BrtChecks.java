@@ -3,6 +3,8 @@ package org.layerzoo.plugins.blockrecurrenttransformer.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.layerzoo.core.exec.Counting;
+import org.layerzoo.core.exec.Exec;
 import org.layerzoo.core.layer.Call;
 import org.layerzoo.core.layer.ParamTree;
 import org.layerzoo.core.op.Errors;
@@ -46,7 +48,8 @@ public final class BrtChecks {
                 new Check("check-5: every row sees W cells", BrtChecks::window),
                 new Check("check-6: equal states without ids stay equal", BrtChecks::symmetry),
                 new Check("check-7: states may be permuted with their ids", BrtChecks::permuted),
-                new Check("a stack without a recurrent layer ends with its windows", BrtChecks::plain)));
+                new Check("a stack without a recurrent layer ends with its windows", BrtChecks::plain),
+                new Check("kernel notes: work in proportion to the length", BrtChecks::work)));
         all.addAll(FeedbackChecks.all());
         return all;
     }
@@ -132,6 +135,23 @@ public final class BrtChecks {
         Tensor z = run(m, other);
         c.same("tokens 9 .. 22", z.slice(1, 9, 23), y.slice(1, 9, 23));
         c.isTrue("token 8 sees token 0", Errors.relative(z.select(1, 8), y.select(1, 8)) > 0);
+    }
+
+    /** What is counted is what kernels do: of windows the keys that tiles of rows can meet. */
+    private static void work(CheckContext c) {
+        for (Mask mask : Mask.values()) {
+            Model m = model(c, new BrtProvider(), config(Form.SKIP, StateGate.Kind.FIXED, mask, Logits.COSINE));
+            double[] flops = new double[2];
+            for (int i = 0; i < 2; i++) {
+                Tensor x = c.normal64("x" + i, 1, 128 << i, 8);
+                Counting count = new Counting(Exec.current());
+                Exec.run(count, () -> run(m, x));
+                flops[i] = count.flops();
+            }
+            c.isTrue(
+                    mask + ": twice the tokens take " + flops[1] / flops[0] + " times the work",
+                    flops[1] < 2.05 * flops[0]);
+        }
     }
 
     private static void segments(CheckContext c) {
