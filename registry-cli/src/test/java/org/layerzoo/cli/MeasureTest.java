@@ -220,7 +220,10 @@ class MeasureTest {
             assertTrue(q.at("/metrics/loss").asDouble() < q.at("/before/loss").asDouble(), q.toString());
             assertTrue(q.get("parameters").asLong() > 0 && q.get("chance").asDouble() > 0, q.toString());
         }
-        JsonNode ranking = said.json().get("ranking");
+        assertRanked(said.json().get("ranking"));
+    }
+
+    private static void assertRanked(JsonNode ranking) {
         assertEquals(2, ranking.size());
         assertTrue(
                 ranking.get(0).get("value").asDouble()

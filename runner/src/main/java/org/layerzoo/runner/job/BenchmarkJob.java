@@ -45,11 +45,27 @@ public final class BenchmarkJob extends ZooJob {
         Benchmark benchmark = new Benchmark(
                 q, backend, spec.flag("peers"), work.context().limits().threads(), clock(work), effort(spec), deadline);
         List<String> ids = spec.plugins();
-        List<Map<String, String>> set = spec.options();
         Optional<String> task = spec.optionalText("task");
         task.ifPresent(t -> Quality.check(work, t));
         double measuring = task.isPresent() ? MEASURING : 1;
         ids.forEach(id -> Subjects.layer(work.plugins(), id));
+        measure(work, ids, q, benchmark, measuring);
+        ObjectNode json = Configs.mapper().createObjectNode();
+        json.set("environment", environment(work, backend));
+        json.set("results", benchmark.results());
+        if (task.isPresent()) {
+            Quality quality = new Quality(work, task.get(), measuring);
+            quality.addTo(benchmark.results(), ids);
+            json.set("ranking", quality.ranking(benchmark.results(), ids));
+        }
+        json.set("fits", benchmark.fits());
+        json.set("crossovers", benchmark.crossovers());
+        return JobResult.of(json);
+    }
+
+    /** @param measuring share of the job's progress */
+    private static void measure(Work work, List<String> ids, Question q, Benchmark benchmark, double measuring) {
+        List<Map<String, String>> set = work.spec().options();
         for (int i = 0; i < ids.size(); i++) {
             String id = ids.get(i);
             double from = measuring * i / ids.size();
@@ -65,17 +81,6 @@ public final class BenchmarkJob extends ZooJob {
                     (f, m) -> work.progress(from + share * f, id + ": " + m));
             tell(work, benchmark.results(), before);
         }
-        ObjectNode json = Configs.mapper().createObjectNode();
-        json.set("environment", environment(work, backend));
-        json.set("results", benchmark.results());
-        if (task.isPresent()) {
-            Quality quality = new Quality(work, task.get(), measuring);
-            quality.addTo(benchmark.results(), ids);
-            json.set("ranking", quality.ranking(benchmark.results(), ids));
-        }
-        json.set("fits", benchmark.fits());
-        json.set("crossovers", benchmark.crossovers());
-        return JobResult.of(json);
     }
 
     /** One line a cell, because the next message of progress takes the place of the last one. */

@@ -55,15 +55,14 @@ public final class TrainingJob extends ZooJob {
         Provider<?> asked = Subjects.provider(work.plugins(), id);
         Optional<String> recipe = asked instanceof RecipeProvider<?> ? Optional.of(id) : spec.optionalText("recipe");
         recipe.ifPresent(r -> refuseOptim(r, spec));
-        Optional<String> subject = subject(asked, id, spec);
         TrainStage.Optim optim = optim(spec);
+        Optional<String> subject = subject(asked, id, spec);
         Optional<Model> model = subject.map(ref -> new Subject(work, seed).of(ref, task));
         int batch = spec.integer("batch", 32);
         ObjectNode json = Configs.mapper().createObjectNode();
-        json.put("id", id).put("task", spec.text("task"));
+        json.put("id", id).put("task", spec.text("task")).put("seed", seed);
         subject.ifPresent(ref -> json.put("subject", ref));
         version(work, subject.orElse(id)).ifPresent(v -> json.put("version", v));
-        json.put("seed", seed);
         model.ifPresent(m -> json.put("parameters", parameters(m)).set("state", Carried.of(m, task)));
         recipe.ifPresent(r -> json.put("recipe", r));
         model.ifPresent(m -> json.set("before", metrics(m, task, batch, new JobRunContext(work, seed, 0, 0))));

@@ -2,7 +2,6 @@ package org.layerzoo.plugins.seqboatsma;
 
 import java.util.List;
 import java.util.Optional;
-import org.layerzoo.core.ZooException;
 import org.layerzoo.core.layer.Init;
 import org.layerzoo.core.layer.Param;
 import org.layerzoo.core.layer.Params;
@@ -85,35 +84,6 @@ public final class GatedUnit {
         };
     }
 
-    /**
-     * A v with a window as one matrix of scores, O(S^2): rows and keys stand where they are.
-     *
-     * @param rank which active token a row is, I64 [B, S]
-     */
-    Tensor ranked(Rows r, Tensor rank) {
-        if (c.weights() == Weights.LAPLACE && c.reach().maskedKeep()) {
-            throw ZooException.unsupported(
-                    "seqboat-sma: masked cells keep a weight within blocks, the dense form has none");
-        }
-        int w = c.reach().window();
-        Tensor behind = rank.unsqueeze(2).sub(rank.unsqueeze(1));
-        Tensor near = behind.le(Tensor.of(new long[] {w}, 1))
-                .and(behind.ge(Tensor.of(new long[] {c.reach().causal() ? 0 : -w}, 1)));
-        Tensor places = c.positions() == Positions.PACKED ? rank : r.ticks();
-        Attention a = Fused.attend(r.q().div(keys()).unsqueeze(1))
-                .keys(r.k().unsqueeze(1), r.v().unsqueeze(1))
-                .positions(places, places)
-                .keyMask(r.valid())
-                .mask(near.unsqueeze(1));
-        return weighted(a).o().squeeze(1);
-    }
-
-    /** What scores of a window are divided by. */
-    private double keys() {
-        int w = c.reach().window();
-        return c.weights() == Weights.SOFTMAX ? 1 : c.reach().causal() ? w : 2.0 * w;
-    }
-
     /** A v with a window, in blocks of that size that look at the block before and, both ways, behind; linear in S. */
     public Tensor local(Rows r) {
         int w = c.reach().window();
@@ -132,7 +102,8 @@ public final class GatedUnit {
                 : r.ticks();
         Tensor at = Ops.padZero(places.unsqueeze(-1), 1, 0, pad);
         Tensor band = band(w, k.dim(1));
-        Attention a = Fused.attend(q.div(keys()).unsqueeze(1))
+        double keys = c.weights() == Weights.SOFTMAX ? 1 : (c.reach().causal() ? w : 2.0 * w);
+        Attention a = Fused.attend(q.div(keys).unsqueeze(1))
                 .keys(k.unsqueeze(1), v.unsqueeze(1))
                 .positions(rows(at, blocks).squeeze(-1), looked(at, blocks).squeeze(-1))
                 .keyMask(valid)

@@ -115,10 +115,12 @@ public final class SeqBoatLayer implements Streaming {
         ActiveTokens a = dense || (!local && packed.size() >= c.reach().density() * m.dim(1))
                 ? ActiveTokens.inPlace(active)
                 : packed;
+        if (dense && local) {
+            throw org.layerzoo.core.ZooException.unsupported(
+                    "seqboat-sma: the dense form sees all tokens, given a window");
+        }
         Rows rows = unit.project(a.pack(m), a.ticks(), a.valid());
-        Tensor read = !local
-                ? unit.global(rows, divisor(a, m))
-                : dense ? unit.ranked(rows, packed.index()) : unit.local(rows);
+        Tensor read = local ? unit.local(rows) : unit.global(rows, divisor(a, m));
         return a.unpack(unit.finish(read, rows.gate()));
     }
 

@@ -117,15 +117,48 @@ public final class SeqBoatChecks {
                         .get("y");
                 c.close(w + ", " + p, run(m, x.get("x")), whole, 1e-12);
             }
+        }
+        inPlace(c);
+    }
+
+    /** Tokens packed, read by blocks of a window and put back, against all pairs of tokens where they stand. */
+    private static void inPlace(CheckContext c) {
+        Tensor m = c.normal64("m", 2, 19, 8);
+        Tensor act = active(c, 2, 19);
+        ActiveTokens all = ActiveTokens.inPlace(act);
+        ActiveTokens packed = ActiveTokens.of(act);
+        for (Weights w : Weights.values()) {
             for (Positions p : Positions.values()) {
                 for (boolean causal : new boolean[] {true, false}) {
-                    Model m = model(c, config(new Reach(causal, 3, 1, false), w, p, true, 0));
-                    Tensor whole = Forms.run(m, x, new Call.Algorithm.Dense());
-                    String name = w + ", " + p + ", a window of active tokens, " + (causal ? "causal" : "both ways");
-                    c.close(name, run(m, x.get("x")), whole, 1e-12);
+                    SeqBoatConfig k = config(new Reach(causal, 3, 1, false), w, p, true, 0);
+                    ParamTree tree = new ParamTree(c.draws(), DType.F64);
+                    GatedUnit unit = new GatedUnit(k, tree.root());
+                    tree.param("gamma").set(c.normal64("gamma", 2, 4));
+                    Tensor given =
+                            packed.unpack(unit.local(unit.project(packed.pack(m), packed.ticks(), packed.valid())));
+                    Tensor bias = p == Positions.ROTARY
+                            ? Tensor.zeros(DType.F64, 1)
+                            : tree.param("rel_pos_bias.rel_pos_bias").value();
+                    GatedUnit.Rows r = unit.project(m, all.ticks(), all.valid());
+                    Tensor places = p == Positions.PACKED ? packed.index() : all.ticks();
+                    for (int row = 0; row < 2; row++) {
+                        Tensor expected = masked(r, row, packed.index(), places, bias, causal, w);
+                        String name =
+                                w + ", " + p + ", a window of active tokens, " + (causal ? "causal" : "both ways");
+                        c.close(
+                                name,
+                                given.slice(0, row, row + 1),
+                                all.unpack(rows(expected, row)).slice(0, row, row + 1),
+                                1e-12);
+                    }
                 }
             }
         }
+    }
+
+    private static Tensor rows(Tensor one, int row) {
+        Tensor none = Ops.zerosLike(one);
+        return row == 0 ? Ops.concat(0, one, none) : Ops.concat(0, none, one);
     }
 
     private static void gradients(CheckContext c) {
@@ -155,28 +188,38 @@ public final class SeqBoatChecks {
                 GatedUnit unit = new GatedUnit(k, tree.root());
                 tree.param("gamma").set(c.normal64("gamma", 2, 4));
                 Tensor ticks = Tensor.of(new long[] {0, 2, 3, 7, 8, 9, 11, 12, 15, 16, 20}, 1, 11);
+                Tensor rank = Ops.iota(DType.I64, 11).add(1).unsqueeze(0);
                 GatedUnit.Rows r = unit.project(c.normal64("m", 1, 11, 8), ticks, ticks.ge(Ops.zerosLike(ticks)));
                 c.close(
                         w + (causal ? ", causal" : ", both ways"),
                         unit.local(r),
-                        masked(r, tree.param("rel_pos_bias.rel_pos_bias").value(), causal, w),
+                        masked(
+                                r,
+                                0,
+                                rank,
+                                ticks,
+                                tree.param("rel_pos_bias.rel_pos_bias").value(),
+                                causal,
+                                w),
                         1e-10);
             }
         }
     }
 
-    /** f(q k^T / len + bias[distance]) v over |i - j| <= 3, pair by pair. */
-    private static Tensor masked(GatedUnit.Rows r, Tensor bias, boolean causal, Weights w) {
-        int n = 11;
+    /** f(q k^T / len + bias[distance]) v over ranks at most 3 apart, pair by pair, in one row of a batch; rank 0 is no key. */
+    private static Tensor masked(
+            GatedUnit.Rows r, int row, Tensor rank, Tensor places, Tensor bias, boolean causal, Weights w) {
+        int n = rank.dim(1);
         double len = w == Weights.SOFTMAX ? 2 : causal ? 3 : 6;
-        double[] s = r.q().select(0, 0).matmulT(r.k().select(0, 0)).div(len).toDoubles();
+        double[] s = r.q().select(0, row).matmulT(r.k().select(0, row)).div(len).toDoubles();
         double[] table = bias.toDoubles();
         boolean[] seen = new boolean[n * n];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
-                int far = (int) (r.ticks().get(0, j) - r.ticks().get(0, i));
-                s[i * n + j] += table[Math.max(0, Math.min(30, far + 15))];
-                seen[i * n + j] = Math.abs(i - j) <= 3 && (!causal || j <= i);
+                int far = (int) (places.get(row, j) - places.get(row, i));
+                s[i * n + j] += table[Math.clamp(far + table.length / 2, 0, table.length - 1)];
+                double behind = rank.get(row, i) - rank.get(row, j);
+                seen[i * n + j] = rank.get(row, j) > 0 && Math.abs(behind) <= 3 && (!causal || behind >= 0);
             }
         }
         Tensor scores = Tensor.of(s, n, n);
@@ -194,7 +237,7 @@ public final class SeqBoatChecks {
                                 zero);
                     case SOFTMAX -> Fused.softmax(Ops.where(mask, scores, Tensor.scalar(DType.F64, -5e4)), 1);
                 };
-        return p.matmul(r.v().select(0, 0)).unsqueeze(0);
+        return p.matmul(r.v().select(0, row)).unsqueeze(0);
     }
 
     private static void causal(CheckContext c) {
