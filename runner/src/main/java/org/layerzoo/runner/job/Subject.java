@@ -71,10 +71,18 @@ final class Subject {
                     ErrorCode.BAD_FILE,
                     file + " was trained in a backbone that belongs to its task: no plugin can build it again");
         }
-        Model m = configured(
-                about.get("id"), Subjects.layer(work.plugins(), about.get("id")), Configs.parse(about.get("config")));
+        Model m = configured(about.get("id"), kept(about.get("id")), Configs.parse(about.get("config")));
         ModelFile.load(file, m);
         return m;
+    }
+
+    /** The provider that a file names; two backbones of tasks are no plugin's. */
+    private LayerProvider<?> kept(String id) {
+        return switch (id) {
+            case LABELLER -> new TokenLabellerProvider();
+            case PAIRS -> new PairClassifierProvider();
+            default -> Subjects.layer(work.plugins(), id);
+        };
     }
 
     private <C extends Record> Model configured(String id, LayerProvider<C> p, JsonNode config) {
