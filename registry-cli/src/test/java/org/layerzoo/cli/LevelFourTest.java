@@ -19,8 +19,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class LevelFourTest {
-    /** One of its claims is a matter of a second, the other cannot be measured. */
-    private static final String QUICK = "nas-efficient-transformers";
+    /** One of its claims is a matter of seconds, the others cannot be measured. */
+    private static final String QUICK = "vig";
+
+    /** What a measured claim may come to: its rule reads times. */
+    private static final List<String> MEASURED = List.of("holds", "does not hold");
 
     @TempDir
     Path home;
@@ -30,17 +33,18 @@ class LevelFourTest {
     @Test
     void whatIsMissingIsMeasuredOnceAndKeptForTheJar() throws Exception {
         ObjectNode first = verified(QUICK);
-        assertTrue(err.toString().contains("zoo probe " + QUICK + "/cost"), err.toString());
+        assertTrue(err.toString().contains("zoo bench " + QUICK), err.toString());
         assertEquals("passed", first.at("/levels/4").asString(), first.toString());
         assertEquals(4, first.path("level").asInt());
         JsonNode measured = first.at("/claims/0");
-        assertEquals("holds", measured.path("verdict").asString());
+        String verdict = measured.path("verdict").asString();
+        assertTrue(MEASURED.contains(verdict), measured.toString());
         assertFalse(measured.path("here").asString().isEmpty());
         assertTrue(measured.path("date").asString().matches("\\d{4}-\\d{2}-\\d{2}"), measured.toString());
         assertTrue(measured.at("/machine/cpu").isString(), measured.toString());
         JsonNode reasoned = first.at("/claims/1");
         assertEquals("cannot be measured here", reasoned.path("verdict").asString());
-        assertEquals(2, first.path("checks").size());
+        assertEquals(3, first.path("checks").size());
         assertTrue(first.path("checks")
                 .valueStream()
                 .allMatch(c -> c.path("level").asInt() == 4 && c.path("passed").asBoolean()));
@@ -48,14 +52,14 @@ class LevelFourTest {
         String sha256 = SigningKey.digest(Cli.jar(QUICK));
         Path kept = home.resolve("results/claims/" + sha256 + ".json");
         assertEquals(
-                1,
+                2,
                 Configs.mapper().readTree(Files.readAllBytes(kept)).path("runs").size());
         err.getBuffer().setLength(0);
         ObjectNode second = verified(QUICK);
         assertEquals("", err.toString());
         assertEquals(first.path("claims"), second.path("claims"));
         assertEquals(
-                "holds",
+                verdict,
                 new ClaimStore(home, ClaimRecords.empty())
                         .finding(sha256, QUICK + "/claim-1")
                         .orElseThrow()
@@ -86,7 +90,7 @@ class LevelFourTest {
         Cli cli = Cli.in(home);
         Cli.Said said = cli.run("verify", QUICK, "--level", "4", "--threads", "1");
         assertEquals(0, said.exit(), said.err());
-        assertTrue(said.out().contains("claim-1: ") && said.out().contains("    holds: "), said.out());
+        assertTrue(said.out().contains("claim-1: ") && toldOf(said.out()), said.out());
         JsonNode listed = cli.run("list", "--json")
                 .json()
                 .valueStream()
@@ -94,7 +98,12 @@ class LevelFourTest {
                 .findFirst()
                 .orElseThrow();
         assertEquals("passed", listed.at("/levels/4").asString());
-        assertTrue(cli.run("info", QUICK).out().contains("    holds: "));
+        assertTrue(toldOf(cli.run("info", QUICK).out()));
+    }
+
+    /** Whether a measured claim stands there with its verdict. */
+    private static boolean toldOf(String out) {
+        return MEASURED.stream().anyMatch(v -> out.contains("    " + v + ": "));
     }
 
     /** The entry of a plugin whose lower levels have passed, after level 4 without anything shipped. */
